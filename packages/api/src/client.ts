@@ -1,0 +1,160 @@
+/** Asks an agent over its unix socket. Every answer is parsed by the schema of its document. */
+import { request } from "node:http";
+import type { z } from "zod";
+import { type AgentStatus, agentStatusSchema } from "./documents/agent-status.ts";
+import {
+  type AttachRequest,
+  type AttachResponse,
+  attachResponseSchema,
+} from "./documents/attachment.ts";
+import { type BgpSummaryDocument, bgpSummarySchema } from "./documents/bgp-summary.ts";
+import { type EndpointListDocument, endpointListSchema } from "./documents/endpoint-status.ts";
+import { type EvpnRoutesDocument, evpnRoutesSchema } from "./documents/evpn-routes.ts";
+import { failureSchema } from "./documents/failure.ts";
+import { type VrfListDocument, vrfListSchema } from "./documents/vrf-status.ts";
+import { RefusedError, UnreachableError } from "./errors.ts";
+import type { EvpnRouteQuery } from "./operations.ts";
+import { API_PATHS } from "./routes.ts";
+
+interface Answer {
+  readonly status: number;
+  readonly text: string;
+}
+
+export interface ApiClientOptions {
+  readonly socketPath: string;
+  /** Milliseconds without an answer after which the agent counts as unreachable. Default 10,000. */
+  readonly timeout?: number;
+}
+
+/**
+ * @throws RefusedError with the agent's reason and message.
+ * @throws UnreachableError when nobody answers, or the answer is not what the schema says.
+ */
+export class ApiClient {
+  readonly socketPath: string;
+  readonly #timeout: number;
+
+  constructor(options: ApiClientOptions) {
+    this.socketPath = options.socketPath;
+    this.#timeout = options.timeout ?? 10_000;
+  }
+
+  status(): Promise<AgentStatus> {
+    return this.#get(API_PATHS.status, agentStatusSchema);
+  }
+
+  bgpSummary(): Promise<BgpSummaryDocument> {
+    return this.#get(API_PATHS.bgpSummary, bgpSummarySchema);
+  }
+
+  evpnRoutes(query: EvpnRouteQuery = {}): Promise<EvpnRoutesDocument> {
+    const parameters = new URLSearchParams();
+    if (query.rd !== undefined) parameters.set("rd", query.rd);
+    if (query.routeType !== undefined) parameters.set("routeType", String(query.routeType));
+    const search = parameters.size === 0 ? "" : `?${parameters}`;
+    return this.#get(`${API_PATHS.evpnRoutes}${search}`, evpnRoutesSchema);
+  }
+
+  vrfs(): Promise<VrfListDocument> {
+    return this.#get(API_PATHS.vrfs, vrfListSchema);
+  }
+
+  endpoints(): Promise<EndpointListDocument> {
+    return this.#get(API_PATHS.endpoints, endpointListSchema);
+  }
+
+  async attach(attachment: AttachRequest): Promise<AttachResponse> {
+    const answer = await this.#send("POST", API_PATHS.attachments, attachment);
+    return this.#parse(answer, attachResponseSchema);
+  }
+
+  /** `endpoint` is `tenant/name`. */
+  async detach(endpoint: string): Promise<void> {
+    const path = endpoint.split("/").map(encodeURIComponent).join("/");
+    const answer = await this.#send("DELETE", `${API_PATHS.attachments}/${path}`);
+    if (answer.status >= 400) throw this.#refusal(answer);
+  }
+
+  async #get<S extends z.ZodType>(path: string, schema: S): Promise<z.infer<S>> {
+    return this.#parse(await this.#send("GET", path), schema);
+  }
+
+  #parse<S extends z.ZodType>(answer: Answer, schema: S): z.infer<S> {
+    if (answer.status >= 400) throw this.#refusal(answer);
+    const parsed = schema.safeParse(this.#json(answer.text));
+    if (parsed.success) return parsed.data;
+    throw this.#badAnswer("its answer is not the document that was asked for", parsed.error);
+  }
+
+  #refusal(answer: Answer): Error {
+    const failure = failureSchema.safeParse(this.#json(answer.text));
+    return failure.success
+      ? new RefusedError(failure.data.reason, failure.data.message)
+      : this.#badAnswer(`it answers with HTTP status ${answer.status}`, failure.error);
+  }
+
+  #json(text: string): unknown {
+    try {
+      return JSON.parse(text);
+    } catch (cause) {
+      throw this.#badAnswer("its answer is not JSON", cause);
+    }
+  }
+
+  #badAnswer(what: string, cause: unknown): UnreachableError {
+    return new UnreachableError(
+      "bad-answer",
+      this.socketPath,
+      `the process on ${this.socketPath} is no agent of this version: ${what}`,
+      { cause },
+    );
+  }
+
+  #send(method: string, path: string, body?: unknown): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      const call = request(
+        {
+          socketPath: this.socketPath,
+          method,
+          path,
+          timeout: this.#timeout,
+          headers: body === undefined ? {} : { "content-type": "application/json" },
+        },
+        (response) => {
+          const chunks: Buffer[] = [];
+          response.on("data", (chunk: Buffer) => chunks.push(chunk));
+          response.on("end", () => {
+            const text = Buffer.concat(chunks).toString("utf8");
+            resolve({ status: response.statusCode ?? 0, text });
+          });
+          response.on("error", (error) => reject(this.#unreachable(error)));
+        },
+      );
+      call.on("timeout", () =>
+        call.destroy(
+          new UnreachableError(
+            "timeout",
+            this.socketPath,
+            `the agent on ${this.socketPath} did not answer within ${this.#timeout / 1000} s`,
+          ),
+        ),
+      );
+      call.on("error", (error) => reject(this.#unreachable(error)));
+      call.end(body === undefined ? undefined : JSON.stringify(body));
+    });
+  }
+
+  #unreachable(error: NodeJS.ErrnoException): UnreachableError {
+    if (error instanceof UnreachableError) return error;
+    const [code, message] =
+      error.code === "EACCES"
+        ? (["no-permission", `no permission to open ${this.socketPath}; run as root`] as const)
+        : ([
+            "no-agent",
+            `no agent answers on ${this.socketPath} (${error.code ?? error.message}); start one with ` +
+              "`selvedge agent --config FILE`, or name its socket with --socket",
+          ] as const);
+    return new UnreachableError(code, this.socketPath, message, { cause: error });
+  }
+}

@@ -1,0 +1,92 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer, type RequestListener } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { ApiClient, serveApi } from "../src/index.ts";
+import { FakeAgent } from "./fake-agent.ts";
+
+let directory: string;
+let socketPath: string;
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), "selvedge-api-"));
+  socketPath = join(directory, "api.sock");
+});
+
+afterEach(() => rm(directory, { recursive: true }));
+
+/** A server that answers whatever it likes. */
+async function serveRaw(answer: RequestListener): Promise<AsyncDisposable> {
+  const server = createServer(answer);
+  await new Promise<void>((resolve) => server.listen(socketPath, resolve));
+  return {
+    [Symbol.asyncDispose]: () =>
+      new Promise((resolve) => {
+        server.closeAllConnections();
+        server.close(() => resolve());
+      }),
+  };
+}
+
+describe("the client of a serving agent", () => {
+  test("gets every document", async () => {
+    const agent = new FakeAgent();
+    await using _server = await serveApi({ socketPath, operations: agent, onInternalError() {} });
+    const client = new ApiClient({ socketPath });
+    expect(await client.status()).toEqual(agent.status());
+    expect(await client.bgpSummary()).toEqual(agent.bgpSummary());
+    expect(await client.vrfs()).toEqual(agent.vrfs());
+    expect(await client.endpoints()).toEqual(agent.endpoints());
+  });
+
+  test("passes the filter of the routes on", async () => {
+    const agent = new FakeAgent();
+    await using _server = await serveApi({ socketPath, operations: agent, onInternalError() {} });
+    const client = new ApiClient({ socketPath });
+    await client.evpnRoutes({ rd: "10.0.1.1:2", routeType: 5 });
+    await client.evpnRoutes();
+    expect(agent.queries).toEqual([{ rd: "10.0.1.1:2", routeType: 5 }, {}]);
+  });
+
+  test("attaches and detaches an endpoint", async () => {
+    const agent = new FakeAgent();
+    await using _server = await serveApi({ socketPath, operations: agent, onInternalError() {} });
+    const client = new ApiClient({ socketPath });
+    const request = { endpoint: "red/web-1", namespace: "w1", interface: "eth0" };
+    expect((await client.attach(request)).endpoint.state).toBe("Attached");
+    await client.detach("red/web-1");
+    expect(agent.attached).toEqual([request]);
+    expect(agent.detached).toEqual(["red/web-1"]);
+  });
+});
+
+describe("the client of an agent that does not serve", () => {
+  test("says how to start one when the socket is missing", async () => {
+    await expect(new ApiClient({ socketPath }).status()).rejects.toMatchObject({
+      code: "no-agent",
+      message: expect.stringContaining("selvedge agent --config FILE"),
+    });
+  });
+
+  test("gives up on one that never answers", async () => {
+    await using _server = await serveRaw(() => {});
+    await expect(new ApiClient({ socketPath, timeout: 50 }).status()).rejects.toMatchObject({
+      code: "timeout",
+    });
+  });
+
+  test.each([
+    ["is no JSON", 200, "<html>"],
+    ["is another document", 200, '{"vrfs":[{}]}'],
+    ["is a failure of another kind", 500, '{"oops":true}'],
+  ])("does not trust an answer that %s", async (_what, status, body) => {
+    await using _server = await serveRaw((_request, response) => {
+      response.writeHead(status);
+      response.end(body);
+    });
+    await expect(new ApiClient({ socketPath }).vrfs()).rejects.toMatchObject({
+      code: "bad-answer",
+    });
+  });
+});
