@@ -1,1 +1,14 @@
-export {};
+export { openSqliteStore } from "./sqlite/sqlite-store.ts";
+export type {
+  Change,
+  CommitOutcome,
+  Comparison,
+  Entry,
+  ListOptions,
+  Page,
+  Store,
+  Transaction,
+  WatchEvent,
+  Write,
+} from "./store.ts";
+export { StoreError, type StoreErrorCode } from "./store-error.ts";

@@ -1,0 +1,78 @@
+/**
+ * The SQLite file of a datastore: how it is opened, and its schema. `log` holds every write as a row, so
+ * that a watch can resume and a page can be read at an earlier revision; `entry` holds present values.
+ */
+import { DatabaseSync } from "node:sqlite";
+import { makeStoreError, storeErrorOf } from "./sqlite-error.ts";
+
+const SCHEMA_VERSION = 1;
+/** Milliseconds that a writer waits for another process to finish its transaction. */
+const BUSY_TIMEOUT = 5000;
+
+const SCHEMA = `
+  CREATE TABLE entry (
+    key TEXT PRIMARY KEY COLLATE BINARY, value TEXT NOT NULL, mod_revision INTEGER NOT NULL
+  ) WITHOUT ROWID, STRICT;
+  CREATE TABLE log (
+    revision INTEGER NOT NULL, position INTEGER NOT NULL, key TEXT NOT NULL COLLATE BINARY, value TEXT,
+    PRIMARY KEY (revision, position)
+  ) WITHOUT ROWID, STRICT;
+  CREATE INDEX log_by_key ON log (key, revision, position);
+  CREATE TABLE meta (name TEXT PRIMARY KEY, number INTEGER NOT NULL) WITHOUT ROWID, STRICT;
+  INSERT INTO meta VALUES ('revision', 0), ('compact_revision', 0);
+  PRAGMA user_version = ${SCHEMA_VERSION};
+`;
+
+/**
+ * Opens the file and creates the schema where there is none; safe when several processes do so at once.
+ * @throws StoreError
+ */
+export function openDatabase(path: string): DatabaseSync {
+  let database: DatabaseSync | undefined;
+  try {
+    database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT });
+    database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
+    ensureSchema(database, path);
+    return database;
+  } catch (error) {
+    database?.close();
+    throw storeErrorOf(error, path);
+  }
+}
+
+function ensureSchema(database: DatabaseSync, path: string): void {
+  if (schemaVersion(database) === SCHEMA_VERSION) return;
+  database.exec("BEGIN IMMEDIATE");
+  try {
+    const version = schemaVersion(database);
+    if (version > SCHEMA_VERSION) throw makeStoreError("newer-schema", path);
+    if (version === 0) {
+      // A database of somebody else has tables and no version of ours.
+      const foreign = database.prepare("SELECT name FROM sqlite_schema LIMIT 1").get();
+      if (foreign !== undefined) throw makeStoreError("corrupt", path);
+      database.exec(SCHEMA);
+    }
+    database.exec("COMMIT");
+  } catch (error) {
+    if (database.isTransaction) database.exec("ROLLBACK");
+    throw error;
+  }
+}
+
+function schemaVersion(database: DatabaseSync): number {
+  return numberOf(database.prepare("PRAGMA user_version").get(), "user_version");
+}
+
+/** The number in a column of a row of ours. */
+export function numberOf(row: Record<string, unknown> | undefined, column: string): number {
+  const value = row?.[column];
+  if (typeof value !== "number") throw new TypeError(`column ${column} holds no number`);
+  return value;
+}
+
+/** The text in a column of a row of ours. */
+export function textOf(row: Record<string, unknown>, column: string): string {
+  const value = row[column];
+  if (typeof value !== "string") throw new TypeError(`column ${column} holds no text`);
+  return value;
+}

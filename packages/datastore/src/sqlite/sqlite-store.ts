@@ -1,0 +1,276 @@
+/**
+ * The engine for one machine: a SQLite file that several processes may share. A commit is one
+ * `BEGIN IMMEDIATE` transaction with WAL and synchronous=FULL, so what was acknowledged survives
+ * kill -9 and, as far as the disk honours fsync, a power cut.
+ */
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type {
+  Change,
+  CommitOutcome,
+  Entry,
+  ListOptions,
+  Page,
+  Store,
+  Transaction,
+  WatchEvent,
+} from "../store.ts";
+import { numberOf, openDatabase, textOf } from "./database.ts";
+import { makeStoreError, storeErrorOf } from "./sqlite-error.ts";
+import { WakeUp } from "./wake-up.ts";
+
+const DEFAULT_PAGE = 1000;
+/** Rows that a watch reads at once; a commit with more is still delivered whole. */
+const WATCH_BATCH = 4096;
+/** After every UTF-8 text that starts with the prefix. */
+const HIGHEST = "\u{10ffff}";
+
+/** Opens the datastore in the SQLite file `path`, which is created if missing. @throws StoreError */
+export function openSqliteStore(path: string): Store {
+  return new SqliteStore(path);
+}
+
+class SqliteStore implements Store {
+  readonly #path: string;
+  readonly #database: DatabaseSync;
+  readonly #statements: Statements;
+  readonly #wakeUp: WakeUp;
+  readonly #closed = new AbortController();
+  #dataVersion: number;
+
+  constructor(path: string) {
+    this.#path = path;
+    this.#database = openDatabase(path);
+    this.#statements = prepareStatements(this.#database);
+    this.#dataVersion = this.#readDataVersion();
+    this.#wakeUp = new WakeUp(() => this.#hasForeignCommit());
+  }
+
+  async get(key: string): Promise<Entry | undefined> {
+    return this.#guard(() => {
+      const row = this.#statements.get.get(key);
+      return row === undefined ? undefined : entryOf(row);
+    });
+  }
+
+  async list(prefix: string, options: ListOptions = {}): Promise<Page> {
+    return this.#guard(() => this.#inRead(() => this.#page(prefix, options)));
+  }
+
+  async commit(transaction: Transaction): Promise<CommitOutcome> {
+    const outcome = this.#guard(() => this.#inWrite(() => this.#write(transaction)));
+    if (outcome.kind === "committed") this.#wakeUp.now();
+    return outcome;
+  }
+
+  async *watch(
+    prefix: string,
+    fromRevision: number,
+    signal: AbortSignal,
+  ): AsyncGenerator<WatchEvent> {
+    const stop = AbortSignal.any([signal, this.#closed.signal]);
+    let seen = fromRevision;
+    while (!stop.aborted) {
+      const event = this.#guard(() => this.#inRead(() => this.#changesAfter(prefix, seen)));
+      if (event.kind === "compacted") {
+        yield event;
+        return;
+      }
+      const isNews = event.revision > seen;
+      seen = event.revision;
+      if (event.changes.length > 0) yield event;
+      // The commit that came while the consumer was busy must not wait for the next one.
+      if (!isNews) await this.#wakeUp.wait(stop);
+    }
+  }
+
+  async revision(): Promise<number> {
+    return this.#guard(() => this.#meta("revision"));
+  }
+
+  async compact(revision: number): Promise<void> {
+    this.#guard(() =>
+      this.#inWrite(() => {
+        const target = Math.min(revision, this.#meta("revision"));
+        if (target <= this.#meta("compact_revision")) return;
+        this.#statements.forgetLog.run(target);
+        this.#statements.setMeta.run(target, "compact_revision");
+      }),
+    );
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#closed.signal.aborted) return;
+    this.#closed.abort();
+    this.#database.close();
+  }
+
+  #write({ compare, writes }: Transaction): CommitOutcome {
+    for (const { key, modRevision } of compare) {
+      const row = this.#statements.get.get(key);
+      if ((row === undefined ? 0 : numberOf(row, "mod_revision")) !== modRevision) {
+        return { kind: "conflict", key };
+      }
+    }
+    const current = this.#meta("revision");
+    if (writes.length === 0) return { kind: "committed", revision: current };
+    const revision = current + 1;
+    let position = 0;
+    for (const write of writes) {
+      if (write.kind === "put") {
+        this.#statements.put.run(write.key, write.value, revision);
+        this.#statements.log.run(revision, position++, write.key, write.value);
+      } else if (this.#statements.delete.run(write.key).changes > 0) {
+        this.#statements.log.run(revision, position++, write.key, null);
+      }
+    }
+    this.#statements.setMeta.run(revision, "revision");
+    return { kind: "committed", revision };
+  }
+
+  #page(prefix: string, options: ListOptions): Page {
+    const latest = this.#meta("revision");
+    const revision = options.revision ?? latest;
+    const compactRevision = this.#meta("compact_revision");
+    if (revision < compactRevision) return { kind: "compacted", compactRevision };
+    const limit = options.limit ?? DEFAULT_PAGE;
+    const after = options.after ?? "";
+    const bounds = [prefix, prefix + HIGHEST, after] as const;
+    const rows =
+      revision === latest
+        ? this.#statements.list.all(...bounds, limit + 1)
+        : this.#statements.listAt.all(revision, ...bounds, limit + 1);
+    const entries = rows.slice(0, limit).map(entryOf);
+    const last = entries.at(-1);
+    return {
+      kind: "page",
+      entries,
+      revision,
+      ...(rows.length > limit && last !== undefined ? { next: last.key } : {}),
+    };
+  }
+
+  #changesAfter(prefix: string, seen: number): WatchEvent {
+    const compactRevision = this.#meta("compact_revision");
+    if (seen < compactRevision) return { kind: "compacted", compactRevision };
+    let until = this.#meta("revision");
+    const row = this.#statements.batchEnd.get(seen, WATCH_BATCH);
+    if (row !== undefined) until = Math.max(numberOf(row, "revision"), seen + 1);
+    const changes: Change[] = [];
+    for (const change of this.#statements.changes.iterate(seen, until)) {
+      const key = textOf(change, "key");
+      if (!key.startsWith(prefix)) continue;
+      const modRevision = numberOf(change, "revision");
+      changes.push(
+        change["value"] === null
+          ? { kind: "delete", key, modRevision }
+          : { kind: "put", entry: { key, value: textOf(change, "value"), modRevision } },
+      );
+    }
+    return { kind: "changes", revision: until, changes };
+  }
+
+  #meta(name: "revision" | "compact_revision"): number {
+    return numberOf(this.#statements.meta.get(name), "number");
+  }
+
+  #readDataVersion(): number {
+    return numberOf(this.#database.prepare("PRAGMA data_version").get(), "data_version");
+  }
+
+  #hasForeignCommit(): boolean {
+    const version = this.#readDataVersion();
+    const changed = version !== this.#dataVersion;
+    this.#dataVersion = version;
+    return changed;
+  }
+
+  /** One snapshot for several statements. */
+  #inRead<T>(work: () => T): T {
+    return this.#transact("BEGIN", work);
+  }
+
+  #inWrite<T>(work: () => T): T {
+    return this.#transact("BEGIN IMMEDIATE", work);
+  }
+
+  #transact<T>(begin: string, work: () => T): T {
+    this.#database.exec(begin);
+    try {
+      const result = work();
+      this.#database.exec("COMMIT");
+      return result;
+    } catch (error) {
+      // A full disk may have ended the transaction already.
+      if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
+      throw error;
+    }
+  }
+
+  #guard<T>(work: () => T): T {
+    if (this.#closed.signal.aborted) throw makeStoreError("closed", this.#path);
+    try {
+      return work();
+    } catch (error) {
+      throw storeErrorOf(error, this.#path);
+    }
+  }
+}
+
+interface Statements {
+  readonly get: StatementSync;
+  readonly list: StatementSync;
+  readonly listAt: StatementSync;
+  readonly put: StatementSync;
+  readonly delete: StatementSync;
+  readonly log: StatementSync;
+  readonly changes: StatementSync;
+  readonly batchEnd: StatementSync;
+  readonly forgetLog: StatementSync;
+  readonly meta: StatementSync;
+  readonly setMeta: StatementSync;
+}
+
+function prepareStatements(database: DatabaseSync): Statements {
+  const inBounds = "key >= ? AND key < ? AND key > ?";
+  return {
+    get: database.prepare("SELECT key, value, mod_revision FROM entry WHERE key = ?"),
+    list: database.prepare(
+      `SELECT key, value, mod_revision FROM entry WHERE ${inBounds} ORDER BY key LIMIT ?`,
+    ),
+    // Compaction leaves the last row of every present key, so the log alone shows any later state.
+    listAt: database.prepare(`
+      SELECT key, value, revision AS mod_revision FROM log AS present
+      WHERE revision <= ?1 AND key >= ?2 AND key < ?3 AND key > ?4 AND value IS NOT NULL
+        AND NOT EXISTS (
+          SELECT 1 FROM log AS later WHERE later.key = present.key AND later.revision <= ?1
+            AND (later.revision, later.position) > (present.revision, present.position))
+      ORDER BY key LIMIT ?5`),
+    put: database.prepare(
+      `INSERT INTO entry (key, value, mod_revision) VALUES (?, ?, ?)
+       ON CONFLICT (key) DO UPDATE SET value = excluded.value, mod_revision = excluded.mod_revision`,
+    ),
+    delete: database.prepare("DELETE FROM entry WHERE key = ?"),
+    log: database.prepare("INSERT INTO log (revision, position, key, value) VALUES (?, ?, ?, ?)"),
+    changes: database.prepare(
+      `SELECT revision, key, value FROM log WHERE revision > ? AND revision <= ?
+       ORDER BY revision, position`,
+    ),
+    batchEnd: database.prepare(
+      "SELECT revision FROM log WHERE revision > ? ORDER BY revision, position LIMIT 1 OFFSET ?",
+    ),
+    forgetLog: database.prepare(`
+      DELETE FROM log WHERE revision <= ?1 AND (value IS NULL OR EXISTS (
+        SELECT 1 FROM log AS later WHERE later.key = log.key AND later.revision <= ?1
+          AND (later.revision, later.position) > (log.revision, log.position)))`),
+    meta: database.prepare("SELECT number FROM meta WHERE name = ?"),
+    setMeta: database.prepare("UPDATE meta SET number = ? WHERE name = ?"),
+  };
+}
+
+function entryOf(row: Record<string, unknown>): Entry {
+  return {
+    key: textOf(row, "key"),
+    value: textOf(row, "value"),
+    modRevision: numberOf(row, "mod_revision"),
+  };
+}

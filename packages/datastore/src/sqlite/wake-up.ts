@@ -1,0 +1,58 @@
+/** Wakes the watches of one store: at once for its own commits, by a timer for other processes'. */
+
+/** Milliseconds between two looks at whether another process has committed. */
+const POLL_INTERVAL = 10;
+
+export class WakeUp {
+  readonly #hasChanged: () => boolean;
+  readonly #waiting = new Set<() => void>();
+  #timer: NodeJS.Timeout | undefined;
+
+  /** `hasChanged` tells whether another process has committed since it was last asked. */
+  constructor(hasChanged: () => boolean) {
+    this.#hasChanged = hasChanged;
+  }
+
+  /** Resolves after the next commit, or when `signal` aborts, or on `now`. */
+  wait(signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      const wake = () => {
+        signal.removeEventListener("abort", wake);
+        this.#waiting.delete(wake);
+        if (this.#waiting.size === 0) this.#stopTimer();
+        resolve();
+      };
+      signal.addEventListener("abort", wake, { once: true });
+      this.#waiting.add(wake);
+      this.#startTimer();
+    });
+  }
+
+  /** Wakes all who wait. */
+  now(): void {
+    for (const wake of [...this.#waiting]) wake();
+  }
+
+  #startTimer(): void {
+    if (this.#timer !== undefined) return;
+    this.#timer = setInterval(() => this.#poll(), POLL_INTERVAL);
+    this.#timer.unref();
+  }
+
+  #stopTimer(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #poll(): void {
+    let changed: boolean;
+    try {
+      changed = this.#hasChanged();
+    } catch {
+      // The watch itself will meet the same fault and say so.
+      changed = true;
+    }
+    if (changed) this.now();
+  }
+}

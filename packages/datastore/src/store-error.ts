@@ -1,0 +1,27 @@
+/** The one error of the datastore. Callers switch on `code`; `message` says what to do. */
+
+export type StoreErrorCode =
+  /** No space left on the device: nothing was written, reads go on. */
+  | "full"
+  /** Another process held the write lock for longer than the engine waits. */
+  | "busy"
+  /** What is stored is no datastore, or is damaged. */
+  | "corrupt"
+  /** A newer version of the program wrote it. */
+  | "newer-schema"
+  /** It cannot be opened or read: missing directory, permissions, I/O error. */
+  | "unavailable"
+  | "closed";
+
+export class StoreError extends Error {
+  override readonly name = "StoreError";
+  readonly code: StoreErrorCode;
+  /** Where the store is: for SQLite the path of its file. */
+  readonly location: string;
+
+  constructor(code: StoreErrorCode, location: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+    this.location = location;
+  }
+}

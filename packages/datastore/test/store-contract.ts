@@ -1,0 +1,260 @@
+/** What every engine of the datastore must do; each engine's test runs it against the real thing. */
+import fc from "fast-check";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { Change, Entry, Store, WatchEvent, Write } from "../src/index.ts";
+
+export interface EngineUnderTest {
+  /** A store that is empty at the first call of a test; later calls open the same one again. */
+  open(): Promise<Store>;
+  /** Ends the test's store. */
+  remove(): Promise<void>;
+}
+
+const put = (key: string, value: string): Write => ({ kind: "put", key, value });
+const remove = (key: string): Write => ({ kind: "delete", key });
+
+async function entriesOf(store: Store, prefix = ""): Promise<Entry[]> {
+  const page = await store.list(prefix, { limit: 10_000 });
+  if (page.kind !== "page") throw new Error("the latest revision cannot be compacted");
+  return [...page.entries];
+}
+
+/** The first `count` events of a watch. */
+async function take(events: AsyncIterable<WatchEvent>, count: number): Promise<WatchEvent[]> {
+  const taken: WatchEvent[] = [];
+  for await (const event of events) {
+    taken.push(event);
+    if (taken.length === count) break;
+  }
+  return taken;
+}
+
+const keysOf = (changes: readonly Change[]): string[] =>
+  changes.map((change) => (change.kind === "put" ? change.entry.key : `-${change.key}`));
+
+export function describeStoreContract(name: string, createEngine: () => EngineUnderTest): void {
+  describe(`the store contract of ${name}`, () => {
+    let engine: EngineUnderTest;
+    let store: Store;
+    const never = new AbortController().signal;
+
+    beforeEach(async () => {
+      engine = createEngine();
+      store = await engine.open();
+    });
+
+    afterEach(async () => {
+      await store[Symbol.asyncDispose]();
+      await engine.remove();
+    });
+
+    const commit = async (...writes: Write[]): Promise<number> => {
+      const outcome = await store.commit({ compare: [], writes });
+      if (outcome.kind !== "committed") throw new Error(`conflict at ${outcome.key}`);
+      return outcome.revision;
+    };
+
+    test("an empty store has revision 0, no entries and no value", async () => {
+      expect(await store.revision()).toBe(0);
+      expect(await entriesOf(store)).toEqual([]);
+      expect(await store.get("a")).toBeUndefined();
+    });
+
+    test("a committed value is read back with the revision of its commit", async () => {
+      await commit(put("a", "1"));
+      const revision = await commit(put("b", "2"), put("c", "3"));
+      expect(revision).toBe(2);
+      expect(await store.get("c")).toEqual({ key: "c", value: "3", modRevision: 2 });
+      expect((await entriesOf(store)).map(({ modRevision }) => modRevision)).toEqual([1, 2, 2]);
+    });
+
+    test("a deleted key is gone, and deleting it again is no error", async () => {
+      await commit(put("a", "1"));
+      await commit(remove("a"));
+      await commit(remove("a"));
+      expect(await store.get("a")).toBeUndefined();
+    });
+
+    test("a transaction whose comparison fails writes nothing and names the key", async () => {
+      await commit(put("a", "1"));
+      const outcome = await store.commit({
+        compare: [
+          { key: "b", modRevision: 0 },
+          { key: "a", modRevision: 0 },
+        ],
+        writes: [put("a", "2"), put("b", "2")],
+      });
+      expect(outcome).toEqual({ kind: "conflict", key: "a" });
+      expect(await store.revision()).toBe(1);
+      expect((await entriesOf(store)).map(({ key }) => key)).toEqual(["a"]);
+    });
+
+    test("a transaction whose comparisons hold is committed", async () => {
+      await commit(put("a", "1"));
+      const compare = [
+        { key: "a", modRevision: 1 },
+        { key: "b", modRevision: 0 },
+      ];
+      expect(await store.commit({ compare, writes: [put("b", "2")] })).toEqual({
+        kind: "committed",
+        revision: 2,
+      });
+    });
+
+    test("a list holds the keys of its prefix only, in order, whatever they contain", async () => {
+      await commit(put("a/2", ""), put("a/1", ""), put("b/1", ""), put("a0", ""), put("a/%_", ""));
+      expect((await entriesOf(store, "a/")).map(({ key }) => key)).toEqual(["a/%_", "a/1", "a/2"]);
+    });
+
+    test("pages show the revision of the first one, also when commits come in between", async () => {
+      await commit(...["a", "b", "c", "d"].map((key) => put(key, "old")));
+      const first = await store.list("", { limit: 2 });
+      if (first.kind !== "page" || first.next === undefined) throw new Error("no next page");
+      await commit(put("c", "new"), remove("d"), put("e", "new"));
+      const second = await store.list("", {
+        limit: 2,
+        after: first.next,
+        revision: first.revision,
+      });
+      expect(second).toMatchObject({
+        kind: "page",
+        revision: 1,
+        entries: [
+          { key: "c", value: "old", modRevision: 1 },
+          { key: "d", value: "old", modRevision: 1 },
+        ],
+      });
+      expect(second).not.toHaveProperty("next");
+    });
+
+    test("a list at a revision that was compacted says so", async () => {
+      await commit(put("a", "1"));
+      await commit(put("a", "2"));
+      await store.compact(2);
+      expect(await store.list("", { revision: 1 })).toEqual({
+        kind: "compacted",
+        compactRevision: 2,
+      });
+    });
+
+    test("compaction keeps what is needed to read at a revision after it", async () => {
+      await commit(put("a", "1"), put("b", "1"));
+      await commit(put("b", "2"));
+      await store.compact(2);
+      await commit(put("a", "3"), remove("b"));
+      const page = await store.list("", { revision: 2 });
+      expect(page).toMatchObject({
+        entries: [
+          { key: "a", value: "1" },
+          { key: "b", value: "2" },
+        ],
+      });
+      expect((await entriesOf(store)).map(({ value }) => value)).toEqual(["3"]);
+    });
+
+    test("a watch gives the commits after its revision, in order, none split", async () => {
+      await commit(put("a", "1"));
+      await commit(put("b", "1"), put("c", "1"));
+      await commit(remove("a"), put("b", "2"));
+      const [event] = await take(store.watch("", 1, never), 1);
+      if (event?.kind !== "changes") throw new Error("no changes");
+      expect(event.revision).toBe(3);
+      expect(keysOf(event.changes)).toEqual(["b", "c", "-a", "b"]);
+    });
+
+    test("a watch waits for the next commit and tells of its prefix only", async () => {
+      const watched = take(store.watch("a/", 0, never), 1);
+      await commit(put("b/1", "1"));
+      await commit(put("a/1", "1"));
+      const [event] = await watched;
+      expect(event).toEqual({
+        kind: "changes",
+        revision: 2,
+        changes: [{ kind: "put", entry: { key: "a/1", value: "1", modRevision: 2 } }],
+      });
+    });
+
+    test("a watch from a compacted revision says so and ends", async () => {
+      await commit(put("a", "1"));
+      await commit(put("a", "2"));
+      await store.compact(2);
+      const events = await take(store.watch("", 1, never), 2);
+      expect(events).toEqual([{ kind: "compacted", compactRevision: 2 }]);
+    });
+
+    test("a watch ends when its signal aborts, also while it waits", async () => {
+      const controller = new AbortController();
+      const watched = take(store.watch("", 0, controller.signal), 1);
+      await commit();
+      controller.abort();
+      expect(await watched).toEqual([]);
+    });
+
+    test("a watch ends when the store is closed", async () => {
+      const watched = take(store.watch("", 0, never), 1);
+      await store[Symbol.asyncDispose]();
+      expect(await watched).toEqual([]);
+    });
+
+    test("a closed store refuses with the code closed", async () => {
+      await store[Symbol.asyncDispose]();
+      await expect(store.get("a")).rejects.toMatchObject({ code: "closed" });
+    });
+
+    test("a store that is opened again has everything", async () => {
+      await commit(put("a", "1"));
+      await store[Symbol.asyncDispose]();
+      store = await engine.open();
+      expect(await store.get("a")).toMatchObject({ value: "1" });
+      expect(await commit(put("b", "1"))).toBe(2);
+    });
+
+    test("a watch sees the commits of another opener", async () => {
+      await using other = await engine.open();
+      const watched = take(store.watch("", 0, never), 1);
+      await other.commit({ compare: [], writes: [put("a", "1")] });
+      expect(await watched).toMatchObject([{ revision: 1 }]);
+    });
+
+    test("of two openers that compare with the same revision exactly one commits", async () => {
+      await using other = await engine.open();
+      const transaction = {
+        compare: [{ key: "a", modRevision: 0 }],
+        writes: [put("a", "1")],
+      };
+      const outcomes = await Promise.all([store.commit(transaction), other.commit(transaction)]);
+      expect(outcomes.map(({ kind }) => kind).sort()).toEqual(["committed", "conflict"]);
+    });
+
+    test("whoever follows a watch from any revision arrives at what a list shows", async () => {
+      const write = fc.oneof(
+        fc.record({
+          kind: fc.constant("put" as const),
+          key: fc.constantFrom("p/a", "p/b", "p/c", "q"),
+          value: fc.string({ maxLength: 3 }),
+        }),
+        fc.record({ kind: fc.constant("delete" as const), key: fc.constantFrom("p/a", "p/b") }),
+      );
+      const commits = fc.array(fc.array(write, { minLength: 1, maxLength: 4 }), { maxLength: 8 });
+      await fc.assert(
+        fc.asyncProperty(commits, commits, async (before, after) => {
+          for (const writes of before) await store.commit({ compare: [], writes });
+          const page = await store.list("p/");
+          if (page.kind !== "page") throw new Error("compacted");
+          const follower = new Map(page.entries.map((entry) => [entry.key, entry]));
+          for (const writes of after) await store.commit({ compare: [], writes });
+          await commit(put("p/end", String(await store.revision())));
+          const [event] = await take(store.watch("p/", page.revision, never), 1);
+          if (event?.kind !== "changes") throw new Error("no changes");
+          for (const change of event.changes) {
+            if (change.kind === "put") follower.set(change.entry.key, change.entry);
+            else follower.delete(change.key);
+          }
+          const listed = await entriesOf(store, "p/");
+          expect([...follower.values()].sort((a, b) => (a.key < b.key ? -1 : 1))).toEqual(listed);
+        }),
+        { numRuns: 30 },
+      );
+    });
+  });
+}
