@@ -1,1 +1,60 @@
-export {};
+/**
+ * The kernel's rtnetlink family and network namespaces for Node: typed requests, batches whose errors
+ * are attributed to the request that caused them, dumps, events.
+ *
+ * Everything is synchronous and for the main thread; only the events of a monitor come from the event
+ * loop. Points that are not obvious from the types:
+ *
+ * - `RouteSocket.execute` tells "complete" from "uncertain" (answers lost) by the `kind` of its outcome.
+ * - A device is created without an alias, which the kernel takes only afterwards, and always down.
+ * - Renaming needs a `link.set` by index; `addrGenMode` a request before the one that says `up`.
+ * - Neighbours have a `state` and `externLearn` apart; FDB entries likewise, in the words of bridge(8).
+ * - `RouteSocket.routeProgram` is the way for very many routes: prefixes as octets, no object per route.
+ * - `NetworkNamespace.run` takes care of libuv's thread pool itself; `primeThreadPool` only lets a
+ *   program do it at a moment of its choice.
+ */
+export type { Address, AddressRequest, Scope } from "./address.ts";
+export type { ErrnoName } from "./errno.ts";
+export { NetlinkError, type NetlinkErrorFields, type NetlinkOperation } from "./errors.ts";
+export type { FdbDeleteRequest, FdbEntry, FdbPutRequest, FdbState, FdbTable } from "./fdb.ts";
+export type { AddrGenMode, Link, LinkDetail } from "./link.ts";
+export type {
+  LinkCreateRequest,
+  LinkDeleteRequest,
+  LinkSelector,
+  LinkSetRequest,
+  NewLink,
+} from "./link-request.ts";
+export { NetworkNamespace } from "./namespace.ts";
+export type {
+  Neighbour,
+  NeighbourDeleteRequest,
+  NeighbourReplaceRequest,
+  NeighbourState,
+} from "./neighbour.ts";
+export type {
+  KnownNexthopVia,
+  Nexthop,
+  NexthopDeleteRequest,
+  NexthopFilter,
+  NexthopMember,
+  NexthopReplaceRequest,
+  NexthopVia,
+} from "./nexthop.ts";
+export type { RouteRequest } from "./request.ts";
+export type { KnownRouteVia, Route, RouteFilter, RouteVia } from "./route.ts";
+export {
+  type MonitorEvent,
+  type MonitorGroup,
+  type MonitorOptions,
+  RouteMonitor,
+} from "./route-monitor.ts";
+export type {
+  RouteProgram,
+  RouteProgramFailure,
+  RouteProgramOptions,
+  RouteProgramOutcome,
+} from "./route-program.ts";
+export type { RouteDeleteRequest, RouteReplaceRequest } from "./route-request.ts";
+export { type BatchFailure, type BatchOutcome, RouteSocket } from "./route-socket.ts";
+export { primeThreadPool } from "./thread-pool.ts";
