@@ -1,1 +1,34 @@
-export {};
+/**
+ * The declared resources: schemas and types, manifests, keys, and admission. What is refused comes as issues that say
+ * what, where, and what would be right.
+ */
+
+export { admit } from "./admission/admit.ts";
+export type { Admission, Change, Write } from "./admission/change.ts";
+export type { Endpoint } from "./endpoint.ts";
+export { type FieldPath, formatFieldPath } from "./field-path.ts";
+export type { Host } from "./host.ts";
+export { formatIssue, type Issue, type Position } from "./issue.ts";
+export { type Manifest, type ParsedManifests, parseManifests } from "./manifest.ts";
+export { API_VERSION } from "./metadata.ts";
+export { type ParsedResource, parseResource } from "./parse-resource.ts";
+export {
+  findKind,
+  type KeyParts,
+  KIND_NAMES,
+  KINDS,
+  type KindRow,
+  parseResourceKey,
+  type Resource,
+  type ResourceKey,
+  type ResourceKind,
+  type ResourceOf,
+  resourceKey,
+} from "./resource-kind.ts";
+export { routerAddresses } from "./router-addresses.ts";
+export type { Fault } from "./schema-fault.ts";
+export type { Subnet } from "./subnet.ts";
+export type { Tenant } from "./tenant.ts";
+export type { Vrf } from "./vrf.ts";
+export { exportRouteTargets, importRouteTargets } from "./vrf-route-targets.ts";
+export type { ManifestSource } from "./yaml-source.ts";

@@ -1,0 +1,58 @@
+/** A Vrf: one routing domain of a tenant. Addresses of two VRFs never meet, also where they are equal. */
+
+import { z } from "zod";
+import { duplicateIndexes } from "./duplicates.ts";
+import { apiVersionSchema, tenantMetadataSchema } from "./metadata.ts";
+import { routeTargetSchema, vniSchema } from "./value-schema.ts";
+
+/** A VRF's number is the last two octets of its route distinguishers (RFC 4364 type 1). */
+export const MAX_VRF_ID = 65_535;
+
+const routeTargetsSchema = z
+  .array(routeTargetSchema)
+  .min(1)
+  .superRefine((targets, context) => {
+    for (const index of duplicateIndexes(targets)) {
+      context.addIssue({
+        code: "custom",
+        path: [index],
+        message: `${targets[index]} is listed twice; remove one`,
+      });
+    }
+  });
+
+/** Schema of a Vrf. */
+export const vrfSchema = z.strictObject({
+  apiVersion: apiVersionSchema,
+  kind: z.literal("Vrf"),
+  metadata: tenantMetadataSchema,
+  spec: z
+    .strictObject({
+      l3vni: vniSchema
+        .optional()
+        .describe("the VNI of the VRF, unique over all tenants; absent: the lowest free one"),
+      routeTargets: z
+        .strictObject({
+          import: routeTargetsSchema
+            .optional()
+            .describe("route targets whose routes are imported; absent: the automatic one"),
+          export: routeTargetsSchema
+            .optional()
+            .describe("route targets that routes carry; absent: the automatic one"),
+        })
+        .optional()
+        .describe("{ import: [65000:5001], export: [65000:5001] }"),
+    })
+    .prefault({})
+    .describe("{}, or l3vni and routeTargets"),
+  status: z
+    .strictObject({ id: z.int().min(1).max(MAX_VRF_ID) })
+    .optional()
+    .describe("given by admission"),
+});
+
+/**
+ * One routing domain of a tenant. `spec.l3vni` is there once it is admitted; `status.id` is unique among the VRFs of
+ * all tenants and is given by admission.
+ */
+export type Vrf = z.infer<typeof vrfSchema>;

@@ -1,0 +1,74 @@
+import { describe, expect, test } from "vitest";
+import { declaredOne } from "./declared.ts";
+import { faults } from "./faults.ts";
+
+const subnet = (spec: string) =>
+  `kind: Subnet\nmetadata: { name: web, namespace: red }\nspec: { vrf: main, ${spec} }`;
+
+describe("a Subnet", () => {
+  test("is routed and has prefixes of both families", () => {
+    const text = subnet("cidrs: [10.1.0.0/24, '2001:DB8:1::/64'], gateway: [10.1.0.1]");
+    expect(declaredOne(text).spec).toEqual({
+      vrf: "main",
+      cidrs: ["10.1.0.0/24", "2001:db8:1::/64"],
+      gateway: ["10.1.0.1"],
+      mode: "routed",
+    });
+  });
+
+  test.each([
+    "cidrs: [10.1.0.0/31], gateway: [10.1.0.0]",
+    "cidrs: ['fd00::/127'], gateway: ['fd00::']",
+  ])("of two addresses may have its first one as gateway: %s", (spec) => {
+    expect(faults(subnet(spec))).toEqual([]);
+  });
+
+  test.each([
+    [
+      "cidrs: []",
+      "spec.cidrs: the list is empty; write a list of prefixes such as [10.1.0.0/24, 2001:db8:1::/64]",
+    ],
+    [
+      "cidrs: [10.1.0.0/24, 10.1.0.128/25]",
+      "spec.cidrs[1]: 10.1.0.128/25 overlaps 10.1.0.0/24 of the same list; leave one out",
+    ],
+    [
+      "cidrs: [224.0.0.0/24]",
+      "spec.cidrs[0]: 224.0.0.0/24 touches 224.0.0.0/3, which holds no addresses of single interfaces; use another prefix",
+    ],
+    [
+      "cidrs: [100.64.8.0/24]",
+      "spec.cidrs[0]: 100.64.8.0/24 touches 100.64.0.0/10, which holds the hosts' router addresses in every VRF; use another prefix",
+    ],
+    [
+      "cidrs: ['fd00::/8']",
+      "spec.cidrs[0]: fd00::/8 touches fd53:656c:7665:6467::/64, which holds the hosts' router addresses in every VRF; use another prefix",
+    ],
+    [
+      "cidrs: [10.1.0.0/24], gateway: [10.1.1.1]",
+      "spec.gateway[0]: 10.1.1.1 is outside the subnet (10.1.0.0/24); use an address of one of its CIDRs",
+    ],
+    [
+      "cidrs: [10.1.0.0/24], gateway: [10.1.0.1, 10.1.0.2]",
+      "spec.gateway[1]: 10.1.0.0/24 has the gateway 10.1.0.1 already; leave one out",
+    ],
+    [
+      "cidrs: [10.1.0.0/24], gateway: [10.1.0.0]",
+      "spec.gateway[0]: 10.1.0.0 is the network address of 10.1.0.0/24; use another address of it",
+    ],
+    [
+      "cidrs: [10.1.0.0/24], gateway: [10.1.0.255]",
+      "spec.gateway[0]: 10.1.0.255 is the broadcast address of 10.1.0.0/24; use another address of it",
+    ],
+    [
+      "cidrs: ['2001:db8::/64'], gateway: ['2001:db8::']",
+      "spec.gateway[0]: 2001:db8:: is the network address of 2001:db8::/64; use another address of it",
+    ],
+    [
+      "cidrs: [10.1.0.0/24], mode: bridged",
+      'spec.mode: "bridged" is not possible here; write routed',
+    ],
+  ])("with %s is refused", (spec, fault) => {
+    expect(faults(subnet(spec))).toEqual([fault]);
+  });
+});
