@@ -1,3 +1,11 @@
+export {
+  type ApplyOutcome,
+  type InvalidResource,
+  type ResourceChanges,
+  type ResourceSnapshot,
+  ResourceStore,
+  type StoredChange,
+} from "./resource-store.ts";
 export { openSqliteStore } from "./sqlite/sqlite-store.ts";
 export type {
   Change,
