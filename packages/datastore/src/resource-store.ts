@@ -68,11 +68,14 @@ export class ResourceStore {
   async apply(changes: readonly Change[]): Promise<ApplyOutcome> {
     while (true) {
       const generation = await this.#store.get(GENERATION);
-      const { resources } = await this.snapshot();
+      const { resources, invalid } = await this.snapshot();
       const current = new Map(resources.map((resource) => [resourceKey(resource), resource]));
-      const admission = admit(current, changes);
+      const { admissible, repairs, issues } = separateRepairs(changes, invalid);
+      if (issues.length > 0) return { kind: "refused", issues };
+      const admission = admit(current, admissible);
       if (admission.kind === "refused") return admission;
-      const { writes, unchanged } = admission;
+      const { unchanged } = admission;
+      const writes = [...admission.writes, ...repairs];
       const transaction: Transaction = {
         compare: [{ key: GENERATION, modRevision: generation?.modRevision ?? 0 }],
         writes: writes.length === 0 ? [] : [...writes.map(toStoreWrite), NEXT_GENERATION],
@@ -128,6 +131,38 @@ export class ResourceStore {
       position = { revision, after: next };
     }
   }
+}
+
+/**
+ * What is stored and cannot be read holds numbers and addresses that admission does not see, and that hosts may still
+ * have in force; nothing else is admitted until it is replaced or deleted. Deleting it needs no admission.
+ */
+function separateRepairs(
+  changes: readonly Change[],
+  invalid: readonly InvalidResource[],
+): {
+  readonly admissible: readonly Change[];
+  readonly repairs: readonly ResourceWrite[];
+  readonly issues: readonly Issue[];
+} {
+  const broken = new Set(invalid.map(({ key }) => key));
+  const isRepair = (change: Change) => change.kind === "delete" && broken.has(change.key);
+  const changed = new Set<string>(
+    changes.map((change) => (change.kind === "put" ? resourceKey(change.resource) : change.key)),
+  );
+  return {
+    admissible: changes.filter((change) => !isRepair(change)),
+    repairs: changes.flatMap((change) =>
+      change.kind === "delete" && isRepair(change) ? [{ kind: "delete", key: change.key }] : [],
+    ),
+    issues: invalid.filter(({ key }) => !changed.has(key)).map(unreadable),
+  };
+}
+
+function unreadable({ key: text, reason }: InvalidResource): Issue {
+  const key = parseResourceKey(text)?.key;
+  const message = `${text} in the datastore cannot be read (${reason}); use the version of Selvedge that wrote it, or delete it, or apply it anew`;
+  return key === undefined ? { path: [], message } : { key, path: [], message };
 }
 
 const NEXT_GENERATION: Write = { kind: "put", key: GENERATION, value: "" };

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Change, parseManifests } from "@selvedge/resources";
+import { type Change, formatIssue, parseManifests } from "@selvedge/resources";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { openSqliteStore, ResourceStore, type Store } from "../src/index.ts";
 
@@ -136,5 +136,42 @@ describe("a resource store", () => {
     const snapshot = await resources.snapshot();
     expect(snapshot.invalid).toHaveLength(1);
     expect(snapshot.resources).toHaveLength(3);
+  });
+
+  describe("that holds a value it cannot read", () => {
+    const KEY = "resources/vrfs/red/main";
+
+    beforeEach(async () => {
+      await resources.apply(manifests(NETWORK));
+      const stored = await store.get(KEY);
+      const value = stored?.value.replace('"spec":{', '"spec":{"later":1,') ?? "";
+      await store.commit({ compare: [], writes: [{ kind: "put", key: KEY, value }] });
+    });
+
+    test("gives its numbers to nobody else: other changes are refused, with the key", async () => {
+      const other = manifests(document("Vrf", "{ name: other, namespace: red }", "{}"));
+      const outcome = await resources.apply(other);
+      const issues = outcome.kind === "refused" ? outcome.issues.map(formatIssue) : [];
+      expect(issues).toEqual([
+        'vrfs/red/main: vrfs/red/main in the datastore cannot be read (unknown field "later"; the fields here are l3vni, routeTargets); use the version of Selvedge that wrote it, or delete it, or apply it anew',
+      ]);
+    });
+
+    test("is repaired by applying the resource anew", async () => {
+      const outcome = await resources.apply(
+        manifests(document("Vrf", "{ name: main, namespace: red }", "{ l3vni: 5000 }")),
+      );
+      expect(outcome).toMatchObject({ kind: "applied" });
+      expect((await resources.snapshot()).invalid).toEqual([]);
+    });
+
+    test("is repaired by deleting the resource", async () => {
+      const outcome = await resources.apply([{ kind: "delete", key: "vrfs/red/main" }]);
+      expect(outcome).toMatchObject({
+        kind: "applied",
+        writes: [{ kind: "delete", key: "vrfs/red/main" }],
+      });
+      expect(await store.get(KEY)).toBeUndefined();
+    });
   });
 });

@@ -174,6 +174,16 @@ export function describeStoreContract(name: string, createEngine: () => EngineUn
       });
     });
 
+    test("a watch misses no commit, at whatever moment of its reading it comes", async () => {
+      for (let turns = 0; turns < 8; turns++) {
+        const from = await store.revision();
+        const watched = take(store.watch("", from, never), 1);
+        for (let turn = 0; turn < turns; turn++) await Promise.resolve();
+        await commit(put("a", String(turns)));
+        expect(await watched).toMatchObject([{ revision: from + 1 }]);
+      }
+    });
+
     test("a watch from a compacted revision says so and ends", async () => {
       await commit(put("a", "1"));
       await commit(put("a", "2"));

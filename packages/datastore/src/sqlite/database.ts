@@ -3,11 +3,13 @@
  * that a watch can resume and a page can be read at an earlier revision; `entry` holds present values.
  */
 import { DatabaseSync } from "node:sqlite";
-import { makeStoreError, storeErrorOf } from "./sqlite-error.ts";
+import { isBusy, makeStoreError, storeErrorOf } from "./sqlite-error.ts";
 
 const SCHEMA_VERSION = 1;
-/** Milliseconds that a writer waits for another process to finish its transaction. */
-const BUSY_TIMEOUT = 5000;
+/** Milliseconds that an opener or a writer waits for another process to finish its transaction. */
+export const BUSY_TIMEOUT = 5000;
+/** Milliseconds between two attempts to enter WAL mode. */
+const WAL_RETRY = 5;
 
 const SCHEMA = `
   CREATE TABLE entry (
@@ -31,8 +33,11 @@ export function openDatabase(path: string): DatabaseSync {
   let database: DatabaseSync | undefined;
   try {
     database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT });
-    database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
+    enterWalMode(database);
+    database.exec("PRAGMA synchronous = FULL");
     ensureSchema(database, path);
+    // From here on nobody waits inside SQLite, which would stop the event loop: see SqliteStore.
+    database.exec("PRAGMA busy_timeout = 0");
     return database;
   } catch (error) {
     database?.close();
@@ -40,8 +45,28 @@ export function openDatabase(path: string): DatabaseSync {
   }
 }
 
+/**
+ * Two processes that create the file together may each hold what the other needs to change its mode; SQLite then
+ * answers busy at once, whatever the busy timeout, so that one of them can let go.
+ */
+function enterWalMode(database: DatabaseSync): void {
+  const pause = new Int32Array(new SharedArrayBuffer(4));
+  for (let waited = 0; ; waited += WAL_RETRY) {
+    try {
+      database.exec("PRAGMA journal_mode = WAL");
+      return;
+    } catch (error) {
+      if (!isBusy(error) || waited >= BUSY_TIMEOUT) throw error;
+      Atomics.wait(pause, 0, 0, WAL_RETRY);
+    }
+  }
+}
+
 function ensureSchema(database: DatabaseSync, path: string): void {
-  if (schemaVersion(database) === SCHEMA_VERSION) return;
+  if (schemaVersion(database) === SCHEMA_VERSION) {
+    requireTables(database, path);
+    return;
+  }
   database.exec("BEGIN IMMEDIATE");
   try {
     const version = schemaVersion(database);
@@ -57,6 +82,16 @@ function ensureSchema(database: DatabaseSync, path: string): void {
     if (database.isTransaction) database.exec("ROLLBACK");
     throw error;
   }
+}
+
+/** The version number alone may be that of any program. */
+function requireTables(database: DatabaseSync, path: string): void {
+  const tables = database
+    .prepare(
+      "SELECT count(*) AS number FROM sqlite_schema WHERE type = 'table' AND name IN ('entry', 'log', 'meta')",
+    )
+    .get();
+  if (numberOf(tables, "number") !== 3) throw makeStoreError("corrupt", path);
 }
 
 function schemaVersion(database: DatabaseSync): number {

@@ -31,7 +31,8 @@ const ADVICE: Readonly<Record<StoreErrorCode, string>> = {
   busy: "another process holds its write lock; try again",
   corrupt: "it is damaged or no datastore of Selvedge; restore it from a backup",
   "newer-schema": "a newer version of Selvedge wrote it; use that version",
-  unavailable: "it cannot be opened; check that its directory exists and may be written",
+  unavailable:
+    "it cannot be opened or was removed; check that its directory exists and may be written",
   closed: "it has been closed",
 };
 
@@ -39,6 +40,12 @@ const ADVICE: Readonly<Record<StoreErrorCode, string>> = {
 function resultCode(error: unknown): number | undefined {
   if (!(error instanceof Error) || !("errcode" in error)) return undefined;
   return typeof error.errcode === "number" ? error.errcode : undefined;
+}
+
+/** Does another process hold the lock, so that the same may succeed later? */
+export function isBusy(error: unknown): boolean {
+  const result = resultCode(error);
+  return result !== undefined && CODES.get(result & 0xff) === "busy";
 }
 
 /** A StoreError for an error of SQLite; any other error as it is. */

@@ -3,7 +3,9 @@
  * `BEGIN IMMEDIATE` transaction with WAL and synchronous=FULL, so what was acknowledged survives
  * kill -9 and, as far as the disk honours fsync, a power cut.
  */
+import { statSync } from "node:fs";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { setTimeout as pause } from "node:timers/promises";
 import type {
   Change,
   CommitOutcome,
@@ -14,13 +16,15 @@ import type {
   Transaction,
   WatchEvent,
 } from "../store.ts";
-import { numberOf, openDatabase, textOf } from "./database.ts";
-import { makeStoreError, storeErrorOf } from "./sqlite-error.ts";
+import { BUSY_TIMEOUT, numberOf, openDatabase, textOf } from "./database.ts";
+import { isBusy, makeStoreError, storeErrorOf } from "./sqlite-error.ts";
 import { WakeUp } from "./wake-up.ts";
 
 const DEFAULT_PAGE = 1000;
 /** Rows that a watch reads at once; a commit with more is still delivered whole. */
 const WATCH_BATCH = 4096;
+/** Milliseconds between two attempts to get the lock that another process holds. */
+const BUSY_RETRY = 5;
 /** After every UTF-8 text that starts with the prefix. */
 const HIGHEST = "\u{10ffff}";
 
@@ -35,29 +39,31 @@ class SqliteStore implements Store {
   readonly #statements: Statements;
   readonly #wakeUp: WakeUp;
   readonly #closed = new AbortController();
+  readonly #inode: number;
   #dataVersion: number;
 
   constructor(path: string) {
     this.#path = path;
     this.#database = openDatabase(path);
+    this.#inode = statSync(path).ino;
     this.#statements = prepareStatements(this.#database);
     this.#dataVersion = this.#readDataVersion();
     this.#wakeUp = new WakeUp(() => this.#hasForeignCommit());
   }
 
   async get(key: string): Promise<Entry | undefined> {
-    return this.#guard(() => {
+    return this.#patiently(() => {
       const row = this.#statements.get.get(key);
       return row === undefined ? undefined : entryOf(row);
     });
   }
 
   async list(prefix: string, options: ListOptions = {}): Promise<Page> {
-    return this.#guard(() => this.#inRead(() => this.#page(prefix, options)));
+    return this.#patiently(() => this.#inRead(() => this.#page(prefix, options)));
   }
 
   async commit(transaction: Transaction): Promise<CommitOutcome> {
-    const outcome = this.#guard(() => this.#inWrite(() => this.#write(transaction)));
+    const outcome = await this.#patiently(() => this.#inWrite(() => this.#write(transaction)));
     if (outcome.kind === "committed") this.#wakeUp.now();
     return outcome;
   }
@@ -70,7 +76,10 @@ class SqliteStore implements Store {
     const stop = AbortSignal.any([signal, this.#closed.signal]);
     let seen = fromRevision;
     while (!stop.aborted) {
-      const event = this.#guard(() => this.#inRead(() => this.#changesAfter(prefix, seen)));
+      const { count } = this.#wakeUp;
+      const event = await this.#patiently(() =>
+        this.#inRead(() => this.#changesAfter(prefix, seen)),
+      );
       if (event.kind === "compacted") {
         yield event;
         return;
@@ -79,16 +88,16 @@ class SqliteStore implements Store {
       seen = event.revision;
       if (event.changes.length > 0) yield event;
       // The commit that came while the consumer was busy must not wait for the next one.
-      if (!isNews) await this.#wakeUp.wait(stop);
+      if (!isNews) await this.#wakeUp.wait(count, stop);
     }
   }
 
   async revision(): Promise<number> {
-    return this.#guard(() => this.#meta("revision"));
+    return this.#patiently(() => this.#meta("revision"));
   }
 
   async compact(revision: number): Promise<void> {
-    this.#guard(() =>
+    await this.#patiently(() =>
       this.#inWrite(() => {
         const target = Math.min(revision, this.#meta("revision"));
         if (target <= this.#meta("compact_revision")) return;
@@ -174,7 +183,7 @@ class SqliteStore implements Store {
   }
 
   #readDataVersion(): number {
-    return numberOf(this.#database.prepare("PRAGMA data_version").get(), "data_version");
+    return numberOf(this.#statements.dataVersion.get(), "data_version");
   }
 
   #hasForeignCommit(): boolean {
@@ -190,7 +199,14 @@ class SqliteStore implements Store {
   }
 
   #inWrite<T>(work: () => T): T {
+    this.#requireFile();
     return this.#transact("BEGIN IMMEDIATE", work);
+  }
+
+  /** What is written to a file that was removed or replaced would be lost, and no other process would see it. */
+  #requireFile(): void {
+    if (statSync(this.#path, { throwIfNoEntry: false })?.ino === this.#inode) return;
+    throw makeStoreError("unavailable", this.#path);
   }
 
   #transact<T>(begin: string, work: () => T): T {
@@ -206,12 +222,16 @@ class SqliteStore implements Store {
     }
   }
 
-  #guard<T>(work: () => T): T {
-    if (this.#closed.signal.aborted) throw makeStoreError("closed", this.#path);
-    try {
-      return work();
-    } catch (error) {
-      throw storeErrorOf(error, this.#path);
+  /** Does the work once it gets the lock. It waits for another process here, where the event loop goes on. */
+  async #patiently<T>(work: () => T): Promise<T> {
+    for (let waited = 0; ; waited += BUSY_RETRY) {
+      if (this.#closed.signal.aborted) throw makeStoreError("closed", this.#path);
+      try {
+        return work();
+      } catch (error) {
+        if (!isBusy(error) || waited >= BUSY_TIMEOUT) throw storeErrorOf(error, this.#path);
+      }
+      await pause(BUSY_RETRY);
     }
   }
 }
@@ -228,6 +248,7 @@ interface Statements {
   readonly forgetLog: StatementSync;
   readonly meta: StatementSync;
   readonly setMeta: StatementSync;
+  readonly dataVersion: StatementSync;
 }
 
 function prepareStatements(database: DatabaseSync): Statements {
@@ -264,6 +285,7 @@ function prepareStatements(database: DatabaseSync): Statements {
           AND (later.revision, later.position) > (log.revision, log.position)))`),
     meta: database.prepare("SELECT number FROM meta WHERE name = ?"),
     setMeta: database.prepare("UPDATE meta SET number = ? WHERE name = ?"),
+    dataVersion: database.prepare("PRAGMA data_version"),
   };
 }
 

@@ -7,15 +7,21 @@ export class WakeUp {
   readonly #hasChanged: () => boolean;
   readonly #waiting = new Set<() => void>();
   #timer: NodeJS.Timeout | undefined;
+  #count = 0;
 
   /** `hasChanged` tells whether another process has committed since it was last asked. */
   constructor(hasChanged: () => boolean) {
     this.#hasChanged = hasChanged;
   }
 
-  /** Resolves after the next commit, or when `signal` aborts, or on `now`. */
-  wait(signal: AbortSignal): Promise<void> {
-    if (signal.aborted) return Promise.resolve();
+  /** How often it has woken. Read it before looking at the store, and pass it to `wait`. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Resolves when it has woken more than `count` times, or when `signal` aborts. */
+  wait(count: number, signal: AbortSignal): Promise<void> {
+    if (signal.aborted || this.#count > count) return Promise.resolve();
     return new Promise((resolve) => {
       const wake = () => {
         signal.removeEventListener("abort", wake);
@@ -31,6 +37,7 @@ export class WakeUp {
 
   /** Wakes all who wait. */
   now(): void {
+    this.#count++;
     for (const wake of [...this.#waiting]) wake();
   }
 

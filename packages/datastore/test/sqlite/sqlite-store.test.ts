@@ -55,6 +55,22 @@ describe("a SQLite file that is no usable datastore", () => {
     expect(errorOf(() => openSqliteStore(path))).toMatchObject({ code: "corrupt" });
   });
 
+  test("that holds another program's tables under our version number is left alone", () => {
+    const path = join(directory, "same-version.db");
+    const foreign = new DatabaseSync(path);
+    foreign.exec("CREATE TABLE theirs (x); PRAGMA user_version = 1");
+    foreign.close();
+    expect(errorOf(() => openSqliteStore(path))).toMatchObject({ code: "corrupt" });
+  });
+
+  test("that was removed while it is open takes no more commits", async () => {
+    const path = join(directory, "removed.db");
+    await using store = openSqliteStore(path);
+    rmSync(path);
+    const commit = store.commit({ compare: [], writes: [{ kind: "put", key: "a", value: "" }] });
+    await expect(commit).rejects.toMatchObject({ code: "unavailable" });
+  });
+
   test("of a newer version is refused as such", () => {
     const path = join(directory, "newer.db");
     const newer = new DatabaseSync(path);
@@ -93,8 +109,11 @@ describe("a datastore on a full disk", () => {
   });
 
   afterEach(async () => {
-    await store[Symbol.asyncDispose]();
-    execFileSync("umount", [mountPoint]);
+    try {
+      await store[Symbol.asyncDispose]();
+    } finally {
+      execFileSync("umount", [mountPoint]);
+    }
   });
 
   test("refuses commits as full, goes on reading, and commits again once there is space", async () => {
@@ -117,6 +136,18 @@ describe("a datastore on a full disk", () => {
     expect(await write("after")).toEqual({ kind: "committed", revision: before + 1 });
     expect((await watched.next()).value).toMatchObject({ revision: before + 1 });
   });
+});
+
+test("a commit waits for another process's transaction without stopping the event loop", async () => {
+  const path = join(directory, "locked.db");
+  await using store = openSqliteStore(path);
+  const other = new DatabaseSync(path);
+  other.exec("BEGIN IMMEDIATE");
+  // Only the event loop can end the transaction that the commit waits for.
+  setTimeout(() => other.exec("ROLLBACK"), 20);
+  const outcome = await store.commit({ compare: [], writes: [{ kind: "delete", key: "a" }] });
+  expect(outcome).toEqual({ kind: "committed", revision: 1 });
+  other.close();
 });
 
 describe("several processes on one file", () => {
@@ -143,16 +174,20 @@ describe("several processes on one file", () => {
     return child;
   };
 
-  /** Lines of the child's output until `count` are there. */
-  const acknowledged = async (child: ChildProcess, count: number): Promise<string[]> => {
-    let text = "";
+  /** Resolves once the child has acknowledged `count` commits; the lines go on growing while it lives. */
+  const acknowledged = async (child: ChildProcess, count: number): Promise<() => string[]> => {
     const { stdout } = child;
     if (stdout === null) throw new Error("no output to read");
-    for await (const chunk of stdout) {
-      text += String(chunk);
-      if (text.split("\n").length > count) break;
-    }
-    return text.split("\n").slice(0, -1);
+    let text = "";
+    const lines = () => text.split("\n").slice(0, -1);
+    await new Promise<void>((resolve, reject) => {
+      child.once("exit", (code) => reject(new Error(`the writer ended by itself with ${code}`)));
+      stdout.on("data", (chunk) => {
+        text += String(chunk);
+        if (lines().length >= count) resolve();
+      });
+    });
+    return lines;
   };
 
   test("may create it at the same time, and each sees the other's commits", async () => {
@@ -176,9 +211,10 @@ describe("several processes on one file", () => {
     const child = startWriter(path, "k");
     const lines = await acknowledged(child, 50);
     child.kill("SIGKILL");
-    await once(child, "exit");
+    // "close" comes after the last of its output was read.
+    expect(await once(child, "close")).toEqual([null, "SIGKILL"]);
     await using store = openSqliteStore(path);
-    for (const key of lines) expect((await store.get(key))?.key).toBe(key);
+    for (const key of lines()) expect((await store.get(key))?.key).toBe(key);
     expect(await store.commit({ compare: [], writes: [] })).toMatchObject({ kind: "committed" });
   });
 });
