@@ -1,0 +1,48 @@
+/**
+ * Export policy: which routes go to which kind of peer.
+ *
+ * Everything that makes the bytes for two peers differ is in `ExportPolicy`; peers for which it is
+ * equal share an update group. Operators' route policies would be fields of it.
+ *
+ * RFC 4271 section 9.1.3, RFC 4456 section 6, RFC 1997.
+ */
+import { MAX_EXTENDED_MESSAGE_LENGTH, MAX_MESSAGE_LENGTH } from "../wire/codec-context.ts";
+import { FACT } from "./attribute-table.ts";
+import type { RibPeer } from "./peer.ts";
+import type { SourceClass } from "./peer-table.ts";
+
+/** The kind of peer that a group of sessions is, as far as exports go. */
+export interface ExportPolicy {
+  readonly kind: "ibgp" | "ebgp";
+  /** The peers are clients of this route reflector. */
+  readonly client: boolean;
+  readonly fourOctetAs: boolean;
+  /** Longest message, in octets. */
+  readonly maxMessage: number;
+}
+
+/** The policy that the properties of a session ask for. */
+export function exportPolicyFor(peer: RibPeer): ExportPolicy {
+  return {
+    kind: peer.kind,
+    client: peer.kind === "ibgp" && peer.reflectorClient,
+    fourOctetAs: peer.fourOctetAs,
+    maxMessage: peer.extendedMessages ? MAX_EXTENDED_MESSAGE_LENGTH : MAX_MESSAGE_LENGTH,
+  };
+}
+
+export function samePolicy(a: ExportPolicy, b: ExportPolicy): boolean {
+  return (
+    a.kind === b.kind &&
+    a.client === b.client &&
+    a.fourOctetAs === b.fourOctetAs &&
+    a.maxMessage === b.maxMessage
+  );
+}
+
+/** Whether a route from such a source, with these facts (`FACT` bits), may go to such peers. */
+export function mayExport(source: SourceClass, facts: number, policy: ExportPolicy): boolean {
+  if ((facts & FACT.NO_ADVERTISE) !== 0) return false;
+  if (policy.kind === "ebgp") return (facts & FACT.NO_EXPORT) === 0;
+  return source !== "non-client" || policy.client;
+}

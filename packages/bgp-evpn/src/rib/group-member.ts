@@ -1,0 +1,38 @@
+/**
+ * One peer inside an update group, and how far it is in step with the group.
+ *
+ * In step: it has been told exactly what the group advertises. Out of step: it has a backlog, gets
+ * nothing of the shared stream, and is told the prefixes of its backlog on its own or together with
+ * others that lack the same ones.
+ */
+import { Backlog } from "./backlog.ts";
+import type { PeerId } from "./peer.ts";
+
+/** A peer of an update group. */
+export class GroupMember {
+  readonly number: PeerId;
+  /** The peer takes no more bytes for now. */
+  isBlocked = false;
+  /** The End-of-RIB marker is still owed (RFC 4724 section 2). */
+  owesEndOfRib = true;
+  /** What it has yet to be told; absent while it is in step. */
+  backlog: Backlog | undefined = new Backlog();
+
+  constructor(number: PeerId) {
+    this.number = number;
+  }
+
+  /** Whether the backlog can be worked on now. */
+  get canCatchUp(): boolean {
+    return this.backlog !== undefined && !this.isBlocked;
+  }
+
+  /**
+   * The peer was not sent a change of a prefix for which the group had been told of a route of
+   * `before` (0: of none).
+   */
+  miss(prefix: number, before: number): void {
+    this.backlog ??= new Backlog();
+    this.backlog.mark(prefix, before !== 0 && before !== this.number);
+  }
+}

@@ -1,0 +1,251 @@
+/**
+ * The table of all paths and the best of each prefix: announce, replace, withdraw.
+ *
+ * Adj-RIB-In and Loc-RIB in one: a path is kept once, with its peer. Whoever is told of routes
+ * (update groups, VRFs) learns from the queue of changes which prefixes to look at again.
+ *
+ * RFC 4271 sections 3.2 and 9.1.
+ */
+import { evpnKey, MAX_EVPN_KEY_LENGTH } from "../wire/evpn/nlri-key.ts";
+import type { AttributeTable } from "./attribute-table.ts";
+import { ChangeQueue } from "./change-queue.ts";
+import { type DecisionTables, selectBest } from "./decision.ts";
+import { PathTable } from "./path-table.ts";
+import type { PeerTable, Source } from "./peer-table.ts";
+import { PrefixTable } from "./prefix-table.ts";
+
+/** Prefixes, paths, and which path is best. */
+export class LocRib implements DecisionTables {
+  readonly prefixes: PrefixTable = new PrefixTable();
+  readonly paths: PathTable = new PathTable();
+  readonly attributes: AttributeTable;
+  readonly peers: PeerTable;
+  /** Prefixes whose best path is another one, or changed in content. */
+  readonly changes: ChangeQueue = new ChangeQueue(this.prefixes.queued);
+  readonly #key = new Uint8Array(MAX_EVPN_KEY_LENGTH);
+  readonly #candidates: number[] = [];
+
+  constructor(attributes: AttributeTable, peers: PeerTable) {
+    this.attributes = attributes;
+    this.peers = peers;
+  }
+
+  /**
+   * Takes a route of `source`; the NLRI is the whole TLV. An identical route changes nothing, nor
+   * does one that makes no key.
+   */
+  announce(
+    source: Source,
+    bytes: Uint8Array,
+    offset: number,
+    length: number,
+    attributes: number,
+    flags: number,
+  ): void {
+    const keyLength = evpnKey(bytes, offset, this.#key, 0);
+    if (keyLength === 0) return;
+    const prefix = this.prefixes.keys.intern(this.#key, 0, keyLength);
+    const known = this.#pathOf(prefix, source.id);
+    if (known === 0) {
+      this.#add(source, prefix, bytes, offset, length, attributes, flags);
+    } else {
+      this.paths.generation.set(known, source.generation);
+      if (this.#isSame(known, bytes, offset, length, attributes)) return;
+      this.#replace(known, bytes, offset, length, attributes, flags);
+    }
+  }
+
+  /** Drops the route of `source` for the NLRI, if there is one. */
+  withdraw(source: Source, bytes: Uint8Array, offset: number): void {
+    const keyLength = evpnKey(bytes, offset, this.#key, 0);
+    if (keyLength === 0) return;
+    const prefix = this.prefixes.keys.find(this.#key, 0, keyLength);
+    if (prefix === 0) return;
+    const path = this.#pathOf(prefix, source.id);
+    if (path !== 0) this.#remove(path);
+  }
+
+  /** Drops up to `limit` paths of a source. */
+  dropPaths(source: Source, limit: number): void {
+    for (let n = 0; n < limit && source.firstPath !== 0; n++) this.#remove(source.firstPath);
+  }
+
+  /** Makes all paths of a source stale; those that are announced again are not. */
+  markStale(source: Source): void {
+    // The paths that the last sweep has not reached would be taken for stale ones of today.
+    this.sweepStale(source, Number.POSITIVE_INFINITY);
+    source.generation = (source.generation + 1) & 0xff;
+  }
+
+  /** Starts to drop the stale paths of a source; `sweepStale` does the work. */
+  startSweep(source: Source): void {
+    source.sweep = source.firstPath;
+  }
+
+  /** Looks at up to `limit` paths of a source and drops the stale ones. */
+  sweepStale(source: Source, limit: number): void {
+    for (let n = 0; n < limit && source.sweep !== 0; n++) {
+      const path = source.sweep;
+      source.sweep = this.paths.nextOfPeer.get(path);
+      if (this.isStale(path)) this.#remove(path);
+    }
+  }
+
+  /** Whether the path has not been announced since its source's paths became stale. */
+  isStale(path: number): boolean {
+    const source = this.peers.get(this.paths.peer.get(path));
+    return this.paths.generation.get(path) !== source.generation;
+  }
+
+  /** Looks again at a prefix that was kept without paths, so that it can be freed. */
+  requeueIfEmpty(prefix: number): void {
+    if (this.prefixes.isLive(prefix) && this.prefixes.firstPath.get(prefix) === 0) {
+      this.changes.push(prefix);
+    }
+  }
+
+  /** Bytes held. */
+  get memory(): number {
+    return this.prefixes.memory + this.paths.memory + this.attributes.memory + this.changes.memory;
+  }
+
+  #pathOf(prefix: number, peer: number): number {
+    let path = this.prefixes.firstPath.get(prefix);
+    while (path !== 0 && this.paths.peer.get(path) !== peer) {
+      path = this.paths.nextOfPrefix.get(path);
+    }
+    return path;
+  }
+
+  #isSame(
+    path: number,
+    bytes: Uint8Array,
+    offset: number,
+    length: number,
+    attributes: number,
+  ): boolean {
+    return (
+      this.paths.attributes.get(path) === attributes &&
+      this.paths.nlriLength.get(path) === length &&
+      this.prefixes.nlris.equals(this.paths.nlri.get(path), bytes, offset, length)
+    );
+  }
+
+  #add(
+    source: Source,
+    prefix: number,
+    bytes: Uint8Array,
+    offset: number,
+    length: number,
+    attributes: number,
+    flags: number,
+  ): void {
+    const { paths, prefixes } = this;
+    const path = paths.add();
+    paths.prefix.set(path, prefix);
+    paths.peer.set(path, source.id);
+    paths.nlri.set(path, prefixes.nlris.store(bytes, offset, length));
+    paths.nlriLength.set(path, length);
+    paths.attributes.set(path, attributes);
+    paths.flags.set(path, flags);
+    paths.generation.set(path, source.generation);
+    this.attributes.retain(attributes);
+    prefixes.dropSpare(prefix);
+    paths.nextOfPrefix.set(path, prefixes.firstPath.get(prefix));
+    prefixes.firstPath.set(prefix, path);
+    this.#linkToSource(source, path);
+    this.#decide(prefix, 0);
+  }
+
+  #replace(
+    path: number,
+    bytes: Uint8Array,
+    offset: number,
+    length: number,
+    attributes: number,
+    flags: number,
+  ): void {
+    const { paths, prefixes } = this;
+    const old = paths.attributes.get(path);
+    this.attributes.retain(attributes);
+    this.attributes.release(old);
+    paths.attributes.set(path, attributes);
+    paths.flags.set(path, flags);
+    prefixes.nlris.release(paths.nlri.get(path), paths.nlriLength.get(path));
+    paths.nlri.set(path, prefixes.nlris.store(bytes, offset, length));
+    paths.nlriLength.set(path, length);
+    this.#decide(paths.prefix.get(path), path);
+  }
+
+  #remove(path: number): void {
+    const { paths, prefixes } = this;
+    const prefix = paths.prefix.get(path);
+    this.#unlinkFromPrefix(prefix, path);
+    this.#unlinkFromSource(path);
+    const nlri = paths.nlri.get(path);
+    const length = paths.nlriLength.get(path);
+    if (prefixes.firstPath.get(prefix) === 0) prefixes.keepSpare(prefix, nlri, length);
+    else prefixes.nlris.release(nlri, length);
+    this.#decide(prefix, 0);
+    this.attributes.release(paths.attributes.get(path));
+    paths.remove(path);
+  }
+
+  /** Chooses the best path again; `changed` is a path whose content is new. */
+  #decide(prefix: number, changed: number): void {
+    const before = this.prefixes.bestPath.get(prefix);
+    const best = this.#best(prefix);
+    if (best !== before) {
+      if (before !== 0) this.peers.get(this.paths.peer.get(before)).bestPaths--;
+      if (best !== 0) this.peers.get(this.paths.peer.get(best)).bestPaths++;
+      this.prefixes.bestPath.set(prefix, best);
+    } else if (best !== changed) {
+      return;
+    }
+    this.changes.push(prefix);
+  }
+
+  #best(prefix: number): number {
+    const first = this.prefixes.firstPath.get(prefix);
+    if (first === 0 || this.paths.nextOfPrefix.get(first) === 0) return first;
+    const candidates = this.#candidates;
+    candidates.length = 0;
+    for (let path = first; path !== 0; path = this.paths.nextOfPrefix.get(path)) {
+      candidates.push(path);
+    }
+    selectBest(this, candidates);
+    return candidates[0] ?? 0;
+  }
+
+  #linkToSource(source: Source, path: number): void {
+    const next = source.firstPath;
+    this.paths.nextOfPeer.set(path, next);
+    this.paths.previousOfPeer.set(path, 0);
+    if (next !== 0) this.paths.previousOfPeer.set(next, path);
+    source.firstPath = path;
+    source.paths++;
+  }
+
+  #unlinkFromSource(path: number): void {
+    const source = this.peers.get(this.paths.peer.get(path));
+    const next = this.paths.nextOfPeer.get(path);
+    const previous = this.paths.previousOfPeer.get(path);
+    if (next !== 0) this.paths.previousOfPeer.set(next, previous);
+    if (previous === 0) source.firstPath = next;
+    else this.paths.nextOfPeer.set(previous, next);
+    // A path that goes for another reason must not stop the sweep that has reached it.
+    if (source.sweep === path) source.sweep = next;
+    source.paths--;
+  }
+
+  #unlinkFromPrefix(prefix: number, path: number): void {
+    const next = this.paths.nextOfPrefix.get(path);
+    let at = this.prefixes.firstPath.get(prefix);
+    if (at === path) {
+      this.prefixes.firstPath.set(prefix, next);
+      return;
+    }
+    while (this.paths.nextOfPrefix.get(at) !== path) at = this.paths.nextOfPrefix.get(at);
+    this.paths.nextOfPrefix.set(at, next);
+  }
+}

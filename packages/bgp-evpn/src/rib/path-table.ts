@@ -1,0 +1,67 @@
+/**
+ * Path table: one row per (prefix, peer), chained per prefix and per peer.
+ *
+ * The full NLRI is kept per path, since label, ESI and gateway address are not part of the key and
+ * may differ from peer to peer.
+ */
+import { Int32Column, Uint8Column, Uint16Column } from "./column.ts";
+
+/** Path flag: the route may be imported into VRFs (RFC 9136 section 3.2, MAC overlay index). */
+export const PATH_IMPORTABLE = 1;
+
+/** Rows of paths; row numbers start at 1. */
+export class PathTable {
+  readonly prefix: Int32Column = new Int32Column();
+  readonly peer: Uint16Column = new Uint16Column();
+  readonly attributes: Int32Column = new Int32Column();
+  /** Reference into `PrefixTable.nlris`. */
+  readonly nlri: Int32Column = new Int32Column();
+  readonly nlriLength: Uint16Column = new Uint16Column();
+  readonly flags: Uint8Column = new Uint8Column();
+  /** `Source.generation` when the path was announced last. */
+  readonly generation: Uint8Column = new Uint8Column();
+  readonly nextOfPrefix: Int32Column = new Int32Column();
+  readonly nextOfPeer: Int32Column = new Int32Column();
+  readonly previousOfPeer: Int32Column = new Int32Column();
+  #highest = 0;
+  #size = 0;
+  /** Head of the list of free rows, linked through `nextOfPrefix`. */
+  #free = 0;
+
+  /** A row for a new path; the caller fills every column. */
+  add(): number {
+    this.#size++;
+    if (this.#free === 0) return ++this.#highest;
+    const row = this.#free;
+    this.#free = this.nextOfPrefix.get(row);
+    return row;
+  }
+
+  remove(row: number): void {
+    this.#size--;
+    this.prefix.set(row, 0);
+    this.nextOfPrefix.set(row, this.#free);
+    this.#free = row;
+  }
+
+  /** Paths in the table. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Bytes held. */
+  get memory(): number {
+    return (
+      this.prefix.memory +
+      this.peer.memory +
+      this.attributes.memory +
+      this.nlri.memory +
+      this.nlriLength.memory +
+      this.flags.memory +
+      this.generation.memory +
+      this.nextOfPrefix.memory +
+      this.nextOfPeer.memory +
+      this.previousOfPeer.memory
+    );
+  }
+}

@@ -1,0 +1,63 @@
+/**
+ * What the RIB knows of a BGP peer, and what it counts for one.
+ *
+ * A peer here is one established session: the session layer adds it when the session comes up and
+ * removes it when the session ends; a peer that comes back gets a new identifier.
+ */
+import type { Asn, IpAddress } from "@selvedge/net";
+
+declare const peerId: unique symbol;
+
+/** Identifies one established session inside one RIB; handed out by `Rib.addPeer`. */
+export type PeerId = number & { readonly [peerId]: true };
+
+/** What was negotiated and configured for a session, as far as routes depend on it. */
+export interface RibPeer {
+  readonly kind: "ibgp" | "ebgp";
+  /** The peer is a client of this route reflector (RFC 4456 section 4); iBGP only. */
+  readonly reflectorClient: boolean;
+  readonly asn: Asn;
+  /** BGP identifier from the peer's OPEN; the decision process breaks ties on it. */
+  readonly routerId: IpAddress;
+  /** Remote address of the session, the last tie-breaker. */
+  readonly address: IpAddress;
+  /** Both sides announced four-octet AS numbers (RFC 6793). */
+  readonly fourOctetAs: boolean;
+  /** Both sides announced messages of up to 65535 octets (RFC 8654). */
+  readonly extendedMessages: boolean;
+}
+
+/** Figures of one peer. */
+export interface PeerCounts {
+  /** Paths held from this peer. */
+  readonly paths: number;
+  /** How many of them are the best path of their NLRI. */
+  readonly bestPaths: number;
+  /** Routes this peer has been told and not been told to forget. */
+  readonly advertised: number;
+  /** The peer has sent its End-of-RIB (RFC 4724 section 2). */
+  readonly endOfRibReceived: boolean;
+  /** NLRIs kept out of the table since the session came up, by reason. */
+  readonly rejected: Readonly<Record<RejectReason, number>>;
+  /**
+   * `replaying`: it is being told the table or what it missed; `blocked`: it must drain first.
+   * Undefined while it has no session and its paths are retained.
+   */
+  readonly output: "synchronised" | "replaying" | "blocked" | undefined;
+}
+
+/**
+ * Why an announced NLRI was kept out of the table (a path the peer had announced before is
+ * withdrawn in each case).
+ */
+export type RejectReason =
+  /** Own AS in AS_PATH (RFC 4271 section 9.1.2). */
+  | "as-loop"
+  /** Own router identifier in ORIGINATOR_ID (RFC 4456 section 8). */
+  | "originator-loop"
+  /** Own cluster identifier in CLUSTER_LIST (RFC 4456 section 8). */
+  | "cluster-loop"
+  /** A malformed attribute (RFC 7606 treat-as-withdraw). */
+  | "malformed"
+  /** Route type 5 with an overlay index that means withdraw (RFC 9136 section 3.1). */
+  | "overlay-index";

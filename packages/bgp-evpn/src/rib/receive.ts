@@ -1,0 +1,126 @@
+/**
+ * Applies a scanned UPDATE of a peer to the table.
+ *
+ * Withdrawals first, then announcements: a prefix in both is announced (RFC 4271 section 4.3). An
+ * announcement that may not be used (loops, malformed attributes, a route type 5 that means
+ * withdraw) takes back what the peer announced before and is counted. Routes with path identifiers
+ * (RFC 7911) are not taken: a session must not negotiate them for EVPN.
+ *
+ * RFC 4271 section 9, RFC 4456 section 8, RFC 4724 section 2, RFC 7606 section 2, RFC 9136 section 3.1.
+ */
+import { evpnNlriLength } from "../wire/evpn/nlri-key.ts";
+import { EVPN_ROUTE } from "../wire/evpn/route-type.ts";
+import { AFI_L2VPN, SAFI_EVPN } from "../wire/family.ts";
+import type { UpdateScan } from "../wire/update-scan.ts";
+import { FACT } from "./attribute-table.ts";
+import { CanonicalAttributes } from "./canonical-attributes.ts";
+import type { LocRib } from "./loc-rib.ts";
+import { PATH_IMPORTABLE } from "./path-table.ts";
+import type { RejectReason } from "./peer.ts";
+import type { Source } from "./peer-table.ts";
+import { overlayIndex } from "./type5-overlay.ts";
+
+/** What an UPDATE was: routes, the End-of-RIB marker, or nothing that concerns EVPN. */
+export type ReceiveOutcome = "routes" | "end-of-rib" | "ignored";
+
+/** Feeds UPDATEs of all peers into one table. */
+export class Receiver {
+  readonly #rib: LocRib;
+  readonly #canonical = new CanonicalAttributes();
+
+  constructor(rib: LocRib) {
+    this.#rib = rib;
+  }
+
+  receive(source: Source, update: UpdateScan): ReceiveOutcome {
+    const withdraws = update.unreachAfi === AFI_L2VPN && update.unreachSafi === SAFI_EVPN;
+    const announces = update.reachAfi === AFI_L2VPN && update.reachSafi === SAFI_EVPN;
+    if (update.isEndOfRib(AFI_L2VPN, SAFI_EVPN)) {
+      source.endOfRibReceived = true;
+      return "end-of-rib";
+    }
+    if (withdraws) {
+      this.#withdraw(source, update.bytes, update.unreachNlriOffset, update.unreachNlriLength);
+    }
+    if (announces) this.#announce(source, update);
+    return withdraws || announces ? "routes" : "ignored";
+  }
+
+  #withdraw(source: Source, bytes: Uint8Array, start: number, length: number): void {
+    const end = start + length;
+    for (let at = start; at < end; ) {
+      const size = evpnNlriLength(bytes, at, end);
+      if (size < 0) return;
+      this.#rib.withdraw(source, bytes, at);
+      at += size;
+    }
+  }
+
+  /** Treats announced NLRIs as withdrawn. */
+  #reject(source: Source, update: UpdateScan, reason: RejectReason): void {
+    const end = update.reachNlriOffset + update.reachNlriLength;
+    for (let at = update.reachNlriOffset; at < end; ) {
+      const size = evpnNlriLength(update.bytes, at, end);
+      if (size < 0) return;
+      this.#rib.withdraw(source, update.bytes, at);
+      source.rejected[reason]++;
+      at += size;
+    }
+  }
+
+  #announce(source: Source, update: UpdateScan): void {
+    const length = update.treatment === "accept" ? this.#canonical.write(update, source) : 0;
+    if (length === 0) {
+      this.#reject(source, update, "malformed");
+      return;
+    }
+    const attributes = this.#rib.attributes.intern(this.#canonical.bytes, length);
+    const loop = this.#loop(attributes);
+    if (loop === undefined) this.#announceAll(source, update, attributes);
+    else this.#reject(source, update, loop);
+    this.#rib.attributes.release(attributes);
+  }
+
+  #loop(attributes: number): RejectReason | undefined {
+    const facts = this.#rib.attributes.facts.get(attributes);
+    if ((facts & FACT.AS_LOOP) !== 0) return "as-loop";
+    if ((facts & FACT.ORIGINATOR_LOOP) !== 0) return "originator-loop";
+    if ((facts & FACT.CLUSTER_LOOP) !== 0) return "cluster-loop";
+    return undefined;
+  }
+
+  #announceAll(source: Source, update: UpdateScan, attributes: number): void {
+    const { bytes } = update;
+    const hasRouterMac = this.#rib.attributes.routerMacOffset(attributes) !== 0;
+    const isVxlan = !this.#rib.attributes.has(attributes, FACT.NOT_VXLAN);
+    const end = update.reachNlriOffset + update.reachNlriLength;
+    for (let at = update.reachNlriOffset; at < end; ) {
+      const size = evpnNlriLength(bytes, at, end);
+      if (size < 0) return;
+      this.#announceOne(source, bytes, at, size, attributes, hasRouterMac, isVxlan);
+      at += size;
+    }
+  }
+
+  #announceOne(
+    source: Source,
+    bytes: Uint8Array,
+    at: number,
+    size: number,
+    attributes: number,
+    hasRouterMac: boolean,
+    isVxlan: boolean,
+  ): void {
+    let flags = 0;
+    if (bytes[at] === EVPN_ROUTE.IP_PREFIX) {
+      const overlay = overlayIndex(bytes, at, size, hasRouterMac);
+      if (overlay === "none") {
+        this.#rib.withdraw(source, bytes, at);
+        source.rejected["overlay-index"]++;
+        return;
+      }
+      if (overlay === "mac" && isVxlan) flags = PATH_IMPORTABLE;
+    }
+    this.#rib.announce(source, bytes, at, size, attributes, flags);
+  }
+}

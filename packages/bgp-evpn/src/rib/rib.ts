@@ -1,0 +1,299 @@
+/**
+ * The RIB of a BGP EVPN speaker: takes scanned UPDATEs of peers and local routes, decides, and tells
+ * peers and VRFs what changed.
+ *
+ * Purely reactive: it owns no socket and no timer. Methods that take input change the table at once
+ * and queue the consequences; `work` does queued work in slices, so that the caller decides how long
+ * it holds the event loop. `send` and the listeners are called from `work` alone and must not call
+ * back into the RIB.
+ *
+ *   receive, originate -> LocRib -> queue of changes -> update groups -> send
+ *                                                    -> VRF import    -> onVrfRoutes
+ *
+ * RFC 4271 section 9, RFC 4456, RFC 7432, RFC 9136.
+ */
+import { type Asn, type IpAddress, type IpPrefix, ipBytes } from "@selvedge/net";
+import { readU32 } from "../wire/octets.ts";
+import type { UpdateScan } from "../wire/update-scan.ts";
+import { AttributeTable } from "./attribute-table.ts";
+import { ExportAttributes } from "./export-attributes.ts";
+import { exportPolicyFor } from "./export-policy.ts";
+import { LocRib } from "./loc-rib.ts";
+import { LocalRoutes } from "./local-routes.ts";
+import type { PeerCounts, PeerId, RibPeer } from "./peer.ts";
+import { LOCAL_PEER, PeerTable, type Source } from "./peer-table.ts";
+import { type ReceiveOutcome, Receiver } from "./receive.ts";
+import { type EvpnRouteView, type RouteFilter, viewRoutes } from "./route-view.ts";
+import { UpdateGroups } from "./update-groups.ts";
+import { type SendUpdates, UpdateSender } from "./update-sender.ts";
+import type { RibVrf, Type5Route, VrfRouteChange, VrfRoutesListener } from "./vrf.ts";
+import { VrfImport } from "./vrf-import.ts";
+
+/** Rows of work that take about a millisecond: encoding and importing them, for one group. */
+const DEFAULT_ROWS = 4096;
+
+/** Identity of the speaker, and where the RIB tells what changed. */
+export interface RibOptions {
+  readonly asn: Asn;
+  /** BGP identifier (an IPv4 address). */
+  readonly routerId: IpAddress;
+  /** Cluster identifier of a reflector; the BGP identifier when absent (RFC 4456 section 7). */
+  readonly clusterId?: IpAddress;
+  readonly send: SendUpdates;
+  readonly onVrfRoutes?: VrfRoutesListener;
+  /** Called when work appears in an idle RIB: arrange for `Rib.work` soon, do not call it here. */
+  readonly onWork?: () => void;
+}
+
+/** Figures of the whole table. */
+export interface RibCounts {
+  readonly prefixes: number;
+  readonly paths: number;
+  readonly attributeSets: number;
+  readonly updateGroups: number;
+  /** Routes of all VRFs, imported ones. */
+  readonly vrfRoutes: number;
+  /** Different sets of next hops among them. */
+  readonly nextHopSets: number;
+  /** Bytes held by the tables and arenas. */
+  readonly memory: number;
+}
+
+/** The routing information base for EVPN. */
+export class Rib {
+  readonly #options: RibOptions;
+  readonly #table: LocRib;
+  readonly #receiver: Receiver;
+  readonly #local: LocalRoutes;
+  readonly #import: VrfImport;
+  readonly #groups: UpdateGroups;
+  /** Sources whose sessions ended and that still have paths. */
+  readonly #departing: Source[] = [];
+  /** Peers without session whose paths are kept. */
+  readonly #retained = new Set<PeerId>();
+  /** Sources whose stale paths are being dropped. */
+  readonly #sweeping = new Set<Source>();
+  #slice = new Int32Array(DEFAULT_ROWS);
+  #wasIdle = true;
+
+  constructor(options: RibOptions) {
+    this.#options = options;
+    const routerId = readU32(ipBytes(options.routerId), 0);
+    const clusterId = readU32(ipBytes(options.clusterId ?? options.routerId), 0);
+    const attributes = new AttributeTable({ asn: options.asn, routerId, clusterId });
+    this.#table = new LocRib(attributes, new PeerTable(routerId));
+    this.#receiver = new Receiver(this.#table);
+    this.#local = new LocalRoutes(this.#table, this.#table.peers.get(LOCAL_PEER));
+    this.#import = new VrfImport(this.#table, options.onVrfRoutes ?? (() => {}));
+    const exported = new ExportAttributes(attributes, options.asn, clusterId);
+    this.#groups = new UpdateGroups({
+      rib: this.#table,
+      attributes: exported,
+      sender: new UpdateSender(this.#table, exported, options.send),
+    });
+  }
+
+  /** A session came up. The peer is told the whole table, then End-of-RIB, by `work`. */
+  addPeer(peer: RibPeer): PeerId {
+    const source = this.#table.peers.add(peer);
+    this.#groups.join(source.id, exportPolicyFor(peer));
+    this.#wake();
+    return source.id;
+  }
+
+  /**
+   * The session ended: nothing more is sent to it; its paths are withdrawn by `work` in slices. Ends
+   * retention too.
+   */
+  removePeer(peer: PeerId): void {
+    if (!this.#retained.delete(peer)) this.#groups.leave(peer);
+    this.#departing.push(this.#table.peers.get(peer));
+    this.#wake();
+  }
+
+  /**
+   * The session ended, and the peer is expected back: its paths stay, as stale ones (RFC 4724 section
+   * 4.2). What follows is `resumePeer` or `removePeer`.
+   */
+  retainPeer(peer: PeerId): void {
+    this.#groups.leave(peer);
+    this.#retained.add(peer);
+    this.#table.markStale(this.#table.peers.get(peer));
+    this.#wake();
+  }
+
+  /**
+   * A retained peer is back with a new session, in which it is told everything as by `addPeer`. Its
+   * stale paths go when `sweepPeer` is called, but at once if it is another router than before.
+   */
+  resumePeer(peer: PeerId, session: RibPeer): void {
+    if (!this.#retained.delete(peer)) throw new RangeError(`Peer ${peer} is not retained.`);
+    const source = this.#table.peers.get(peer);
+    if (!source.isSame(session)) this.#table.dropPaths(source, Number.POSITIVE_INFINITY);
+    source.begin(session);
+    this.#groups.join(peer, exportPolicyFor(session));
+    this.#wake();
+  }
+
+  /** Has `work` drop those of the peer's paths that are still stale (RFC 4724: End-of-RIB). */
+  sweepPeer(peer: PeerId): void {
+    const source = this.#established(peer);
+    this.#table.startSweep(source);
+    this.#sweeping.add(source);
+    this.#wake();
+  }
+
+  /** Takes a scanned UPDATE; nothing of it is kept by reference. */
+  receive(peer: PeerId, update: UpdateScan): ReceiveOutcome {
+    const outcome = this.#receiver.receive(this.#established(peer), update);
+    this.#wake();
+    return outcome;
+  }
+
+  /** A peer that was `blocked` takes bytes again. One that was removed is ignored. */
+  unblock(peer: PeerId): void {
+    this.#groups.of(peer)?.unblock(peer);
+    this.#wake();
+  }
+
+  /** Tells the peer everything again (ROUTE-REFRESH, RFC 2918). One that was removed is ignored. */
+  refresh(peer: PeerId): void {
+    this.#groups.of(peer)?.refresh(peer);
+    this.#wake();
+  }
+
+  /**
+   * Adds or changes a VRF; a new one is told its whole table, a changed one the difference.
+   * Throws SpeakerError `invalid-option` when another VRF has the same distinguisher.
+   */
+  setVrf(vrf: RibVrf): void {
+    this.#local.setVrf(vrf);
+    this.#import.setVrf(vrf);
+    this.#wake();
+  }
+
+  /** Removes a VRF and withdraws what it originates. Of its imported routes nothing more is told. */
+  removeVrf(name: string): void {
+    this.#local.removeVrf(name);
+    this.#import.removeVrf(name);
+    this.#wake();
+  }
+
+  /** Originates a prefix, or changes it. Throws SpeakerError `unknown-vrf`. */
+  originateType5(vrf: string, route: Type5Route): void {
+    this.#local.originate(vrf, route);
+    this.#wake();
+  }
+
+  /** Takes a prefix back; one that is not originated is ignored. Throws SpeakerError `unknown-vrf`. */
+  withdrawType5(vrf: string, prefix: IpPrefix): void {
+    this.#local.withdraw(vrf, prefix);
+    this.#wake();
+  }
+
+  /**
+   * Does queued work, about `rows` rows of each kind, and returns whether there is more. A kind is:
+   * paths of peers that left, changes to send and import, VRFs to scan, peers to catch up.
+   */
+  work(rows: number = DEFAULT_ROWS): boolean {
+    this.#dropDeparted(rows);
+    this.#sweep(rows);
+    this.#publish(rows);
+    this.#import.scan(rows);
+    this.#groups.catchUp(rows);
+    this.#import.report(rows);
+    this.#wasIdle = !this.hasWork;
+    return !this.#wasIdle;
+  }
+
+  /** Whether `work` has something to do. */
+  get hasWork(): boolean {
+    return (
+      this.#table.changes.size > 0 ||
+      this.#departing.length > 0 ||
+      this.#sweeping.size > 0 ||
+      this.#import.isScanning ||
+      this.#import.hasChanges ||
+      this.#groups.isLate
+    );
+  }
+
+  /** Routes as plain values, decoded while iterating. */
+  routes(filter: RouteFilter = {}): IterableIterator<EvpnRouteView> {
+    return viewRoutes(this.#table, filter);
+  }
+
+  /** What a VRF imports, as told. */
+  vrfRoutes(name: string): IterableIterator<VrfRouteChange> {
+    return this.#import.routes(name);
+  }
+
+  peerCounts(peer: PeerId): PeerCounts {
+    const source = this.#table.peers.get(peer);
+    const group = this.#groups.of(peer);
+    return {
+      paths: source.paths,
+      bestPaths: source.bestPaths,
+      advertised: group?.advertisedTo(peer) ?? 0,
+      endOfRibReceived: source.endOfRibReceived,
+      rejected: { ...source.rejected },
+      output: group?.stateOf(peer),
+    };
+  }
+
+  counts(): RibCounts {
+    const table = this.#table;
+    return {
+      prefixes: table.prefixes.keys.size,
+      paths: table.paths.size,
+      attributeSets: table.attributes.sets.size,
+      updateGroups: this.#groups.size,
+      ...this.#import.counts(),
+      memory: table.memory + this.#groups.memory + this.#import.memory,
+    };
+  }
+
+  /** The source of an established session. */
+  #established(peer: PeerId): Source {
+    if (this.#groups.of(peer) === undefined) {
+      throw new RangeError(`No session has the number ${peer}.`);
+    }
+    return this.#table.peers.get(peer);
+  }
+
+  #sweep(rows: number): void {
+    for (const source of this.#sweeping) {
+      this.#table.sweepStale(source, rows);
+      if (source.sweep === 0) this.#sweeping.delete(source);
+    }
+  }
+
+  #wake(): void {
+    if (!this.#wasIdle || !this.hasWork) return;
+    this.#wasIdle = false;
+    this.#options.onWork?.();
+  }
+
+  /** Withdraws paths of the peer that left first; others wait for their turn. */
+  #dropDeparted(rows: number): void {
+    const source = this.#departing[0];
+    if (source === undefined) return;
+    this.#table.dropPaths(source, rows);
+    if (source.firstPath !== 0) return;
+    this.#departing.shift();
+    this.#table.peers.remove(source);
+  }
+
+  #publish(rows: number): void {
+    if (this.#slice.length < rows) this.#slice = new Int32Array(rows);
+    const count = this.#table.changes.take(this.#slice, rows);
+    if (count === 0) return;
+    this.#groups.publish(this.#slice, count);
+    const late = this.#groups.withBacklogs();
+    for (let i = 0; i < count; i++) {
+      const prefix = this.#slice[i] ?? 0;
+      this.#import.update(prefix);
+      if (this.#table.prefixes.firstPath.get(prefix) === 0) this.#groups.release(prefix, late);
+    }
+  }
+}

@@ -1,0 +1,115 @@
+/**
+ * Send plan: sorts the changes of one slice into jobs, so that routes with one attribute set share
+ * UPDATE messages and every message is encoded once for all who get it.
+ *
+ * A route is not sent back to the peer it came from (RFC 4271 section 9.1.3 asks for no loops of
+ * one hop). That is why jobs are kept apart by source: the bytes of a job go to all but its source,
+ * and peers can still share them.
+ */
+import { Int32Column, Uint16Column } from "./column.ts";
+
+/** Who is sent the bytes of a job. */
+export interface Audience {
+  /** `only`: the one peer with this number; otherwise all but it. */
+  readonly only: boolean;
+  readonly peer: number;
+}
+
+/** Routes that share an audience and, unless they are withdrawn, attributes. */
+export interface Job extends Audience {
+  /** Attribute set to announce with; 0 to withdraw. */
+  readonly attributes: number;
+  /** The job before it with the same attributes, of another source. */
+  readonly sibling: Job | undefined;
+  /** Index of the first change; `nextOf` leads on. Negative ends. */
+  first: number;
+  last: number;
+}
+
+const NONE = -1;
+
+/** The jobs of a slice. One object serves all slices. */
+export class SendPlan {
+  /** Per change: the prefix, and whose route the group had been told before (0: none). */
+  readonly #prefix = new Int32Column();
+  readonly #before = new Uint16Column();
+  readonly #next = new Int32Column();
+  #changes = 0;
+  #jobs: Job[] = [];
+  /** Per attribute set, the index of its last job; valid if that job is of this set. */
+  readonly #announcement = new Int32Column();
+  /** Per peer, the index of the withdrawal from all but it and from it alone; valid likewise. */
+  readonly #withdrawal = new Int32Column();
+  readonly #ownWithdrawal = new Int32Column();
+
+  clear(): void {
+    this.#changes = 0;
+    this.#jobs = [];
+  }
+
+  /** Announces a route of `source` to all but the source. */
+  announce(prefix: number, before: number, source: number, attributes: number): void {
+    const last = this.#jobs[this.#announcement.get(attributes)];
+    const sibling = last?.attributes === attributes ? last : undefined;
+    let job = sibling;
+    while (job !== undefined && job.peer !== source) job = job.sibling;
+    if (job === undefined) {
+      this.#announcement.set(attributes, this.#jobs.length);
+      job = this.#open({ attributes, peer: source, only: false, sibling });
+    }
+    this.#add(prefix, before, job);
+  }
+
+  /** Withdraws a route that had come from `source` from all but the source. */
+  withdraw(prefix: number, before: number): void {
+    this.#add(prefix, before, this.#withdrawalJob(this.#withdrawal, before, false));
+  }
+
+  /** Withdraws a route from one peer: the peer whose own route is now announced to the others. */
+  withdrawFrom(peer: number, prefix: number, before: number): void {
+    this.#add(prefix, before, this.#withdrawalJob(this.#ownWithdrawal, peer, true));
+  }
+
+  /** The jobs, those with one audience in a row, withdrawals first. */
+  jobs(): readonly Job[] {
+    return this.#jobs.sort(
+      (a, b) => Number(a.only) - Number(b.only) || a.peer - b.peer || a.attributes - b.attributes,
+    );
+  }
+
+  prefixOf(change: number): number {
+    return this.#prefix.get(change);
+  }
+
+  beforeOf(change: number): number {
+    return this.#before.get(change);
+  }
+
+  /** The change after this one in its job, negative at the end. */
+  nextOf(change: number): number {
+    return this.#next.get(change);
+  }
+
+  #add(prefix: number, before: number, job: Job): void {
+    const change = this.#changes++;
+    this.#prefix.set(change, prefix);
+    this.#before.set(change, before);
+    this.#next.set(change, NONE);
+    if (job.last === NONE) job.first = change;
+    else this.#next.set(job.last, change);
+    job.last = change;
+  }
+
+  #withdrawalJob(index: Int32Column, peer: number, only: boolean): Job {
+    const known = this.#jobs[index.get(peer)];
+    if (known?.attributes === 0 && known.peer === peer && known.only === only) return known;
+    index.set(peer, this.#jobs.length);
+    return this.#open({ attributes: 0, peer, only, sibling: undefined });
+  }
+
+  #open(kind: Omit<Job, "first" | "last">): Job {
+    const job = { ...kind, first: NONE, last: NONE };
+    this.#jobs.push(job);
+    return job;
+  }
+}

@@ -1,0 +1,237 @@
+/**
+ * Update group: the peers with one export policy, and what they have been told.
+ *
+ * The group remembers per prefix whose route it advertises. A slice of changed prefixes is compared
+ * with that, encoded once, and sent to the members that are in step. The others catch up from their
+ * backlogs; those that lack the same prefixes do so together. A new member is one whose backlog is
+ * the whole table, so there is one way to be told of a route again, whatever the reason.
+ *
+ *   in step, or backlog without the prefix   the member holds exactly the advertised route, but
+ *                                            nothing if that is its own
+ *   prefix in the backlog                    the member holds a route iff the told bit is set
+ *
+ * RFC 4271 section 9.2 (Update-Send process), RFC 4456, RFC 4724 section 2 (End-of-RIB).
+ */
+import { type Backlog, WINDOW_ROWS } from "./backlog.ts";
+import { Int32Column, Uint16Column } from "./column.ts";
+import type { ExportAttributes } from "./export-attributes.ts";
+import { type ExportPolicy, mayExport } from "./export-policy.ts";
+import { GroupMember } from "./group-member.ts";
+import type { LocRib } from "./loc-rib.ts";
+import type { PeerId } from "./peer.ts";
+import { SendPlan } from "./send-plan.ts";
+import { leavesRoom } from "./update-packer.ts";
+import type { UpdateSender } from "./update-sender.ts";
+
+/** Stands for "a route of somebody else": a source number that no peer has. */
+const SOMEBODY = 0xffff;
+/** Attributes may grow by less than this on export, AS4_PATH aside: a bound for the quick check. */
+const MAX_GROWTH = 64;
+
+/** What all groups of a RIB share. */
+export interface GroupTools {
+  readonly rib: LocRib;
+  readonly attributes: ExportAttributes;
+  readonly sender: UpdateSender;
+}
+
+/** Peers that are sent the same bytes. */
+export class UpdateGroup {
+  readonly policy: ExportPolicy;
+  readonly #tools: GroupTools;
+  readonly #members = new Map<number, GroupMember>();
+  /** Source of the advertised route per prefix; 0 when none is advertised. */
+  readonly #advertised = new Uint16Column();
+  #advertisedTotal = 0;
+  readonly #advertisedBySource = new Int32Column();
+  readonly #plan = new SendPlan();
+  readonly #window = new Int32Array(WINDOW_ROWS);
+
+  constructor(policy: ExportPolicy, tools: GroupTools) {
+    this.policy = policy;
+    this.#tools = tools;
+  }
+
+  get size(): number {
+    return this.#members.size;
+  }
+
+  /** Adds a peer, to be told everything. */
+  join(peer: PeerId): void {
+    const member = new GroupMember(peer);
+    member.backlog?.markAllUntold(this.#tools.rib.prefixes.keys.highest);
+    this.#members.set(peer, member);
+  }
+
+  /** Removes a peer and gives its backlog, whose told prefixes need not be kept any longer. */
+  leave(peer: PeerId): Backlog | undefined {
+    const member = this.#members.get(peer);
+    this.#members.delete(peer);
+    return member?.backlog;
+  }
+
+  unblock(peer: PeerId): void {
+    const member = this.#members.get(peer);
+    if (member !== undefined) member.isBlocked = false;
+  }
+
+  /** Tells a peer everything again. */
+  refresh(peer: PeerId): void {
+    const member = this.#members.get(peer);
+    if (member === undefined) return;
+    const { highest } = this.#tools.rib.prefixes.keys;
+    for (let prefix = 1; prefix <= highest; prefix++) {
+      const source = this.#advertised.get(prefix);
+      if (source !== 0) member.miss(prefix, source);
+    }
+  }
+
+  /** Tells the members of changed prefixes. */
+  publish(prefixes: Int32Array, count: number): void {
+    this.#plan.clear();
+    for (let i = 0; i < count; i++) {
+      const prefix = prefixes[i] ?? 0;
+      this.#planChange(prefix, this.#advertised.get(prefix));
+    }
+    const members = [...this.#members.values()];
+    this.#tools.sender.sendPlan(this.#plan, this.policy, {
+      receivers: members.filter((member) => member.backlog === undefined),
+      absent: members.filter((member) => member.backlog !== undefined),
+    });
+  }
+
+  get hasBacklogs(): boolean {
+    for (const { backlog } of this.#members.values()) if (backlog !== undefined) return true;
+    return false;
+  }
+
+  /** Whether a backlog can be worked on. */
+  get isLate(): boolean {
+    for (const member of this.#members.values()) if (member.canCatchUp) return true;
+    return false;
+  }
+
+  /**
+   * Works on backlogs until about `limit` prefixes have been told, and returns how many. Prefixes
+   * for which no path is left are given to `release` afterwards.
+   */
+  catchUp(limit: number, release: (prefix: number) => void): number {
+    let told = 0;
+    for (const member of this.#members.values()) {
+      while (told < limit && member.canCatchUp && (member.backlog?.size ?? 0) > 0) {
+        const count = this.#tellWindow(member, release);
+        if (count === 0) break;
+        told += count;
+      }
+      this.#finish(member);
+      if (told >= limit) break;
+    }
+    return told;
+  }
+
+  /** Whether a member is owed the withdrawal of this prefix. */
+  owesWithdrawal(prefix: number): boolean {
+    for (const { backlog } of this.#members.values()) if (backlog?.isTold(prefix)) return true;
+    return false;
+  }
+
+  /** Routes a member holds, or will hold once it is in step. */
+  advertisedTo(peer: PeerId): number {
+    return this.#advertisedTotal - this.#advertisedBySource.get(peer);
+  }
+
+  stateOf(peer: PeerId): "synchronised" | "replaying" | "blocked" {
+    const member = this.#members.get(peer);
+    if (member?.isBlocked) return "blocked";
+    return member?.backlog === undefined ? "synchronised" : "replaying";
+  }
+
+  /** Bytes held. */
+  get memory(): number {
+    let total = this.#advertised.memory + this.#advertisedBySource.memory;
+    for (const { backlog } of this.#members.values()) total += backlog?.memory ?? 0;
+    return total;
+  }
+
+  /** Tells the prefixes of one window of a backlog, to all members that lack exactly these. */
+  #tellWindow(leader: GroupMember, release: (prefix: number) => void): number {
+    const backlog = leader.backlog;
+    if (backlog === undefined) return 0;
+    const window = backlog.nextWindow();
+    const receivers: GroupMember[] = [];
+    for (const member of this.#members.values()) {
+      if (member.canCatchUp && member.backlog?.equalsIn(window, backlog)) receivers.push(member);
+    }
+    const count = backlog.readWindow(window, this.#window);
+    this.#plan.clear();
+    const told = this.#takeWindow(backlog, count, receivers);
+    this.#tools.sender.sendPlan(this.#plan, this.policy, { receivers, absent: [] });
+    for (let i = 0; i < count; i++) {
+      const prefix = this.#window[i] ?? 0;
+      if (this.#tools.rib.prefixes.firstPath.get(prefix) === 0) release(prefix);
+    }
+    return told;
+  }
+
+  /** Moves prefixes from backlogs to the plan, but those that wait in the queue of changes anyway. */
+  #takeWindow(backlog: Backlog, count: number, receivers: readonly GroupMember[]): number {
+    let taken = 0;
+    for (let i = 0; i < count; i++) {
+      const prefix = this.#window[i] ?? 0;
+      if (this.#tools.rib.prefixes.queued.get(prefix) !== 0) continue;
+      this.#planChange(prefix, backlog.isTold(prefix) ? SOMEBODY : 0);
+      for (const member of receivers) member.backlog?.clear(prefix);
+      taken++;
+    }
+    return taken;
+  }
+
+  #finish(member: GroupMember): void {
+    if (!member.canCatchUp || member.backlog?.size !== 0) return;
+    member.backlog = undefined;
+    if (member.owesEndOfRib) {
+      member.owesEndOfRib = false;
+      this.#tools.sender.sendEndOfRib(member);
+    }
+  }
+
+  /** Plans what those are sent who hold a route of `before` (0: none), and notes what is advertised. */
+  #planChange(prefix: number, before: number): void {
+    const { paths, prefixes } = this.#tools.rib;
+    const best = prefixes.bestPath.get(prefix);
+    const source = best === 0 ? 0 : this.#exportableSource(best);
+    this.#note(prefix, source);
+    if (source === 0) {
+      if (before !== 0) this.#plan.withdraw(prefix, before);
+      return;
+    }
+    this.#plan.announce(prefix, before, source, paths.attributes.get(best));
+    if (before !== 0 && before !== source && this.#members.has(source)) {
+      this.#plan.withdrawFrom(source, prefix, before);
+    }
+  }
+
+  #note(prefix: number, source: number): void {
+    const before = this.#advertised.get(prefix);
+    if (before === source) return;
+    this.#advertised.set(prefix, source);
+    if (before === 0) this.#advertisedTotal++;
+    else this.#advertisedBySource.set(before, this.#advertisedBySource.get(before) - 1);
+    if (source === 0) this.#advertisedTotal--;
+    else this.#advertisedBySource.set(source, this.#advertisedBySource.get(source) + 1);
+  }
+
+  /** The source of a path if the path may go to these peers and fits their messages, otherwise 0. */
+  #exportableSource(path: number): number {
+    const { attributes: table, paths, peers } = this.#tools.rib;
+    const source = peers.get(paths.peer.get(path));
+    const attributes = paths.attributes.get(path);
+    if (!mayExport(source.class, table.facts.get(attributes), this.policy)) return 0;
+    const nextHop = table.nextHopLength(attributes);
+    const { fourOctetAs, maxMessage } = this.policy;
+    const bound = table.attributesLength(attributes) * (fourOctetAs ? 1 : 2) + MAX_GROWTH;
+    if (leavesRoom(nextHop, bound, maxMessage)) return source.id;
+    const length = this.#tools.attributes.write(attributes, source, this.policy);
+    return leavesRoom(nextHop, length, maxMessage) ? source.id : 0;
+  }
+}

@@ -1,0 +1,89 @@
+/**
+ * All update groups of a RIB: which peer is in which, and the work that concerns every group.
+ *
+ * A group exists as long as it has a member; what it advertised is forgotten with it.
+ */
+import { type ExportPolicy, samePolicy } from "./export-policy.ts";
+import type { PeerId } from "./peer.ts";
+import { type GroupTools, UpdateGroup } from "./update-group.ts";
+
+/** Update groups by policy and by peer. */
+export class UpdateGroups {
+  readonly #tools: GroupTools;
+  readonly #groups: UpdateGroup[] = [];
+  readonly #groupOf = new Map<PeerId, UpdateGroup>();
+
+  constructor(tools: GroupTools) {
+    this.#tools = tools;
+  }
+
+  get size(): number {
+    return this.#groups.length;
+  }
+
+  /** The group of a peer that has a session. */
+  of(peer: PeerId): UpdateGroup | undefined {
+    return this.#groupOf.get(peer);
+  }
+
+  /** Puts a peer into the group of its policy, to be told everything. */
+  join(peer: PeerId, policy: ExportPolicy): void {
+    let group = this.#groups.find((candidate) => samePolicy(candidate.policy, policy));
+    if (group === undefined) {
+      group = new UpdateGroup(policy, this.#tools);
+      this.#groups.push(group);
+    }
+    group.join(peer);
+    this.#groupOf.set(peer, group);
+  }
+
+  /**
+   * Takes a peer out of its group. Prefixes without paths that were kept only to be withdrawn from
+   * this peer are queued, so that they are freed.
+   */
+  leave(peer: PeerId): void {
+    const group = this.#groupOf.get(peer);
+    if (group === undefined) throw new RangeError(`No session has the number ${peer}.`);
+    const { rib } = this.#tools;
+    group.leave(peer)?.forEachTold((prefix) => rib.requeueIfEmpty(prefix));
+    if (group.size === 0) this.#groups.splice(this.#groups.indexOf(group), 1);
+    this.#groupOf.delete(peer);
+  }
+
+  /** Tells all groups of changed prefixes. */
+  publish(prefixes: Int32Array, count: number): void {
+    for (const group of this.#groups) group.publish(prefixes, count);
+  }
+
+  /** Whether a backlog can be worked on. */
+  get isLate(): boolean {
+    return this.#groups.some((group) => group.isLate);
+  }
+
+  /** Works on backlogs until about `limit` prefixes have been told. */
+  catchUp(limit: number): void {
+    let left = limit;
+    for (const group of this.#groups) {
+      if (left <= 0) return;
+      if (group.isLate) left -= group.catchUp(left, (prefix) => this.release(prefix, this.#groups));
+    }
+  }
+
+  /** Groups with members that are out of step. */
+  withBacklogs(): readonly UpdateGroup[] {
+    return this.#groups.filter((group) => group.hasBacklogs);
+  }
+
+  /** Frees the row of a prefix without paths, unless one of the groups owes its withdrawal. */
+  release(prefix: number, groups: readonly UpdateGroup[]): void {
+    const { prefixes } = this.#tools.rib;
+    if (!prefixes.isLive(prefix) || prefixes.queued.get(prefix) !== 0) return;
+    if (groups.some((group) => group.owesWithdrawal(prefix))) return;
+    prefixes.remove(prefix);
+  }
+
+  /** Bytes held. */
+  get memory(): number {
+    return this.#groups.reduce((total, group) => total + group.memory, 0);
+  }
+}

@@ -1,0 +1,262 @@
+/**
+ * VRF import: which NLRIs contribute to which VRF, and what a VRF's routes are therefore.
+ *
+ * An NLRI is imported by the VRFs that import one of its route targets (RFC 4364 section 4.3.1), if
+ * its best path is a remote route type 5 that can be forwarded by Router's MAC and VNI (RFC 9136
+ * section 4.4.1). NLRIs of different distinguishers for one prefix become one VRF route: the best by
+ * the decision process, with all that are equal up to the router identifier as further next hops.
+ *
+ * Local routes are not imported: what is attached to this host its owner knows. A remote route for
+ * a prefix that is also local is reported; which of the two is used is the listener's decision.
+ */
+import { selectMultipath } from "./decision.ts";
+import type { LocRib } from "./loc-rib.ts";
+import { NextHopSets } from "./next-hop-sets.ts";
+import { PATH_IMPORTABLE } from "./path-table.ts";
+import { LOCAL_PEER } from "./peer-table.ts";
+import { RouteTargetIndex } from "./route-target-index.ts";
+import { type5AddressLength, type5Label, type5PrefixOffset } from "./type5-overlay.ts";
+import type { RibVrf, VrfRouteChange, VrfRoutesListener } from "./vrf.ts";
+import { VrfRouteTable } from "./vrf-route-table.ts";
+
+/** Routes reported in one go at most. */
+const BATCH = 4096;
+
+interface ImportingVrf {
+  /** Never used again, so that a VRF that is made anew starts empty. */
+  readonly number: number;
+  config: RibVrf;
+}
+
+/** The imported routes of all VRFs. */
+export class VrfImport {
+  readonly #rib: LocRib;
+  readonly #listener: VrfRoutesListener;
+  readonly #byName = new Map<string, ImportingVrf>();
+  readonly #byNumber = new Map<number, ImportingVrf>();
+  readonly #targets = new RouteTargetIndex();
+  readonly #routes = new VrfRouteTable();
+  readonly #nextHops = new NextHopSets();
+  #lastNumber = 0;
+  /** The next prefix of the scan that follows a change of configuration; 0 when there is none. */
+  #scan = 0;
+  /** VRFs that shall import the NLRI at hand. */
+  readonly #wanted: number[] = [];
+  readonly #candidates: number[] = [];
+  readonly #batch = new Int32Array(BATCH);
+  readonly #collect = (bytes: Uint8Array, at: number): void => {
+    this.#targets.collect(bytes, at, this.#wanted);
+  };
+
+  constructor(rib: LocRib, listener: VrfRoutesListener) {
+    this.#rib = rib;
+    this.#listener = listener;
+  }
+
+  /** Adds a VRF or changes one. The table is looked through again by `scan`. */
+  setVrf(config: RibVrf): void {
+    const known = this.#byName.get(config.name);
+    if (known === undefined) {
+      const vrf = { number: ++this.#lastNumber, config };
+      this.#byName.set(config.name, vrf);
+      this.#byNumber.set(vrf.number, vrf);
+      for (const target of config.importRouteTargets) this.#targets.add(target, vrf.number);
+    } else {
+      const before = known.config;
+      known.config = config;
+      if (before.vni === config.vni && hasSameTargets(before, config)) return;
+      for (const target of before.importRouteTargets) this.#targets.remove(target, known.number);
+      for (const target of config.importRouteTargets) this.#targets.add(target, known.number);
+    }
+    this.#scan = 1;
+  }
+
+  /** Removes a VRF; nothing is reported of its routes any more. */
+  removeVrf(name: string): void {
+    const vrf = this.#byName.get(name);
+    if (vrf === undefined) return;
+    for (const target of vrf.config.importRouteTargets) this.#targets.remove(target, vrf.number);
+    this.#byName.delete(name);
+    this.#byNumber.delete(vrf.number);
+    this.#scan = 1;
+  }
+
+  /** Compares the VRFs that import a prefix with those that shall, and puts their routes in line. */
+  update(prefix: number): void {
+    this.#findWanted(prefix);
+    const { firstImport } = this.#rib.prefixes;
+    let kept = 0;
+    for (let entry = firstImport.get(prefix); entry !== 0; ) {
+      const next = this.#routes.nextOfPrefix.get(entry);
+      const route = this.#routes.entryRoute.get(entry);
+      this.#routes.changes.push(route);
+      if (this.#takeWanted(this.#routes.vrfOf(route))) {
+        this.#routes.nextOfPrefix.set(entry, kept);
+        kept = entry;
+      } else {
+        this.#routes.unlink(entry);
+      }
+      entry = next;
+    }
+    for (const vrf of this.#wanted) kept = this.#import(prefix, vrf, kept);
+    firstImport.set(prefix, kept);
+  }
+
+  /** Whether a change of configuration has yet to be applied to a part of the table. */
+  get isScanning(): boolean {
+    return this.#scan !== 0;
+  }
+
+  /** Applies a change of configuration to about `limit` prefixes more; returns how many. */
+  scan(limit: number): number {
+    if (this.#scan === 0) return 0;
+    const { highest } = this.#rib.prefixes.keys;
+    const start = this.#scan;
+    const end = Math.min(start + limit, highest + 1);
+    for (let prefix = start; prefix < end; prefix++) {
+      if (this.#rib.prefixes.isLive(prefix)) this.update(prefix);
+    }
+    this.#scan = end > highest ? 0 : end;
+    return end - start;
+  }
+
+  get hasChanges(): boolean {
+    return this.#routes.changes.size > 0;
+  }
+
+  /** Reports changed routes, at most about `limit`; returns how many were looked at. */
+  report(limit: number): number {
+    const count = this.#routes.changes.take(this.#batch, limit);
+    const changes = new Map<string, VrfRouteChange[]>();
+    for (let i = 0; i < count; i++) this.#reportRoute(this.#batch[i] ?? 0, changes);
+    for (const [vrf, batch] of changes) this.#listener(vrf, batch);
+    return count;
+  }
+
+  /** What a VRF imports, as reported. */
+  *routes(name: string): IterableIterator<VrfRouteChange> {
+    const vrf = this.#byName.get(name);
+    if (vrf === undefined) return;
+    for (const route of this.#routes.routesOf(vrf.number)) {
+      const nextHops = this.#nextHops.values(this.#routes.nextHops.get(route));
+      if (nextHops.length === 0) continue;
+      yield { kind: "reachable", prefix: this.#routes.prefixOf(route), nextHops };
+    }
+  }
+
+  counts(): { readonly vrfRoutes: number; readonly nextHopSets: number } {
+    return { vrfRoutes: this.#routes.size, nextHopSets: this.#nextHops.size };
+  }
+
+  /** Bytes held. */
+  get memory(): number {
+    return this.#routes.memory + this.#nextHops.memory;
+  }
+
+  #findWanted(prefix: number): void {
+    this.#wanted.length = 0;
+    const best = this.#rib.prefixes.bestPath.get(prefix);
+    if (best === 0 || !this.#isImportable(best)) return;
+    this.#rib.attributes.forEachRouteTarget(this.#rib.paths.attributes.get(best), this.#collect);
+  }
+
+  #isImportable(path: number): boolean {
+    const { paths } = this.#rib;
+    return paths.peer.get(path) !== LOCAL_PEER && (paths.flags.get(path) & PATH_IMPORTABLE) !== 0;
+  }
+
+  #takeWanted(vrf: number): boolean {
+    const at = this.#wanted.indexOf(vrf);
+    if (at < 0) return false;
+    this.#wanted.splice(at, 1);
+    return true;
+  }
+
+  #import(prefix: number, vrf: number, next: number): number {
+    const { paths, prefixes } = this.#rib;
+    const best = prefixes.bestPath.get(prefix);
+    const nlri = paths.nlri.get(best);
+    const bytes = prefixes.nlris.bytes(nlri);
+    const at = type5PrefixOffset(prefixes.nlris.offset(nlri));
+    const addressLength = type5AddressLength(paths.nlriLength.get(best));
+    const route = this.#routes.intern(vrf, bytes, at, addressLength);
+    this.#routes.changes.push(route);
+    return this.#routes.link(route, prefix, next);
+  }
+
+  #reportRoute(route: number, changes: Map<string, VrfRouteChange[]>): void {
+    const vrf = this.#byNumber.get(this.#routes.vrfOf(route));
+    const isEmpty = this.#routes.firstEntry.get(route) === 0;
+    if (vrf !== undefined) {
+      // A candidate that changes again brings the route back here when it has been looked at.
+      if (this.#hasQueuedCandidate(route)) return;
+      this.#reportTo(vrf, route, changes);
+    }
+    if (!isEmpty) return;
+    this.#nextHops.release(this.#routes.nextHops.get(route));
+    this.#routes.remove(route);
+  }
+
+  #reportTo(vrf: ImportingVrf, route: number, changes: Map<string, VrfRouteChange[]>): void {
+    const before = this.#routes.nextHops.get(route);
+    const after = this.#selectNextHops(vrf, route);
+    this.#routes.nextHops.set(route, after);
+    this.#nextHops.release(before);
+    if (before === after) return;
+    const batch = changes.get(vrf.config.name) ?? [];
+    changes.set(vrf.config.name, batch);
+    const prefix = this.#routes.prefixOf(route);
+    batch.push(
+      after === 0
+        ? { kind: "unreachable", prefix }
+        : { kind: "reachable", prefix, nextHops: this.#nextHops.values(after) },
+    );
+  }
+
+  #hasQueuedCandidate(route: number): boolean {
+    for (
+      let entry = this.#routes.firstEntry.get(route);
+      entry !== 0;
+      entry = this.#routes.nextOfRoute.get(entry)
+    ) {
+      if (this.#rib.prefixes.queued.get(this.#routes.entryPrefix.get(entry)) !== 0) return true;
+    }
+    return false;
+  }
+
+  #selectNextHops(vrf: ImportingVrf, route: number): number {
+    const { paths, prefixes } = this.#rib;
+    const candidates = this.#candidates;
+    candidates.length = 0;
+    for (
+      let entry = this.#routes.firstEntry.get(route);
+      entry !== 0;
+      entry = this.#routes.nextOfRoute.get(entry)
+    ) {
+      const path = prefixes.bestPath.get(this.#routes.entryPrefix.get(entry));
+      if (this.#vni(vrf, path) !== 0) candidates.push(path);
+    }
+    selectMultipath(this.#rib, candidates);
+    for (const path of candidates) {
+      this.#nextHops.add(this.#rib.attributes, paths.attributes.get(path), this.#vni(vrf, path));
+    }
+    return this.#nextHops.finish();
+  }
+
+  /** The VNI to send with: the label, or the VRF's own for a label of zero; 0 when there is none. */
+  #vni(vrf: ImportingVrf, path: number): number {
+    const { paths, prefixes } = this.#rib;
+    const nlri = paths.nlri.get(path);
+    const offset = prefixes.nlris.offset(nlri);
+    const label = type5Label(prefixes.nlris.bytes(nlri), offset, paths.nlriLength.get(path));
+    return label === 0 ? (vrf.config.vni ?? 0) : label;
+  }
+}
+
+function hasSameTargets(a: RibVrf, b: RibVrf): boolean {
+  const targets = new Set(a.importRouteTargets);
+  return (
+    targets.size === new Set(b.importRouteTargets).size &&
+    b.importRouteTargets.every((target) => targets.has(target))
+  );
+}

@@ -1,0 +1,20 @@
+import { expect, test } from "vitest";
+import { Int32Column, Uint8Column, Uint16Column, Uint32Column } from "../../src/rib/column.ts";
+
+test.each([
+  ["Int32Column", () => new Int32Column(), -5],
+  ["Uint32Column", () => new Uint32Column(), 0xffffffff],
+  ["Uint16Column", () => new Uint16Column(), 0xffff],
+  ["Uint8Column", () => new Uint8Column(), 0xff],
+] as const)("%s grows to the row that is written and reads 0 elsewhere", (_, make, value) => {
+  const column = make();
+  column.set(3, value);
+  column.set(100_000, value);
+  expect([3, 4, 99_999, 100_000, 1_000_000].map((row) => column.get(row))).toEqual([
+    value,
+    0,
+    0,
+    value,
+    0,
+  ]);
+});

@@ -1,0 +1,204 @@
+import { parseAsn, parseIpAddress } from "@selvedge/net";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { AttributeTable } from "../../src/rib/attribute-table.ts";
+import {
+  DECISION_STEPS,
+  type DecisionTables,
+  lostAt,
+  selectBest,
+  selectMultipath,
+} from "../../src/rib/decision.ts";
+import { PathTable } from "../../src/rib/path-table.ts";
+import { LOCAL_PEER, PeerTable } from "../../src/rib/peer-table.ts";
+import { encodeAttributeBody, writeAttribute } from "../../src/wire/attribute/encode.ts";
+import type { AttributeBody } from "../../src/wire/attribute/path-attribute.ts";
+import { ByteWriter } from "../../src/wire/byte-writer.ts";
+import { DEFAULT_CONTEXT } from "../../src/wire/codec-context.ts";
+
+/** What the decision process looks at. */
+interface Inputs {
+  readonly localPreference?: number;
+  readonly isLocal?: boolean;
+  readonly asPath?: readonly number[];
+  readonly origin?: "igp" | "egp" | "incomplete";
+  readonly med?: number;
+  readonly isExternal?: boolean;
+  readonly routerId?: number;
+  readonly originatorId?: number;
+  readonly clusters?: number;
+  readonly address?: string;
+}
+
+class Table implements DecisionTables {
+  readonly paths = new PathTable();
+  readonly attributes = new AttributeTable({ asn: 65000, routerId: 1, clusterId: 1 });
+  readonly peers = new PeerTable(1);
+
+  add(inputs: Inputs): number {
+    const path = this.paths.add();
+    const bytes = canonical(inputs);
+    this.paths.attributes.set(path, this.attributes.intern(bytes, bytes.length));
+    this.paths.peer.set(path, inputs.isLocal ? LOCAL_PEER : this.#peer(inputs));
+    return path;
+  }
+
+  #peer({ address = "10.0.0.9", isExternal = false, routerId = 9 }: Inputs): number {
+    return this.peers.add({
+      kind: isExternal ? "ebgp" : "ibgp",
+      reflectorClient: false,
+      asn: parseAsn(isExternal ? 65009 : 65000),
+      routerId: parseIpAddress(`0.0.0.${routerId}`),
+      address: parseIpAddress(address),
+      fourOctetAs: true,
+      extendedMessages: false,
+    }).id;
+  }
+}
+
+/** An attribute set with a next hop, as the table interns it. */
+function canonical(inputs: Inputs): Uint8Array {
+  const { asPath = [], clusters = 0, localPreference, med, origin = "igp", originatorId } = inputs;
+  const asns = asPath.map(parseAsn);
+  const bodies: AttributeBody[] = [
+    { kind: "origin", origin },
+    { kind: "as-path", segments: asns.length === 0 ? [] : [{ kind: "sequence", asns }] },
+  ];
+  if (med !== undefined) bodies.push({ kind: "med", value: med });
+  if (localPreference !== undefined) bodies.push({ kind: "local-pref", value: localPreference });
+  if (originatorId !== undefined) {
+    bodies.push({ kind: "originator-id", routerId: parseIpAddress(`0.0.0.${originatorId}`) });
+  }
+  if (clusters > 0) {
+    const clusterIds = Array.from({ length: clusters }, () => parseIpAddress("0.0.0.77"));
+    bodies.push({ kind: "cluster-list", clusterIds });
+  }
+  const out = new ByteWriter().u8(4).u32(0x0a000001);
+  for (const body of bodies) {
+    if (body.kind === "mp-reach" || body.kind === "mp-unreach") continue;
+    writeAttribute(out, body, encodeAttributeBody(body, DEFAULT_CONTEXT));
+  }
+  return out.finish();
+}
+
+const WORSE_THAN = (better: Inputs, worse: Inputs): [Inputs, Inputs] => [better, worse];
+
+test.each([
+  ["local-preference", WORSE_THAN({ localPreference: 200, asPath: [1, 2] }, {})],
+  ["local-preference", WORSE_THAN({}, { localPreference: 99 })],
+  ["local-origin", WORSE_THAN({ isLocal: true, origin: "incomplete" }, {})],
+  ["as-path-length", WORSE_THAN({ asPath: [1], origin: "incomplete" }, { asPath: [1, 2] })],
+  [
+    "origin",
+    WORSE_THAN({ origin: "egp", asPath: [1], med: 9 }, { origin: "incomplete", asPath: [1] }),
+  ],
+  ["med", WORSE_THAN({ asPath: [1], med: 1, routerId: 9 }, { asPath: [1], med: 2, routerId: 8 })],
+  ["med", WORSE_THAN({ asPath: [1], routerId: 9 }, { asPath: [1], med: 2, routerId: 8 })],
+  [
+    "external",
+    WORSE_THAN({ asPath: [1], isExternal: true, routerId: 9 }, { asPath: [2], routerId: 8 }),
+  ],
+  [
+    "router-id",
+    WORSE_THAN({ asPath: [1], med: 9, routerId: 8 }, { asPath: [2], med: 1, routerId: 9 }),
+  ],
+  ["router-id", WORSE_THAN({ originatorId: 3, routerId: 9, clusters: 2 }, { routerId: 8 })],
+  ["cluster-list-length", WORSE_THAN({ clusters: 1 }, { clusters: 2, address: "10.0.0.1" })],
+  ["peer-address", WORSE_THAN({ address: "10.0.0.1" }, { address: "10.0.0.2" })],
+  ["peer-address", WORSE_THAN({ address: "10.0.0.1" }, { address: "2001:db8::1" })],
+] as const)("a path is chosen by %s, case %#", (step, [better, worse]) => {
+  for (const isFirst of [true, false]) {
+    const table = new Table();
+    const first = table.add(isFirst ? better : worse);
+    const second = table.add(isFirst ? worse : better);
+    const [best, loser] = isFirst ? [first, second] : [second, first];
+    const candidates = [first, second];
+    expect(lostAt(table, candidates, loser)).toBe(step);
+    expect(lostAt(table, candidates, best)).toBeUndefined();
+    selectBest(table, candidates);
+    expect(candidates).toEqual([best]);
+  }
+});
+
+test("MED is compared within a neighbouring AS only, whatever order the paths are in (RFC 4271 9.1.2.2 c)", () => {
+  const table = new Table();
+  const worseOfOne = table.add({ asPath: [1], med: 10, routerId: 1 });
+  const betterOfOne = table.add({ asPath: [1], med: 5, routerId: 3 });
+  const ofTwo = table.add({ asPath: [2], med: 100, routerId: 2 });
+  for (const order of permutations([worseOfOne, betterOfOne, ofTwo])) {
+    const candidates = [...order];
+    selectBest(table, candidates);
+    // Pair by pair, each of the three would lose to another.
+    expect(candidates).toEqual([ofTwo]);
+  }
+});
+
+const inputs: fc.Arbitrary<Inputs> = fc.record({
+  localPreference: fc.constantFrom(100, 200),
+  asPath: fc.constantFrom([1], [2], [1, 2], []),
+  origin: fc.constantFrom("igp" as const, "incomplete" as const),
+  med: fc.constantFrom(0, 1, 2),
+  isExternal: fc.boolean(),
+  isLocal: fc.constantFrom(false, false, false, true),
+  routerId: fc.constantFrom(5, 6, 7),
+  clusters: fc.constantFrom(0, 1, 2),
+  address: fc.constantFrom("10.0.0.1", "10.0.0.2"),
+});
+
+test("there is one best path, and it does not depend on the order of the candidates", () => {
+  fc.assert(
+    fc.property(
+      fc.array(inputs, { minLength: 1, maxLength: 6 }),
+      fc.infiniteStream(fc.nat()),
+      (all, random) => {
+        const table = new Table();
+        const paths = all
+          .filter(({ isLocal }, i) => !isLocal || i === 0)
+          .map((one) => table.add(one));
+        if (paths.length === 0) return;
+        const shuffled = [...paths];
+        for (let i = shuffled.length - 1; i > 0; i--) {
+          const j = (random.next().value ?? 0) % (i + 1);
+          [shuffled[i], shuffled[j]] = [shuffled[j] ?? 0, shuffled[i] ?? 0];
+        }
+        const [one, other] = [[...paths], shuffled];
+        selectBest(table, one);
+        selectBest(table, other);
+        expect(one).toHaveLength(1);
+        expect(other).toEqual(one);
+        expect(paths.filter((path) => lostAt(table, paths, path) === undefined)).toEqual(one);
+        const equal = [...paths];
+        selectMultipath(table, equal);
+        expect(equal).toContain(one[0]);
+      },
+    ),
+  );
+});
+
+test("among paths of one neighbouring AS the steps are a total order", () => {
+  const sameNeighbour = inputs.map((one) => ({ ...one, asPath: [1], isLocal: false }));
+  fc.assert(
+    fc.property(fc.array(sameNeighbour, { minLength: 3, maxLength: 3 }), (all) => {
+      const table = new Table();
+      const [a = 0, b = 0, c = 0] = all.map((one) => table.add(one));
+      const compare = (x: number, y: number): number => {
+        for (const step of DECISION_STEPS) {
+          const order = step.compare(table, x, y);
+          if (order !== 0) return Math.sign(order);
+        }
+        return 0;
+      };
+      expect(compare(a, a)).toBe(0);
+      expect(Math.abs(compare(a, b))).toBe(1);
+      expect(compare(a, b)).toBe(-compare(b, a));
+      if (compare(a, b) < 0 && compare(b, c) < 0) expect(compare(a, c)).toBe(-1);
+    }),
+  );
+});
+
+function permutations(items: readonly number[]): number[][] {
+  if (items.length < 2) return [[...items]];
+  return items.flatMap((item, i) =>
+    permutations(items.toSpliced(i, 1)).map((rest) => [item, ...rest]),
+  );
+}

@@ -1,0 +1,39 @@
+import { expect, test } from "vitest";
+import { FACT } from "../../src/rib/attribute-table.ts";
+import { exportPolicyFor, mayExport, samePolicy } from "../../src/rib/export-policy.ts";
+import type { SourceClass } from "../../src/rib/peer-table.ts";
+import { SLOTS, sessionSlot } from "./model/sessions.ts";
+
+const TARGETS = {
+  client: exportPolicyFor(sessionSlot("client", "10.0.0.1", { client: true }).peer),
+  "non-client": exportPolicyFor(sessionSlot("non-client", "10.0.0.1").peer),
+  ebgp: exportPolicyFor(sessionSlot("external", "10.0.0.1", { asn: 65009 }).peer),
+};
+
+test.each([
+  // RFC 4456 section 6; local and external routes go to everybody.
+  ["local", ["client", "non-client", "ebgp"]],
+  ["ebgp", ["client", "non-client", "ebgp"]],
+  ["client", ["client", "non-client", "ebgp"]],
+  ["non-client", ["client", "ebgp"]],
+] as const)("a %s route goes to %o", (source, expected) => {
+  expect(targets(source, 0)).toEqual(expected);
+});
+
+test("NO_EXPORT keeps a route inside the AS, NO_ADVERTISE here (RFC 1997)", () => {
+  expect(targets("client", FACT.NO_EXPORT)).toEqual(["client", "non-client"]);
+  expect(targets("local", FACT.NO_ADVERTISE)).toEqual([]);
+});
+
+test("sessions whose bytes differ have different policies", () => {
+  const policies = SLOTS.map(({ peer }) => exportPolicyFor(peer));
+  const same = policies.map((a) => policies.findIndex((b) => samePolicy(a, b)));
+  // Both plain clients, both non-clients; the others differ in AS width, kind or message length.
+  expect(same).toEqual([0, 0, 2, 3, 3, 5, 6]);
+});
+
+function targets(source: SourceClass, facts: number): string[] {
+  return Object.entries(TARGETS)
+    .filter(([, policy]) => mayExport(source, facts, policy))
+    .map(([name]) => name);
+}

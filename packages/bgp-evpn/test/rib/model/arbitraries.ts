@@ -1,0 +1,274 @@
+/** Random sequences of what can happen to a RIB, over few routes, so that they meet often. */
+import {
+  type IpPrefix,
+  parseAsn,
+  parseIpAddress,
+  parseIpPrefix,
+  parseMacAddress,
+  parseRouteDistinguisher,
+  parseRouteTarget,
+  parseVni,
+} from "@selvedge/net";
+import fc from "fast-check";
+import type { RibVrf, Type5Route } from "../../../src/rib/vrf.ts";
+import type { AsPathSegment } from "../../../src/wire/attribute/as-path.ts";
+import type { ExtendedCommunity } from "../../../src/wire/attribute/extended-community.ts";
+import type { PathAttribute } from "../../../src/wire/attribute/path-attribute.ts";
+import type { EvpnRoute } from "../../../src/wire/evpn/nlri.ts";
+import type { Announcement } from "./reference-rib.ts";
+import { OWN_CLUSTER_ID, OWN_ROUTER_ID, type SessionSlot, SLOTS } from "./sessions.ts";
+
+/** One thing that happens. `slot` is an index into `SLOTS`. */
+export type Event =
+  | { readonly kind: "up" | "down" | "retain" | "sweep"; readonly slot: number }
+  | { readonly kind: "block" | "unblock" | "refresh"; readonly slot: number }
+  | {
+      readonly kind: "announce";
+      readonly slot: number;
+      readonly announcements: readonly Announcement[];
+    }
+  | { readonly kind: "withdraw"; readonly slot: number; readonly routes: readonly EvpnRoute[] }
+  | { readonly kind: "set-vrf"; readonly vrf: RibVrf }
+  | { readonly kind: "remove-vrf"; readonly name: string }
+  | { readonly kind: "originate"; readonly vrf: string; readonly route: Type5Route }
+  | { readonly kind: "withdraw-local"; readonly vrf: string; readonly prefix: IpPrefix }
+  | { readonly kind: "work"; readonly rows: number };
+
+const ZERO_ESI = "00:00:00:00:00:00:00:00:00:00";
+const ESI = "00:11:22:33:44:55:66:77:88:99";
+const PREFIXES = ["10.1.0.0/24", "10.1.1.1/32", "2001:db8:1::/64"].map(parseIpPrefix);
+/** The last is the distinguisher of a local VRF, so that others announce the NLRI of a local route. */
+const RDS = ["10.0.0.11:1", "10.0.0.12:1", "10.0.0.1:1"].map(parseRouteDistinguisher);
+const TARGETS = ["65000:1", "65000:2", "65000:3"].map(parseRouteTarget);
+const VTEPS = ["192.0.2.1", "192.0.2.2", "2001:db8::1"].map(parseIpAddress);
+const MACS = ["02:00:c0:00:02:01", "02:00:c0:00:02:02"].map(parseMacAddress);
+
+const ipPrefixRoute: fc.Arbitrary<EvpnRoute> = fc
+  .record({
+    rd: fc.constantFrom(...RDS),
+    prefix: fc.constantFrom(...PREFIXES),
+    label: fc.constantFrom(5001, 5001, 5002, 0),
+    esi: fc.constantFrom(ZERO_ESI, ZERO_ESI, ZERO_ESI, ESI),
+    hasGateway: fc.constantFrom(false, false, false, true),
+  })
+  .map(({ rd, prefix, label, esi, hasGateway }) => {
+    const isV6 = prefix.includes(":");
+    const gateway = parseIpAddress(
+      hasGateway ? (isV6 ? "2001:db8::9" : "10.1.0.9") : isV6 ? "::" : "0.0.0.0",
+    );
+    return { kind: "ip-prefix", routeType: 5, rd, esi, ethernetTag: 0, prefix, gateway, label };
+  });
+
+const otherRoute: fc.Arbitrary<EvpnRoute> = fc.constantFrom<EvpnRoute[]>(
+  {
+    kind: "inclusive-multicast",
+    routeType: 3,
+    rd: parseRouteDistinguisher("10.0.0.11:1"),
+    ethernetTag: 0,
+    originator: parseIpAddress("10.0.0.11"),
+  },
+  {
+    kind: "mac-ip",
+    routeType: 2,
+    rd: parseRouteDistinguisher("10.0.0.11:1"),
+    esi: ZERO_ESI,
+    ethernetTag: 0,
+    mac: parseMacAddress("02:00:00:00:00:01"),
+    labels: [100],
+  },
+  { kind: "unknown", routeType: 11, value: "0102030405" },
+);
+
+const route: fc.Arbitrary<EvpnRoute> = fc.oneof(
+  { weight: 5, arbitrary: ipPrefixRoute },
+  { weight: 1, arbitrary: otherRoute },
+);
+
+const communities: fc.Arbitrary<ExtendedCommunity[]> = fc
+  .record({
+    targets: fc.subarray(TARGETS, { minLength: 1 }),
+    encapsulation: fc.constantFrom("vxlan", "vxlan", "mpls", undefined),
+    mac: fc.constantFrom(...MACS, undefined),
+    nonTransitive: fc.boolean(),
+  })
+  .map(({ targets, encapsulation, mac, nonTransitive }) => [
+    ...targets.map((target): ExtendedCommunity => ({ kind: "route-target", target })),
+    ...(encapsulation === undefined
+      ? []
+      : [{ kind: "encapsulation", tunnelType: encapsulation } as const]),
+    ...(mac === undefined ? [] : [{ kind: "router-mac", mac } as const]),
+    ...(nonTransitive ? [{ kind: "unknown", value: "4004fde800000001" } as const] : []),
+  ]);
+
+/** AS paths behind an external neighbour, or from inside; some contain the own AS. */
+function segments(slot: SessionSlot): fc.Arbitrary<AsPathSegment[]> {
+  const first = slot.peer.kind === "ebgp" ? [slot.peer.asn] : [];
+  return fc
+    .constantFrom<number[][]>([], [], [65101], [65102], [65101, 4200000000], [65000])
+    .map((rest) => [...first, ...rest.map(parseAsn)])
+    .map((asns) => (asns.length === 0 ? [] : [{ kind: "sequence", asns }]));
+}
+
+const optional = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
+  fc.option(arbitrary, { nil: undefined, freq: 4 });
+
+/** Attributes that the peer may send, in any order. */
+function attributes(slot: SessionSlot): fc.Arbitrary<PathAttribute[]> {
+  const internal = slot.peer.kind === "ibgp";
+  const ids = fc.constantFrom(OWN_ROUTER_ID, ...["10.0.0.5", "10.0.0.99"].map(parseIpAddress));
+  const clusters = fc.constantFrom(
+    OWN_CLUSTER_ID,
+    ...["10.0.0.201", "10.0.0.202"].map(parseIpAddress),
+  );
+  const made: fc.Arbitrary<(PathAttribute | undefined)[]> = fc.tuple(
+    fc.constantFrom("igp", "incomplete").map((origin) => ({ kind: "origin", origin }) as const),
+    segments(slot).map((path) => ({ kind: "as-path", segments: path }) as const),
+    internal
+      ? fc.constantFrom(100, 100, 200).map((value) => ({ kind: "local-pref", value }) as const)
+      : fc.constant(undefined),
+    optional(fc.constantFrom(0, 50).map((value) => ({ kind: "med", value }) as const)),
+    optional(
+      fc
+        .constantFrom("no-export", "no-advertise", "65000:100")
+        .map((community) => ({ kind: "communities", communities: [community] }) as const),
+    ),
+    internal
+      ? optional(ids.map((routerId) => ({ kind: "originator-id", routerId }) as const))
+      : fc.constant(undefined),
+    internal
+      ? optional(
+          fc
+            .uniqueArray(clusters, { minLength: 1, maxLength: 2 })
+            .map((clusterIds) => ({ kind: "cluster-list", clusterIds }) as const),
+        )
+      : fc.constant(undefined),
+    communities.map((list) => ({ kind: "extended-communities", communities: list }) as const),
+    optional(
+      fc.constantFrom(65101, 4200000000).map((asn) => ({
+        kind: "aggregator" as const,
+        asn: parseAsn(asn),
+        address: parseIpAddress("10.0.0.77"),
+      })),
+    ),
+    optional(
+      fc.boolean().map((transitive) => ({
+        kind: "unknown" as const,
+        type: 99,
+        value: "c0ffee",
+        flags: transitive ? (["optional", "transitive"] as const) : (["optional"] as const),
+      })),
+    ),
+  );
+  return made
+    .map((all) => all.filter((attribute) => attribute !== undefined))
+    .chain((all) => fc.shuffledSubarray(all, { minLength: all.length }));
+}
+
+function announcements(slot: SessionSlot): fc.Arbitrary<Announcement[]> {
+  return fc
+    .record({
+      routes: fc.array(route, { minLength: 1, maxLength: 4 }),
+      attributes: attributes(slot),
+      nextHop: fc.constantFrom(...VTEPS),
+    })
+    .map(({ routes, ...shared }) => routes.map((one) => ({ route: one, ...shared })));
+}
+
+const slotIndex = fc.nat({ max: SLOTS.length - 1 });
+
+function withSlot(
+  make: (slot: SessionSlot, index: number) => fc.Arbitrary<Event>,
+): fc.Arbitrary<Event> {
+  return fc.oneof(...SLOTS.map(make));
+}
+
+const vrf: fc.Arbitrary<RibVrf> = fc
+  .record({
+    name: fc.constantFrom("red", "blue"),
+    imports: fc.subarray(TARGETS),
+    exports: fc.subarray(TARGETS, { minLength: 1 }),
+    otherRd: fc.boolean(),
+    vni: optional(fc.constantFrom(5001, 5009)),
+  })
+  .map(({ name, imports, exports, otherRd, vni }) => ({
+    name,
+    rd: parseRouteDistinguisher(`10.0.0.1:${(name === "red" ? 1 : 2) + (otherRd ? 10 : 0)}`),
+    importRouteTargets: imports,
+    exportRouteTargets: exports,
+    ...(vni === undefined ? {} : { vni: parseVni(vni) }),
+  }));
+
+const originate: fc.Arbitrary<Event> = fc
+  .record({
+    vrf: fc.constantFrom("red", "blue"),
+    prefix: fc.constantFrom(...PREFIXES),
+    vni: fc.constantFrom(5001, 5002),
+  })
+  .map(({ vrf: name, prefix, vni }) => ({
+    kind: "originate",
+    vrf: name,
+    route: {
+      prefix,
+      vni: parseVni(vni),
+      nextHop: parseIpAddress("192.0.2.100"),
+      routerMac: parseMacAddress("02:00:c0:00:02:64"),
+    },
+  }));
+
+const event: fc.Arbitrary<Event> = fc.oneof(
+  { weight: 4, arbitrary: slotIndex.map((slot): Event => ({ kind: "up", slot })) },
+  {
+    weight: 12,
+    arbitrary: withSlot((slot, index) =>
+      announcements(slot).map((list) => ({ kind: "announce", slot: index, announcements: list })),
+    ),
+  },
+  {
+    weight: 5,
+    arbitrary: fc
+      .record({ slot: slotIndex, routes: fc.array(route, { minLength: 1, maxLength: 3 }) })
+      .map(({ slot, routes }): Event => ({ kind: "withdraw", slot, routes })),
+  },
+  {
+    weight: 8,
+    arbitrary: fc
+      .record({
+        kind: fc.constantFrom(
+          "down",
+          "retain",
+          "sweep",
+          "block",
+          "block",
+          "unblock",
+          "unblock",
+          "refresh",
+        ),
+        slot: slotIndex,
+      })
+      .map(({ kind, slot }): Event => ({ kind, slot })),
+  },
+  { weight: 3, arbitrary: vrf.map((config): Event => ({ kind: "set-vrf", vrf: config })) },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom("red", "blue").map((name): Event => ({ kind: "remove-vrf", name })),
+  },
+  { weight: 3, arbitrary: originate },
+  {
+    weight: 2,
+    arbitrary: fc
+      .record({ vrf: fc.constantFrom("red", "blue"), prefix: fc.constantFrom(...PREFIXES) })
+      .map(({ vrf: name, prefix }): Event => ({ kind: "withdraw-local", vrf: name, prefix })),
+  },
+  {
+    weight: 8,
+    arbitrary: fc.constantFrom(1, 2, 5, 100).map((rows): Event => ({ kind: "work", rows })),
+  },
+);
+
+/** Some sessions come up, then anything happens. */
+export const history: fc.Arbitrary<Event[]> = fc
+  .record({
+    sessions: fc.shuffledSubarray(SLOTS.map((_, slot): Event => ({ kind: "up", slot }))),
+    events: fc.array(event, { maxLength: 60, size: "max" }),
+  })
+  .map(({ sessions, events }) => [...sessions, ...events]);

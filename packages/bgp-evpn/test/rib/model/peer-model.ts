@@ -1,0 +1,82 @@
+/**
+ * The other end of a session: keeps what it is told as a BGP speaker would, and insists on what a good neighbour does.
+ */
+
+import { type EvpnRoute, encodeEvpnRoute } from "../../../src/wire/evpn/nlri.ts";
+import { evpnKey } from "../../../src/wire/evpn/nlri-key.ts";
+import { frameLength } from "../../../src/wire/header.ts";
+import { hex } from "../../../src/wire/hex.ts";
+import { decodeUpdate } from "../../../src/wire/update-decode.ts";
+import type { UpdateMessage } from "../../../src/wire/update-message.ts";
+import { attributeHex } from "./attributes.ts";
+import type { SessionSlot } from "./sessions.ts";
+
+/** A route as a peer was told it: everything in octets, as hex. */
+export interface ToldRoute {
+  readonly nlri: string;
+  readonly nextHop: string;
+  readonly attributes: readonly string[];
+}
+
+/** The key octets of a route, as hex: equal for the same route. */
+export function keyOf(route: EvpnRoute): string {
+  const key = new Uint8Array(257);
+  return hex(key.subarray(0, evpnKey(encodeEvpnRoute(route), 0, key, 0)));
+}
+
+/** One session's far end. */
+export class PeerModel {
+  readonly slot: SessionSlot;
+  readonly routes = new Map<string, ToldRoute>();
+  endOfRibs = 0;
+  messages = 0;
+  isBlocked = false;
+  /** The next chunk makes it block. */
+  willBlock = false;
+
+  constructor(slot: SessionSlot) {
+    this.slot = slot;
+  }
+
+  /** Takes what the RIB sends; throws on what it should not have sent. */
+  take(bytes: Uint8Array, messages: number): "continue" | "blocked" {
+    if (this.isBlocked) throw new Error(`${this.slot.name} was sent bytes while blocked`);
+    const { context } = this.slot;
+    let count = 0;
+    for (let at = 0; at < bytes.length; count++) {
+      const length = frameLength(bytes, at, bytes.length, context);
+      if (length <= 0) throw new Error(`${this.slot.name} was sent a broken frame`);
+      this.#apply(decodeUpdate(bytes, at, length, context));
+      at += length;
+    }
+    if (count !== messages) throw new Error(`${count} messages were sent as ${messages}`);
+    this.messages += count;
+    this.isBlocked = this.willBlock;
+    this.willBlock = false;
+    return this.isBlocked ? "blocked" : "continue";
+  }
+
+  #apply(update: UpdateMessage): void {
+    if (update.errors.length > 0) throw new Error(JSON.stringify(update.errors));
+    if (update.endOfRib === "l2vpn-evpn") this.endOfRibs++;
+    for (const group of update.withdrawn) {
+      for (const route of "routes" in group ? group.routes : []) {
+        if (route.kind === "unicast") throw new Error("unicast routes were sent");
+        if (!this.routes.delete(keyOf(route))) {
+          throw new Error(`${this.slot.name} was told to forget what it never heard`);
+        }
+      }
+    }
+    const attributes = update.attributes
+      .filter(({ kind }) => kind !== "mp-reach" && kind !== "mp-unreach")
+      .map((attribute) => attributeHex(attribute, this.slot.context));
+    for (const group of update.announced) {
+      if (!("nextHop" in group)) throw new Error("routes were sent without next hop");
+      for (const route of group.routes) {
+        if (route.kind === "unicast") throw new Error("unicast routes were sent");
+        const nlri = hex(encodeEvpnRoute(route));
+        this.routes.set(keyOf(route), { nlri, nextHop: group.nextHop, attributes });
+      }
+    }
+  }
+}

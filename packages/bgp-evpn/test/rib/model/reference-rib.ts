@@ -1,0 +1,343 @@
+/**
+ * What a RIB is to do, written for reading and not for speed: plain objects, everything computed from scratch.
+ *
+ * It shares the codec with the RIB under test and nothing else.
+ */
+import { compareIp, type IpAddress, type IpPrefix, ipBytes } from "@selvedge/net";
+import type { RibVrf, Type5Route, VrfNextHop } from "../../../src/rib/vrf.ts";
+import {
+  type AttributeBody,
+  type PathAttribute,
+  typeOf,
+} from "../../../src/wire/attribute/path-attribute.ts";
+import { type EvpnRoute, encodeEvpnRoute } from "../../../src/wire/evpn/nlri.ts";
+import { hex } from "../../../src/wire/hex.ts";
+import { attributeHex, communitiesOf, find, narrowAttributes, segmentsOf } from "./attributes.ts";
+import { keyOf, type ToldRoute } from "./peer-model.ts";
+import { OWN_ASN, OWN_CLUSTER_ID, OWN_ROUTER_ID, type SessionSlot } from "./sessions.ts";
+
+const ZERO_ESI = "00:00:00:00:00:00:00:00:00:00";
+
+/** A route with its attributes, those of four-octet speakers. */
+export interface Announcement {
+  readonly route: EvpnRoute;
+  readonly nextHop: IpAddress;
+  readonly attributes: readonly PathAttribute[];
+}
+
+/** A path of the table; without a session it is local. */
+export interface ReferencePath extends Announcement {
+  readonly slot: SessionSlot | undefined;
+  readonly stale: boolean;
+}
+
+/** Paths by peer, VRFs, local routes; and what follows from them. */
+export class ReferenceRib {
+  /** Announced routes per session by key. */
+  readonly received = new Map<SessionSlot, Map<string, ReferencePath>>();
+  readonly vrfs = new Map<string, RibVrf>();
+  /** Originated routes per VRF. */
+  readonly local = new Map<string, Map<IpPrefix, Type5Route>>();
+
+  announce(slot: SessionSlot, announcement: Announcement): void {
+    const key = keyOf(announcement.route);
+    const paths = this.received.get(slot) ?? new Map<string, ReferencePath>();
+    this.received.set(slot, paths);
+    if (isLoop(announcement) || meansWithdraw(announcement)) paths.delete(key);
+    else paths.set(key, { ...announcement, attributes: kept(announcement), slot, stale: false });
+  }
+
+  withdraw(slot: SessionSlot, route: EvpnRoute): void {
+    this.received.get(slot)?.delete(keyOf(route));
+  }
+
+  markStale(slot: SessionSlot): void {
+    const paths = this.received.get(slot);
+    for (const [key, path] of paths ?? []) paths?.set(key, { ...path, stale: true });
+  }
+
+  sweep(slot: SessionSlot): void {
+    const paths = this.received.get(slot);
+    for (const [key, path] of paths ?? []) if (path.stale) paths?.delete(key);
+  }
+
+  drop(slot: SessionSlot): void {
+    this.received.delete(slot);
+  }
+
+  /** All paths by key, the best first; of the others the order has no meaning. */
+  table(): Map<string, ReferencePath[]> {
+    const table = new Map<string, ReferencePath[]>();
+    const add = (path: ReferencePath): void => {
+      const key = keyOf(path.route);
+      table.set(key, [...(table.get(key) ?? []), path]);
+    };
+    for (const paths of this.received.values()) for (const path of paths.values()) add(path);
+    for (const path of this.#localPaths()) add(path);
+    for (const [key, paths] of table) table.set(key, bestFirst(paths));
+    return table;
+  }
+
+  /** What a peer is to hold. */
+  toldTo(slot: SessionSlot): Map<string, ToldRoute> {
+    const told = new Map<string, ToldRoute>();
+    for (const [key, [best]] of this.table()) {
+      if (best === undefined || best.slot === slot || !mayTell(best, slot)) continue;
+      told.set(key, {
+        nlri: hex(encodeEvpnRoute(best.route)),
+        nextHop: best.nextHop,
+        attributes: exported(best, slot).map((attribute) => attributeHex(attribute, slot.context)),
+      });
+    }
+    return told;
+  }
+
+  /** What a VRF imports, by prefix; next hops in the order of their octets. */
+  imported(vrf: RibVrf): Map<IpPrefix, VrfNextHop[]> {
+    const candidates = new Map<IpPrefix, ReferencePath[]>();
+    for (const [best] of this.table().values()) {
+      if (best?.slot === undefined || best.route.kind !== "ip-prefix") continue;
+      if (nextHopIn(vrf, best) === undefined || !importsFrom(vrf, best)) continue;
+      const { prefix } = best.route;
+      candidates.set(prefix, [...(candidates.get(prefix) ?? []), best]);
+    }
+    const routes = new Map<IpPrefix, VrfNextHop[]>();
+    for (const [prefix, paths] of candidates) {
+      const hops = equalCost(paths).flatMap((path) => nextHopIn(vrf, path) ?? []);
+      const distinct = new Map(hops.map((hop) => [JSON.stringify(hop), hop]));
+      routes.set(prefix, [...distinct.values()].sort(compareHops));
+    }
+    return routes;
+  }
+
+  #localPaths(): ReferencePath[] {
+    const paths: ReferencePath[] = [];
+    for (const [name, routes] of this.local) {
+      const vrf = this.vrfs.get(name);
+      if (vrf === undefined) continue;
+      for (const route of routes.values()) paths.push(localPath(vrf, route));
+    }
+    return paths;
+  }
+}
+
+function localPath(vrf: RibVrf, route: Type5Route): ReferencePath {
+  return {
+    slot: undefined,
+    stale: false,
+    nextHop: route.nextHop,
+    route: {
+      kind: "ip-prefix",
+      routeType: 5,
+      rd: vrf.rd,
+      esi: ZERO_ESI,
+      ethernetTag: 0,
+      prefix: route.prefix,
+      gateway: (route.prefix.includes(":") ? "::" : "0.0.0.0") as IpAddress,
+      label: route.vni,
+    },
+    attributes: [
+      { kind: "origin", origin: "igp" },
+      { kind: "as-path", segments: [] },
+      { kind: "local-pref", value: 100 },
+      {
+        kind: "extended-communities",
+        communities: [
+          ...vrf.exportRouteTargets.map((target) => ({ kind: "route-target", target }) as const),
+          { kind: "encapsulation", tunnelType: "vxlan" },
+          { kind: "router-mac", mac: route.routerMac },
+        ],
+      },
+    ],
+  };
+}
+
+function isLoop({ attributes }: Announcement): boolean {
+  return (
+    segmentsOf(attributes).some(({ asns }) => asns.includes(OWN_ASN)) ||
+    find(attributes, "originator-id")?.routerId === OWN_ROUTER_ID ||
+    (find(attributes, "cluster-list")?.clusterIds.includes(OWN_CLUSTER_ID) ?? false)
+  );
+}
+
+function hasRouterMac(attributes: readonly PathAttribute[]): boolean {
+  return communitiesOf(attributes).some(({ kind }) => kind === "router-mac");
+}
+
+/** RFC 9136 section 3.1: both overlay indexes at once, or nothing at all. */
+function meansWithdraw({ attributes, route }: Announcement): boolean {
+  if (route.kind !== "ip-prefix") return false;
+  const hasEsi = route.esi !== ZERO_ESI;
+  const hasGateway = !["::", "0.0.0.0"].includes(route.gateway);
+  if (hasEsi && hasGateway) return true;
+  return !hasEsi && !hasGateway && route.label === 0 && !hasRouterMac(attributes);
+}
+
+/** RFC 4271 section 5: unrecognised attributes are dropped or marked. */
+function kept({ attributes }: Announcement): PathAttribute[] {
+  return attributes.flatMap((attribute): PathAttribute[] => {
+    if (attribute.kind !== "unknown") return [attribute];
+    if (!attribute.flags?.includes("transitive")) return [];
+    return [{ ...attribute, flags: ["optional", "transitive", "partial"] }];
+  });
+}
+
+type Rank = (path: ReferencePath) => number;
+
+const localPreference: Rank = ({ attributes }) => -(find(attributes, "local-pref")?.value ?? 100);
+const isRemote: Rank = ({ slot }) => Number(slot !== undefined);
+const origin: Rank = ({ attributes }) =>
+  ["igp", "egp", "incomplete"].indexOf(find(attributes, "origin")?.origin ?? "igp");
+const isInternal: Rank = ({ slot }) => Number(slot?.peer.kind !== "ebgp");
+const clusters: Rank = ({ attributes }) => find(attributes, "cluster-list")?.clusterIds.length ?? 0;
+
+function pathLength({ attributes }: ReferencePath): number {
+  return segmentsOf(attributes).reduce(
+    (sum, { asns, kind }) => sum + (kind === "set" ? 1 : asns.length),
+    0,
+  );
+}
+
+function routerId({ attributes, slot }: ReferencePath): number {
+  const id = find(attributes, "originator-id")?.routerId ?? slot?.peer.routerId ?? OWN_ROUTER_ID;
+  return ipBytes(id).reduce((number, octet) => number * 256 + octet, 0);
+}
+
+function minimal(paths: readonly ReferencePath[], rank: Rank): ReferencePath[] {
+  const least = Math.min(...paths.map(rank));
+  return paths.filter((path) => rank(path) === least);
+}
+
+function neighbour({ attributes }: ReferencePath): number {
+  const first = segmentsOf(attributes)[0];
+  return first?.kind === "sequence" ? (first.asns[0] ?? 0) : 0;
+}
+
+function withoutWorseMed(paths: readonly ReferencePath[]): ReferencePath[] {
+  const med: Rank = ({ attributes }) => find(attributes, "med")?.value ?? 0;
+  return paths.filter((path) =>
+    paths.every((other) => neighbour(other) !== neighbour(path) || med(other) >= med(path)),
+  );
+}
+
+/** RFC 4271 section 9.1.2.2 down to e. */
+function equalCost(paths: readonly ReferencePath[]): ReferencePath[] {
+  let left = minimal(paths, localPreference);
+  for (const rank of [isRemote, pathLength, origin]) left = minimal(left, rank);
+  return minimal(withoutWorseMed(left), isInternal);
+}
+
+function bestFirst(paths: readonly ReferencePath[]): ReferencePath[] {
+  let left = equalCost(paths);
+  for (const rank of [routerId, clusters]) left = minimal(left, rank);
+  const [best] = left.sort((a, b) =>
+    compareIp(a.slot?.peer.address ?? OWN_ROUTER_ID, b.slot?.peer.address ?? OWN_ROUTER_ID),
+  );
+  return best === undefined ? [] : [best, ...paths.filter((path) => path !== best)];
+}
+
+/** RFC 4456 section 6, RFC 1997. */
+function mayTell({ attributes, slot }: ReferencePath, to: SessionSlot): boolean {
+  const communities = find(attributes, "communities")?.communities ?? [];
+  if (communities.includes("no-advertise")) return false;
+  if (to.peer.kind === "ebgp") return !communities.includes("no-export");
+  if (slot === undefined || slot.peer.kind === "ebgp") return true;
+  return slot.peer.reflectorClient || to.peer.reflectorClient;
+}
+
+function exported(path: ReferencePath, to: SessionSlot): PathAttribute[] {
+  const changed = to.peer.kind === "ebgp" ? toExternal(path) : toInternal(path);
+  if (to.peer.fourOctetAs) return changed;
+  const added = narrowAttributes(changed);
+  const as4 = added.filter(({ kind }) => kind === "as4-path" || kind === "as4-aggregator");
+  let out = added.filter((attribute) => !as4.includes(attribute));
+  for (const attribute of as4.sort((a, b) => typeOf(a) - typeOf(b))) {
+    out = inserted(out, attribute, path.attributes);
+  }
+  return out;
+}
+
+/** RFC 4456 section 8, RFC 4271 section 5.1.5. */
+function toInternal({ attributes, slot }: ReferencePath): PathAttribute[] {
+  let out = [...attributes];
+  const insert = (body: AttributeBody): void => {
+    if (!out.some(({ kind }) => kind === body.kind)) out = inserted(out, body, attributes);
+  };
+  insert({ kind: "local-pref", value: 100 });
+  if (slot === undefined || slot.peer.kind === "ebgp") return out;
+  insert({ kind: "originator-id", routerId: slot.peer.routerId });
+  insert({ kind: "cluster-list", clusterIds: [] });
+  return out.map((attribute) =>
+    attribute.kind === "cluster-list"
+      ? { ...attribute, clusterIds: [OWN_CLUSTER_ID, ...attribute.clusterIds] }
+      : attribute,
+  );
+}
+
+/** RFC 4271 sections 5.1.2, 5.1.4, 5.1.5; RFC 4360 section 6. */
+function toExternal({ attributes }: ReferencePath): PathAttribute[] {
+  const dropped: readonly string[] = ["med", "local-pref", "originator-id", "cluster-list"];
+  return attributes
+    .filter(({ kind }) => !dropped.includes(kind))
+    .flatMap((attribute): PathAttribute[] => {
+      if (attribute.kind === "as-path") {
+        const [first, ...rest] = attribute.segments;
+        const isOpen = first?.kind === "sequence" && first.asns.length < 255;
+        const segments = isOpen
+          ? [{ ...first, asns: [OWN_ASN, ...first.asns] }, ...rest]
+          : [{ kind: "sequence", asns: [OWN_ASN] } as const, ...attribute.segments];
+        return [{ ...attribute, segments }];
+      }
+      if (attribute.kind !== "extended-communities") return [attribute];
+      const communities = attribute.communities.filter(
+        (community) => community.kind !== "unknown" || !/^[4-7]/.test(community.value),
+      );
+      return communities.length === 0 ? [] : [{ ...attribute, communities }];
+    });
+}
+
+/** Puts an attribute before the first of a higher type, in the order of the attributes as received. */
+function inserted(
+  attributes: readonly PathAttribute[],
+  added: AttributeBody,
+  received: readonly PathAttribute[],
+): PathAttribute[] {
+  const later = received.findIndex((attribute) => typeOf(attribute) > typeOf(added));
+  const after = later < 0 ? [] : received.slice(later).map(typeOf);
+  const at = attributes.findIndex((attribute) => after.includes(typeOf(attribute)));
+  return at < 0 ? [...attributes, added] : attributes.toSpliced(at, 0, added);
+}
+
+function importsFrom(vrf: RibVrf, { attributes }: ReferencePath): boolean {
+  return communitiesOf(attributes).some(
+    (community) =>
+      community.kind === "route-target" && vrf.importRouteTargets.includes(community.target),
+  );
+}
+
+/** The next hop of a route type 5 that can be forwarded in the VRF. */
+function nextHopIn(
+  vrf: RibVrf,
+  { attributes, nextHop, route }: ReferencePath,
+): VrfNextHop | undefined {
+  if (route.kind !== "ip-prefix" || route.esi !== ZERO_ESI) return undefined;
+  if (!["::", "0.0.0.0"].includes(route.gateway)) return undefined;
+  const communities = communitiesOf(attributes);
+  const encapsulations = communities.filter(({ kind }) => kind === "encapsulation");
+  const isVxlan = encapsulations.some(
+    (community) => community.kind === "encapsulation" && community.tunnelType === "vxlan",
+  );
+  if (encapsulations.length > 0 && !isVxlan) return undefined;
+  const mac = communities.findLast((community) => community.kind === "router-mac");
+  const vni = route.label === 0 ? vrf.vni : route.label;
+  if (mac?.kind !== "router-mac" || vni === undefined) return undefined;
+  return { vtep: nextHop, routerMac: mac.mac, vni: vni as VrfNextHop["vni"] };
+}
+
+function compareHops(a: VrfNextHop, b: VrfNextHop): number {
+  return (
+    compareIp(a.vtep, b.vtep) ||
+    (a.routerMac < b.routerMac ? -1 : Number(a.routerMac > b.routerMac)) ||
+    a.vni - b.vni
+  );
+}

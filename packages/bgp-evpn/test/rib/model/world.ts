@@ -1,0 +1,333 @@
+/** A RIB under test and the reference beside it: every event goes to both, and at rest both must agree. */
+import { expect } from "vitest";
+import type { PeerId } from "../../../src/rib/peer.ts";
+import { Rib } from "../../../src/rib/rib.ts";
+import type { RibVrf, VrfNextHop, VrfRouteChange } from "../../../src/rib/vrf.ts";
+import type { PathAttribute } from "../../../src/wire/attribute/path-attribute.ts";
+import type { EvpnRoute } from "../../../src/wire/evpn/nlri.ts";
+import { encodeUpdate } from "../../../src/wire/update-encode.ts";
+import type { UpdateFields } from "../../../src/wire/update-message.ts";
+import { scanUpdate, UpdateScan } from "../../../src/wire/update-scan.ts";
+import type { Event } from "./arbitraries.ts";
+import { attributeHex, narrowAttributes } from "./attributes.ts";
+import { keyOf, PeerModel } from "./peer-model.ts";
+import { type Announcement, ReferenceRib } from "./reference-rib.ts";
+import { OWN_ASN, OWN_CLUSTER_ID, OWN_ROUTER_ID, type SessionSlot, SLOTS } from "./sessions.ts";
+
+const WIDE = { ...(SLOTS[0]?.context ?? fail("there is no session")) };
+
+function fail(message: string): never {
+  throw new Error(message);
+}
+
+/** A session that is up, or that was and whose paths are retained. */
+interface Session {
+  readonly id: PeerId;
+  readonly model: PeerModel;
+  readonly isUp: boolean;
+}
+
+export class World {
+  readonly rib: Rib;
+  readonly reference = new ReferenceRib();
+  readonly #sessions = new Map<SessionSlot, Session>();
+  readonly #models = new Map<PeerId, PeerModel>();
+  /** What the changes of each VRF add up to. */
+  readonly #imported = new Map<string, Map<string, readonly VrfNextHop[]>>();
+  readonly #scan = new UpdateScan();
+  #isAwake = false;
+
+  constructor() {
+    this.rib = new Rib({
+      asn: OWN_ASN,
+      routerId: OWN_ROUTER_ID,
+      clusterId: OWN_CLUSTER_ID,
+      send: (peer, bytes, messages) =>
+        (this.#models.get(peer) ?? fail(`${peer} has no session`)).take(bytes, messages),
+      onVrfRoutes: (vrf, changes) => this.#applyChanges(vrf, changes),
+      onWork: () => {
+        this.#isAwake = true;
+      },
+    });
+  }
+
+  apply(event: Event): void {
+    switch (event.kind) {
+      case "announce":
+        this.announce(slotAt(event.slot), event.announcements);
+        return;
+      case "withdraw":
+        this.withdraw(slotAt(event.slot), event.routes);
+        return;
+      case "set-vrf":
+        this.setVrf(event.vrf);
+        return;
+      case "remove-vrf":
+        this.removeVrf(event.name);
+        return;
+      case "originate":
+        if (!this.reference.vrfs.has(event.vrf)) return;
+        this.reference.local.get(event.vrf)?.set(event.route.prefix, event.route);
+        this.rib.originateType5(event.vrf, event.route);
+        return;
+      case "withdraw-local":
+        if (!this.reference.vrfs.has(event.vrf)) return;
+        this.reference.local.get(event.vrf)?.delete(event.prefix);
+        this.rib.withdrawType5(event.vrf, event.prefix);
+        return;
+      case "work":
+        this.rib.work(event.rows);
+        return;
+      default:
+        this.#applyToSession(event.kind, slotAt(event.slot));
+        return;
+    }
+  }
+
+  up(slot: SessionSlot): void {
+    const known = this.#sessions.get(slot);
+    if (known?.isUp) return;
+    const model = new PeerModel(slot);
+    if (known !== undefined) {
+      this.#models.set(known.id, model);
+      this.#sessions.set(slot, { id: known.id, model, isUp: true });
+      this.rib.resumePeer(known.id, slot.peer);
+      return;
+    }
+    const id = this.rib.addPeer(slot.peer);
+    this.#models.set(id, model);
+    this.#sessions.set(slot, { id, model, isUp: true });
+  }
+
+  announce(slot: SessionSlot, announcements: readonly Announcement[]): void {
+    const session = this.#sessions.get(slot);
+    const first = announcements[0];
+    if (!session?.isUp || first === undefined) return;
+    for (const announcement of announcements) this.reference.announce(slot, announcement);
+    const routes = announcements.map(({ route }) => route);
+    const { attributes, nextHop } = first;
+    this.#receive(session, {
+      withdrawn: [],
+      attributes: slot.peer.fourOctetAs ? attributes : narrowAttributes(attributes),
+      announced: [{ carriedIn: "mp-reach", family: "l2vpn-evpn", nextHop, routes }],
+    });
+  }
+
+  withdraw(slot: SessionSlot, routes: readonly EvpnRoute[]): void {
+    const session = this.#sessions.get(slot);
+    if (!session?.isUp) return;
+    for (const route of routes) this.reference.withdraw(slot, route);
+    this.#receive(session, {
+      withdrawn: [{ carriedIn: "mp-unreach", family: "l2vpn-evpn", routes }],
+      attributes: [],
+      announced: [],
+    });
+  }
+
+  down(slot: SessionSlot): void {
+    this.#applyToSession("down", slot);
+  }
+
+  retain(slot: SessionSlot): void {
+    this.#applyToSession("retain", slot);
+  }
+
+  sweep(slot: SessionSlot): void {
+    this.#applyToSession("sweep", slot);
+  }
+
+  setVrf(vrf: RibVrf): void {
+    if (!this.reference.vrfs.has(vrf.name)) {
+      this.#imported.set(vrf.name, new Map());
+      this.reference.local.set(vrf.name, new Map());
+    }
+    this.reference.vrfs.set(vrf.name, vrf);
+    this.rib.setVrf(vrf);
+  }
+
+  removeVrf(name: string): void {
+    this.reference.vrfs.delete(name);
+    this.reference.local.delete(name);
+    this.#imported.delete(name);
+    this.rib.removeVrf(name);
+  }
+
+  /** The far end of a session that is up. */
+  model(slot: SessionSlot): PeerModel {
+    return this.#sessions.get(slot)?.model ?? fail(`${slot.name} has no session`);
+  }
+
+  id(slot: SessionSlot): PeerId {
+    return this.#sessions.get(slot)?.id ?? fail(`${slot.name} has no session`);
+  }
+
+  /** Lets everybody drain and all work be done. */
+  settle(): void {
+    for (const { id, isUp, model } of this.#sessions.values()) {
+      model.willBlock = false;
+      if (!isUp || !model.isBlocked) continue;
+      model.isBlocked = false;
+      this.rib.unblock(id);
+    }
+    for (let slices = 0; this.rib.work(3); slices++) {
+      if (slices > 10_000) throw new Error("the work does not come to an end");
+    }
+  }
+
+  /** Everything that can be seen from outside agrees with the reference. */
+  expectAgreement(): void {
+    expect(this.#isAwake || this.rib.counts().paths === 0).toBe(true);
+    this.#expectTable();
+    for (const [slot, { id, isUp, model }] of this.#sessions) {
+      if (!isUp) continue;
+      expect(sorted(model.routes), `what ${slot.name} was told`).toEqual(
+        sorted(this.reference.toldTo(slot)),
+      );
+      expect(model.endOfRibs).toBe(1);
+      const counts = this.rib.peerCounts(id);
+      expect(counts.advertised).toBe(model.routes.size);
+      expect(counts.output).toBe("synchronised");
+      expect(counts.paths).toBe(this.reference.received.get(slot)?.size ?? 0);
+    }
+    for (const vrf of this.reference.vrfs.values()) this.#expectImports(vrf);
+  }
+
+  /** Takes everything away and expects that nothing is left. */
+  expectNoLeak(): void {
+    for (const slot of [...this.#sessions.keys()]) this.down(slot);
+    for (const name of [...this.reference.vrfs.keys()]) this.removeVrf(name);
+    this.settle();
+    const { memory, ...counts } = this.rib.counts();
+    expect(counts).toEqual({
+      attributeSets: 0,
+      paths: 0,
+      prefixes: 0,
+      updateGroups: 0,
+      vrfRoutes: 0,
+      nextHopSets: 0,
+    });
+    expect(memory).toBeGreaterThan(0);
+  }
+
+  #applyToSession(kind: Extract<Event, { slot: number }>["kind"], slot: SessionSlot): void {
+    if (kind === "up") {
+      this.up(slot);
+      return;
+    }
+    const session = this.#sessions.get(slot);
+    if (session === undefined || (!session.isUp && kind !== "down")) return;
+    const { id, model } = session;
+    switch (kind) {
+      case "down":
+        this.reference.drop(slot);
+        this.#sessions.delete(slot);
+        this.#models.delete(id);
+        this.rib.removePeer(id);
+        return;
+      case "retain":
+        this.reference.markStale(slot);
+        this.#sessions.set(slot, { ...session, isUp: false });
+        this.#models.delete(id);
+        this.rib.retainPeer(id);
+        return;
+      case "sweep":
+        this.reference.sweep(slot);
+        this.rib.sweepPeer(id);
+        return;
+      case "block":
+        model.willBlock = !model.isBlocked;
+        return;
+      case "unblock":
+        model.willBlock = false;
+        model.isBlocked = false;
+        this.rib.unblock(id);
+        return;
+      case "refresh":
+        this.rib.refresh(id);
+        return;
+      default:
+        throw new Error(`${kind} is not for a session`);
+    }
+  }
+
+  #receive(session: Session, fields: UpdateFields): void {
+    const { context } = session.model.slot;
+    const bytes = encodeUpdate(fields, context);
+    const reset = scanUpdate(bytes, 0, bytes.length, context, this.#scan);
+    if (reset !== undefined) throw new Error(reset.reason);
+    expect(this.#scan.errors).toEqual([]);
+    expect(this.rib.receive(session.id, this.#scan)).toBe("routes");
+    bytes.fill(0xee);
+  }
+
+  #applyChanges(name: string, changes: readonly VrfRouteChange[]): void {
+    const routes = this.#imported.get(name) ?? fail(`changes of ${name}, which is not there`);
+    for (const change of changes) {
+      const before = routes.get(change.prefix);
+      if (change.kind === "unreachable") {
+        if (before === undefined) throw new Error(`${change.prefix} was not reachable`);
+        routes.delete(change.prefix);
+      } else {
+        expect(change.nextHops.length).toBeGreaterThan(0);
+        if (JSON.stringify(before) === JSON.stringify(change.nextHops)) {
+          throw new Error(`${change.prefix} was told twice`);
+        }
+        routes.set(change.prefix, change.nextHops);
+      }
+    }
+  }
+
+  #expectTable(): void {
+    const slots = new Map([...this.#sessions].map(([slot, { id }]) => [id, slot]));
+    const shown = [...this.rib.routes()].map((view) => ({
+      key: keyOf(view.route),
+      route: view.route,
+      peer: view.peer === "local" ? "local" : slots.get(view.peer)?.name,
+      nextHop: view.nextHop,
+      attributes: view.attributes.map(inHex),
+      best: view.best,
+      stale: view.stale,
+      isReasonGiven: view.lostAt !== undefined,
+    }));
+    const expected = [...this.reference.table()].flatMap(([key, paths]) =>
+      paths.map(({ attributes, nextHop, route, slot, stale }, index) => ({
+        key,
+        route,
+        peer: slot?.name ?? "local",
+        nextHop,
+        attributes: attributes.map(inHex),
+        best: index === 0,
+        stale,
+        isReasonGiven: index !== 0,
+      })),
+    );
+    const order = (a: { key: string; peer: string | undefined }): string => `${a.key} ${a.peer}`;
+    const compare = (a: Parameters<typeof order>[0], b: Parameters<typeof order>[0]): number =>
+      order(a) < order(b) ? -1 : 1;
+    expect(shown.sort(compare)).toEqual(expected.sort(compare));
+    expect(this.rib.counts().paths).toBe(expected.length);
+  }
+
+  #expectImports(vrf: RibVrf): void {
+    const expected = sorted(this.reference.imported(vrf));
+    expect(sorted(this.#imported.get(vrf.name) ?? new Map()), `imports of ${vrf.name}`).toEqual(
+      expected,
+    );
+    const shown = [...this.rib.vrfRoutes(vrf.name)].map(
+      (change) => [change.prefix, change.kind === "reachable" ? change.nextHops : []] as const,
+    );
+    expect(sorted(new Map(shown))).toEqual(expected);
+  }
+}
+
+function slotAt(index: number): SessionSlot {
+  return SLOTS[index] ?? fail(`there is no session ${index}`);
+}
+
+function inHex(attribute: PathAttribute): string {
+  return attributeHex(attribute, WIDE);
+}
+
+function sorted<V>(map: ReadonlyMap<string, V>): (readonly [string, V])[] {
+  return [...map].sort(([a], [b]) => (a < b ? -1 : 1));
+}
