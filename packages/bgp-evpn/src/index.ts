@@ -1,1 +1,62 @@
-export {};
+/**
+ * A BGP EVPN speaker as a library: codec, sessions, RIB and route reflection.
+ *
+ * @packageDocumentation
+ */
+
+export { SpeakerError, type SpeakerErrorCode } from "./errors.ts";
+export type { DecisionStepName } from "./rib/decision.ts";
+export type { PeerCounts, PeerId, RejectReason, RibPeer } from "./rib/peer.ts";
+export type { ReceiveOutcome } from "./rib/receive.ts";
+export { Rib, type RibCounts, type RibOptions } from "./rib/rib.ts";
+export type { EvpnRouteView, RouteFilter } from "./rib/route-view.ts";
+export type { SendUpdates } from "./rib/update-sender.ts";
+export type {
+  RibVrf,
+  Type5Route,
+  VrfNextHop,
+  VrfRouteChange,
+  VrfRoutesListener,
+} from "./rib/vrf.ts";
+export type { FsmState } from "./session/fsm.ts";
+export type { RestartPhase } from "./session/graceful-restart.ts";
+export type { LogFields, Logger } from "./session/logger.ts";
+export type { MessageCounts } from "./session/message-counter.ts";
+export type { NeighborOptions } from "./session/neighbor-options.ts";
+export { type ConvergedListener, Speaker } from "./speaker.ts";
+export type { ListenAddress, SpeakerOptions } from "./speaker-options.ts";
+export type { BgpSummary, NeighborSummary } from "./speaker-summary.ts";
+export type { AsPathSegment } from "./wire/attribute/as-path.ts";
+export type { ExtendedCommunity } from "./wire/attribute/extended-community.ts";
+export type { AttributeOf, PathAttribute } from "./wire/attribute/path-attribute.ts";
+export type { Capability } from "./wire/capability.ts";
+export { type CodecContext, DEFAULT_CONTEXT } from "./wire/codec-context.ts";
+export type { EvpnRoute } from "./wire/evpn/nlri.ts";
+export { evpnKey, evpnNlriLength, MAX_EVPN_KEY_LENGTH } from "./wire/evpn/nlri-key.ts";
+export type { Family, KnownFamily } from "./wire/family.ts";
+export { frameLength } from "./wire/header.ts";
+export { encodeKeepalive } from "./wire/keepalive.ts";
+export { type DecodedMessage, decodeMessage, decodeStream } from "./wire/message.ts";
+export type { Route } from "./wire/nlri.ts";
+export {
+  encodeNotification,
+  type NotificationMessage,
+  notificationFields,
+  shutdownData,
+} from "./wire/notification.ts";
+export { encodeOpen, type OpenFields, type OpenMessage } from "./wire/open.ts";
+export {
+  encodeRouteRefresh,
+  type RouteRefreshFields,
+  type RouteRefreshMessage,
+} from "./wire/route-refresh.ts";
+export type { NotificationFields } from "./wire/session-reset.ts";
+export { encodeUpdate } from "./wire/update-encode.ts";
+export type {
+  AnnouncedRoutes,
+  DecodedUpdateError,
+  UpdateFields,
+  UpdateMessage,
+  WithdrawnRoutes,
+} from "./wire/update-message.ts";
+export { scanUpdate, UpdateScan } from "./wire/update-scan.ts";

@@ -1,0 +1,88 @@
+/**
+ * The helper side of graceful restart (RFC 4724, section 4.2) for one neighbour: how long the paths of a session that is
+ * over are kept. Pure but for the clock; whoever owns the paths marks and drops them.
+ *
+ *   none --lost, gracefully--> retaining --back, state preserved--> resynchronising --End-of-RIB--> none
+ *                                |  restart time is over               |  stale time is over
+ *                                v                                     v
+ *                              none (all paths go)                   none (paths that are still stale go)
+ *
+ * A connection that simply ends is a restart; a NOTIFICATION, in either direction, is an end (RFC 4724; RFC 8538, which
+ * changes that, is not implemented). So a killed process is waited for, and a dead host, which ends by the hold timer,
+ * is not.
+ */
+
+import { type Clock, Timer } from "./timers.ts";
+
+/** How long stale paths may live after the peer is back without having sent End-of-RIB, in milliseconds. */
+export const STALE_PATH_MS = 360_000;
+
+/** Where a neighbour is in a graceful restart. */
+export type RestartPhase = "none" | "retaining" | "resynchronising";
+
+/** What happens to the paths. */
+export interface RestartEvents {
+  /** The peer is back and has announced what it still has: the paths that are still stale go. */
+  onSweep(): void;
+  /** The peer did not come back in time: all of its paths go. */
+  onGiveUp(): void;
+}
+
+/** Times the graceful restart of one neighbour. */
+export class RestartHelper {
+  readonly #events: RestartEvents;
+  readonly #timer: Timer;
+  #phase: RestartPhase = "none";
+
+  constructor(clock: Clock, events: RestartEvents) {
+    this.#events = events;
+    this.#timer = new Timer(clock, () => this.#onTimer());
+  }
+
+  get phase(): RestartPhase {
+    return this.#phase;
+  }
+
+  /**
+   * The session is over. `retainMs` is the peer's restart time when it ended in a way that allows a graceful restart,
+   * otherwise undefined. True when the paths are to be kept, as stale ones.
+   */
+  lost(retainMs: number | undefined): boolean {
+    // "A route previously marked as stale MUST be deleted": a second restart does not prolong the first.
+    this.finish();
+    if (retainMs === undefined || retainMs === 0) return false;
+    this.#phase = "retaining";
+    this.#timer.start(retainMs);
+    return true;
+  }
+
+  /** The neighbour has a session again; `preserved`: its OPEN says that it kept its forwarding state (F bit). */
+  back(preserved: boolean): void {
+    if (this.#phase !== "retaining") return;
+    this.#phase = "resynchronising";
+    if (preserved) this.#timer.start(STALE_PATH_MS);
+    else this.finish();
+  }
+
+  /** End-of-RIB, or no reason to wait for it any longer. */
+  finish(): void {
+    if (this.#phase !== "resynchronising") return;
+    this.stop();
+    this.#events.onSweep();
+  }
+
+  /** Forgets the restart; no event follows. */
+  stop(): void {
+    this.#timer.stop();
+    this.#phase = "none";
+  }
+
+  #onTimer(): void {
+    if (this.#phase === "resynchronising") {
+      this.finish();
+    } else {
+      this.stop();
+      this.#events.onGiveUp();
+    }
+  }
+}

@@ -1,0 +1,141 @@
+/**
+ * What the two OPENs of a session agree on, or why there can be no session. Pure.
+ *
+ * This speaker offers one family, L2VPN EVPN, and needs the neighbour to offer it too. It does not offer add-path
+ * (RFC 7911), enhanced route refresh (RFC 7313) or long-lived graceful restart (RFC 9494).
+ *
+ * RFC 4271 section 4.2 and 6.2, RFC 5492, RFC 6286, RFC 6793, RFC 8654, RFC 4724 section 3.
+ */
+
+import type { Asn, IpAddress } from "@selvedge/net";
+import { type Capability, encodeCapability } from "../wire/capability.ts";
+import type { CodecContext } from "../wire/codec-context.ts";
+import { OPEN_ERROR } from "../wire/error-code.ts";
+import type { OpenFields, OpenMessage } from "../wire/open.ts";
+import { openError, type SessionReset } from "../wire/session-reset.ts";
+import type { NeighborSettings } from "./neighbor-options.ts";
+
+/** This end of all sessions of a speaker. */
+export interface LocalSpeaker {
+  readonly asn: Asn;
+  /** BGP identifier. */
+  readonly routerId: IpAddress;
+  /** Seconds for which peers keep the routes of this speaker while it restarts; 0: no graceful restart is offered. */
+  readonly restartTime: number;
+  /** It has just started and has not yet heard its neighbours out (R bit). */
+  readonly isRestarting: () => boolean;
+}
+
+/** What the peer's OPEN says of graceful restart (RFC 4724). */
+export interface PeerRestart {
+  /** Seconds. */
+  readonly restartTime: number;
+  /** R bit: it has restarted and waits for the End-of-RIB of others. */
+  readonly restarting: boolean;
+  /** F bit for L2VPN EVPN: it forwards as before. Undefined: it does not restart gracefully for that family. */
+  readonly preserved: boolean | undefined;
+}
+
+/** What holds for a session from OpenConfirm on. */
+export interface Agreement {
+  readonly context: CodecContext;
+  readonly asn: Asn;
+  readonly routerId: IpAddress;
+  /** Seconds; 0: no KEEPALIVE and no hold timer. */
+  readonly holdTime: number;
+  /** Undefined when the peer did not send the capability, or this speaker did not. */
+  readonly restart: PeerRestart | undefined;
+  /** What both ends announced, by the names of wire/capability.ts; families by their own names. */
+  readonly capabilities: readonly string[];
+}
+
+const FAMILY = "l2vpn-evpn";
+const REQUIRED: Capability = { kind: "multiprotocol", family: FAMILY };
+
+/** The OPEN that this speaker sends to a neighbour. */
+export function localOpen(local: LocalSpeaker, settings: NeighborSettings): OpenFields {
+  return {
+    asn: local.asn,
+    holdTime: settings.holdTime,
+    routerId: local.routerId,
+    capabilities: [
+      REQUIRED,
+      { kind: "route-refresh" },
+      { kind: "extended-message" },
+      { kind: "four-octet-as", asn: local.asn },
+      ...gracefulRestart(local),
+    ],
+  };
+}
+
+function gracefulRestart(local: LocalSpeaker): readonly Capability[] {
+  if (local.restartTime === 0) return [];
+  return [
+    {
+      kind: "graceful-restart",
+      restarted: local.isRestarting(),
+      notification: false,
+      restartTime: local.restartTime,
+      // What carries the traffic is the kernel, which does not notice a restart of this process.
+      families: [{ family: FAMILY, forwardingPreserved: true }],
+    },
+  ];
+}
+
+/** Compares the neighbour's OPEN with the own one and with what is configured. */
+export function negotiate(
+  open: OpenMessage,
+  local: LocalSpeaker,
+  settings: NeighborSettings,
+): Agreement | SessionReset {
+  const ibgp = local.asn === settings.asn;
+  if (open.asn !== settings.asn) {
+    const reason = `the peer says it is AS ${open.asn}; AS ${settings.asn} is configured`;
+    return openError(OPEN_ERROR.BAD_PEER_AS, reason);
+  }
+  // RFC 6286 section 2.2: unique within an AS.
+  if (ibgp && open.routerId === local.routerId) {
+    const reason = `the peer has our own BGP identifier ${open.routerId}`;
+    return openError(OPEN_ERROR.BAD_BGP_IDENTIFIER, reason);
+  }
+  const theirs = new Set(open.capabilities.map(capabilityName));
+  if (!theirs.has(FAMILY)) {
+    // RFC 5492 section 5: the data is the capability that is missing.
+    const reason = "the peer does not offer L2VPN EVPN";
+    return openError(OPEN_ERROR.UNSUPPORTED_CAPABILITY, reason, encodeCapability(REQUIRED));
+  }
+  const shared = localOpen(local, settings)
+    .capabilities.map(capabilityName)
+    .filter((name) => theirs.has(name));
+  return {
+    context: {
+      fourOctetAs: shared.includes("four-octet-as"),
+      extendedMessages: shared.includes("extended-message"),
+      ibgp,
+      families: [FAMILY],
+      addPathReceive: [],
+    },
+    asn: open.asn,
+    routerId: open.routerId,
+    holdTime: Math.min(open.holdTime, settings.holdTime),
+    restart: shared.includes("graceful-restart") ? peerRestart(open) : undefined,
+    capabilities: shared,
+  };
+}
+
+function peerRestart(open: OpenMessage): PeerRestart | undefined {
+  for (const capability of open.capabilities) {
+    if (capability.kind !== "graceful-restart") continue;
+    const ours = capability.families.find(({ family }) => family === FAMILY);
+    return {
+      restartTime: capability.restartTime,
+      restarting: capability.restarted,
+      preserved: ours?.forwardingPreserved,
+    };
+  }
+  return undefined;
+}
+
+function capabilityName(capability: Capability): string {
+  return capability.kind === "multiprotocol" ? capability.family : capability.kind;
+}

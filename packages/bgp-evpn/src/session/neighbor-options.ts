@@ -1,0 +1,119 @@
+/** What an operator says of a neighbour: options, their defaults and their limits. */
+
+import { type Asn, type IpAddress, ipFamily } from "@selvedge/net";
+import { SpeakerError } from "../errors.ts";
+
+/** A neighbour as it is configured. Times are in seconds. */
+export interface NeighborOptions {
+  /** IPv4 or IPv6; identifies the neighbour. */
+  readonly address: IpAddress;
+  /** TCP port to connect to; 179 when absent. */
+  readonly port?: number;
+  /** The neighbour's AS; equal to the own one for iBGP. */
+  readonly asn: Asn;
+  /** Source of connections to it; when absent, the listen address of the same family, if it is a specific one. */
+  readonly localAddress?: IpAddress;
+  /** Never connect, wait for the neighbour to do it. */
+  readonly passive?: boolean;
+  /** This speaker reflects routes from and to it (RFC 4456). */
+  readonly reflectorClient?: boolean;
+  /** Hold time to offer: 0 (none) or 3 to 65535; 90 when absent (RFC 4271, section 10). */
+  readonly holdTime?: number;
+  /** Time between attempts to connect, 1 to 65535; 5 when absent: RFC 4271's 120 is from the days of dial-up. */
+  readonly connectRetry?: number;
+  /** How long the neighbour may take no byte of what waits for it (RFC 9687); 480, or twice the hold time, when absent. */
+  readonly sendHoldTime?: number;
+  /** Free text, shown in the summary. */
+  readonly description?: string;
+}
+
+/** A neighbour with every option decided. */
+export interface NeighborSettings {
+  readonly address: IpAddress;
+  readonly port: number;
+  readonly asn: Asn;
+  readonly localAddress: IpAddress | undefined;
+  readonly passive: boolean;
+  readonly reflectorClient: boolean;
+  readonly holdTime: number;
+  readonly connectRetry: number;
+  readonly sendHoldTime: number | undefined;
+  readonly description: string;
+}
+
+const BGP_PORT = 179;
+const DEFAULT_HOLD_TIME = 90;
+const DEFAULT_CONNECT_RETRY = 5;
+
+/**
+ * Fills in the defaults, among them `localAddress`; throws `SpeakerError` (`invalid-option`) for what BGP does not allow.
+ */
+export function neighborSettings(
+  options: NeighborOptions,
+  localAddress?: IpAddress,
+): NeighborSettings {
+  const settings = {
+    address: options.address,
+    port: options.port ?? BGP_PORT,
+    asn: options.asn,
+    localAddress: options.localAddress ?? localAddress,
+    passive: options.passive ?? false,
+    reflectorClient: options.reflectorClient ?? false,
+    holdTime: options.holdTime ?? DEFAULT_HOLD_TIME,
+    connectRetry: options.connectRetry ?? DEFAULT_CONNECT_RETRY,
+    sendHoldTime: options.sendHoldTime,
+    description: options.description ?? "",
+  };
+  requireRange(settings, "port", settings.port, 1, "1 to 65535");
+  requireRange(settings, "connectRetry", settings.connectRetry, 1, "1 to 65535 seconds");
+  if (settings.holdTime !== 0) {
+    requireRange(
+      settings,
+      "holdTime",
+      settings.holdTime,
+      3,
+      "0 (no hold timer) or 3 to 65535 seconds",
+    );
+  }
+  if (settings.sendHoldTime !== undefined) {
+    requireRange(settings, "sendHoldTime", settings.sendHoldTime, 1, "1 to 65535 seconds");
+  }
+  requireSameFamily(settings);
+  return settings;
+}
+
+/** True when a change from `a` to `b` needs a new session: anything but the description. */
+export function needsNewSession(a: NeighborSettings, b: NeighborSettings): boolean {
+  return (
+    a.port !== b.port ||
+    a.asn !== b.asn ||
+    a.localAddress !== b.localAddress ||
+    a.passive !== b.passive ||
+    a.reflectorClient !== b.reflectorClient ||
+    a.holdTime !== b.holdTime ||
+    a.connectRetry !== b.connectRetry ||
+    a.sendHoldTime !== b.sendHoldTime
+  );
+}
+
+function requireRange(
+  settings: NeighborSettings,
+  option: string,
+  value: number,
+  lowest: number,
+  allowed: string,
+): void {
+  if (Number.isInteger(value) && value >= lowest && value <= 65_535) return;
+  throw new SpeakerError(
+    "invalid-option",
+    `neighbour ${settings.address}: ${option} is ${value}; it must be ${allowed}`,
+  );
+}
+
+function requireSameFamily({ address, localAddress }: NeighborSettings): void {
+  if (localAddress === undefined || ipFamily(localAddress) === ipFamily(address)) return;
+  throw new SpeakerError(
+    "invalid-option",
+    `neighbour ${address}: localAddress ${localAddress} is not of the same IP version`,
+  );
+}

@@ -1,0 +1,337 @@
+/**
+ * One neighbour: one session, or two while connections collide; start, stop, damping and what is known for the summary.
+ *
+ * The primary session connects (unless the neighbour is passive) and takes a connection of the peer while it is Active.
+ * A connection of the peer that comes at another time gets a rival session. When both get as far as OPEN, section 6.8 of
+ * RFC 4271 decides (collision.ts), and whichever is left becomes the primary.
+ */
+
+import { type Asn, type IpAddress, ipBytes } from "@selvedge/net";
+import { MAX_MESSAGE_LENGTH } from "../wire/codec-context.ts";
+import { CEASE, ERROR } from "../wire/error-code.ts";
+import { MESSAGE } from "../wire/header.ts";
+import { hex } from "../wire/hex.ts";
+import { readU32 } from "../wire/octets.ts";
+import type { SessionReset } from "../wire/session-reset.ts";
+import { resolveCollision, type SpeakerIdentity } from "./collision.ts";
+import type { Connection, Endpoint, Transport } from "./connection.ts";
+import { FSM_STATES, type FsmState } from "./fsm.ts";
+import { idleHoldMs, SHORT_IDLE_HOLD_MS, STABLE_SESSION_MS } from "./idle-hold.ts";
+import type { LogFields, Logger } from "./logger.ts";
+import { MessageCounter, type MessageCounts } from "./message-counter.ts";
+import type { Agreement, LocalSpeaker } from "./negotiation.ts";
+import type { NeighborSettings } from "./neighbor-options.ts";
+import { Session } from "./session.ts";
+import { describeEnd, type SessionEnd } from "./session-end.ts";
+import type { ReceivedMessage, SessionHost } from "./session-host.ts";
+import { type Clock, jittered, Timer } from "./timers.ts";
+
+/** What all neighbours of a speaker share. */
+export interface NeighborContext {
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly transport: Transport;
+  readonly local: LocalSpeaker;
+  readonly log: Logger;
+}
+
+/** What a neighbour's Established session tells; there is at most one at a time. */
+export interface NeighborHost {
+  established(agreement: Agreement): void;
+  /** The session that was Established is over. */
+  lost(end: SessionEnd, agreement: Agreement): void;
+  update(message: ReceivedMessage): SessionReset | undefined;
+  routeRefresh(message: ReceivedMessage): SessionReset | undefined;
+  keepalive(): void;
+  /** After `send` said "blocked": there is room again. */
+  drained(): void;
+}
+
+/** What the summary shows of a neighbour's sessions. */
+export interface NeighborStatus {
+  readonly state: FsmState;
+  /** Milliseconds since the session came up, or went down; undefined when it never was up. */
+  readonly sinceMs: number | undefined;
+  readonly received: MessageCounts;
+  readonly sent: MessageCounts;
+  readonly queuedMessages: number;
+  readonly queuedBytes: number;
+  readonly timesEstablished: number;
+  readonly lastError: string | undefined;
+  readonly agreement: Agreement | undefined;
+  readonly local: Endpoint | undefined;
+  readonly remote: Endpoint | undefined;
+}
+
+/** A configured neighbour. */
+export class Neighbor implements SessionHost {
+  /** Changes only in what needs no new session. */
+  settings: NeighborSettings;
+  readonly #context: NeighborContext;
+  readonly #host: NeighborHost;
+  readonly #idleHoldTimer: Timer;
+  readonly #received = new MessageCounter();
+  readonly #sent = new MessageCounter();
+  #primary: Session;
+  #rival: Session | undefined;
+  #rivalBegunAt = 0;
+  #established: Session | undefined;
+  #running = false;
+  #connectRetryCounter = 0;
+  #timesEstablished = 0;
+  #changedAt: number | undefined;
+  #lastError: string | undefined;
+  #lastErrorIsAttempt = false;
+
+  constructor(settings: NeighborSettings, context: NeighborContext, host: NeighborHost) {
+    this.settings = settings;
+    this.#context = context;
+    this.#host = host;
+    this.#idleHoldTimer = new Timer(context.clock, () => this.#primary.restart());
+    this.#primary = this.#newSession(!settings.passive);
+  }
+
+  start(): void {
+    this.#running = true;
+    this.#primary.start();
+  }
+
+  /** Ends everything and tells the peer why. It can be started again. */
+  stop(notification: SessionReset): void {
+    this.#running = false;
+    this.#idleHoldTimer.stop();
+    this.#rival?.stop(notification);
+    this.#primary.stop(notification);
+  }
+
+  /** Ends everything and says nothing, as the end of the process would. It cannot be started again. */
+  abandon(): void {
+    this.#running = false;
+    this.#idleHoldTimer.stop();
+    this.#rival?.abandon();
+    this.#primary.abandon();
+  }
+
+  /** Takes a connection that the peer has opened, or closes it. */
+  accept(connection: Connection): "accepted" | "refused" {
+    if (!this.#running) return refuse(connection);
+    if (this.#primary.state === "Idle") {
+      if (idleHoldMs(this.#connectRetryCounter) > SHORT_IDLE_HOLD_MS) return refuse(connection);
+      this.#idleHoldTimer.stop();
+      this.#primary.restartPassively();
+    }
+    if (this.#primary.state === "Active") this.#primary.accept(connection);
+    else this.#acceptRival(connection);
+    return "accepted";
+  }
+
+  /** Sends whole UPDATEs on the Established session. */
+  send(bytes: Uint8Array, messages: number): "continue" | "blocked" {
+    return this.#established?.send(bytes, MESSAGE.UPDATE, messages) ?? "continue";
+  }
+
+  status(): NeighborStatus {
+    const session = this.#furthest();
+    return {
+      state: session.state,
+      sinceMs:
+        this.#changedAt === undefined ? undefined : this.#context.clock.now() - this.#changedAt,
+      received: this.#received.snapshot(),
+      sent: this.#sent.snapshot(),
+      queuedMessages: session.connection?.queuedMessages ?? 0,
+      queuedBytes: session.connection?.queuedBytes ?? 0,
+      timesEstablished: this.#timesEstablished,
+      lastError: this.#lastError,
+      agreement: session.agreement,
+      local: session.connection?.local,
+      remote: session.connection?.remote,
+    };
+  }
+
+  admit(session: Session, agreement: Agreement): boolean {
+    const existing = session === this.#primary ? this.#rival : this.#primary;
+    const existingConnection = existing?.connection;
+    const established = existing?.state === "Established";
+    if (existing === undefined || existingConnection === undefined) return true;
+    // Before its OPEN the other connection may not even be this peer's; its own OPEN will bring it here.
+    if (!established && existing.state !== "OpenConfirm") return true;
+    const verdict = resolveCollision({
+      local: identityOf(this.#context.local),
+      remote: identityOf(agreement),
+      existing: { initiator: existingConnection.initiator, established },
+      opened: { initiator: session.connection?.initiator ?? "remote", established: false },
+      begunAfterEstablished:
+        session === this.#rival && this.#rivalBegunAt >= (existing.establishedAt ?? Infinity),
+      peerRestartsGracefully: existing.agreement?.restart?.preserved !== undefined,
+    });
+    this.#debug({ close: verdict.close, reason: verdict.reason }, "connection collision");
+    if (verdict.close === "opened") session.dump();
+    else if (verdict.reason === "peer-restarted") existing.supersede();
+    else existing.dump();
+    return verdict.close === "existing";
+  }
+
+  established(session: Session, agreement: Agreement): void {
+    this.#established = session;
+    this.#timesEstablished++;
+    this.#changedAt = this.#context.clock.now();
+    const { address } = this.settings;
+    this.#context.log.info(
+      { neighbor: address, asn: agreement.asn, routerId: agreement.routerId },
+      "neighbour is Established",
+    );
+    this.#host.established(agreement);
+  }
+
+  ended(session: Session, end: SessionEnd, agreement: Agreement | undefined): void {
+    const description = describeEnd(end);
+    if (session !== this.#established || agreement === undefined) {
+      this.#debug({ reason: description }, "no session");
+      if (!isCollision(end)) this.#note(description, end.kind === "connection-lost");
+      return;
+    }
+    this.#note(description, false);
+    this.#established = undefined;
+    const now = this.#context.clock.now();
+    if (now - (this.#changedAt ?? now) >= STABLE_SESSION_MS) this.#connectRetryCounter = 0;
+    this.#changedAt = now;
+    const fields = { neighbor: this.settings.address, reason: description };
+    if (isOwnCease(end)) this.#context.log.info(fields, "neighbour is down");
+    else this.#context.log.warn(fields, "neighbour is down");
+    this.#host.lost(end, agreement);
+  }
+
+  update(_session: Session, message: ReceivedMessage): SessionReset | undefined {
+    return this.#host.update(message);
+  }
+
+  routeRefresh(_session: Session, message: ReceivedMessage): SessionReset | undefined {
+    return this.#host.routeRefresh(message);
+  }
+
+  keepalive(): void {
+    this.#host.keepalive();
+  }
+
+  drained(session: Session): void {
+    if (session === this.#established) this.#host.drained();
+  }
+
+  malformed(session: Session, fault: SessionReset, bytes: Uint8Array): void {
+    this.#context.log.warn(
+      {
+        neighbor: this.settings.address,
+        state: session.state,
+        reason: fault.reason,
+        hex: hex(bytes.subarray(0, MAX_MESSAGE_LENGTH)),
+      },
+      "malformed message ends the session",
+    );
+  }
+
+  countConnectRetry(change: "reset" | "increment"): void {
+    this.#connectRetryCounter = change === "reset" ? 0 : this.#connectRetryCounter + 1;
+  }
+
+  dampen(session: Session): void {
+    // While another session is alive there is nothing to restart.
+    if (session !== this.#primary || this.#rival !== undefined || !this.#running) return;
+    const wait = idleHoldMs(this.#connectRetryCounter);
+    this.#idleHoldTimer.start(jittered(wait, this.#context.random));
+  }
+
+  moved(session: Session, from: FsmState): void {
+    this.#debug({ from, to: session.state }, "state");
+    this.#settle();
+  }
+
+  #acceptRival(connection: Connection): void {
+    // A third connection: the peer has given up its second one, or somebody pretends to be the peer.
+    this.#rival?.dump();
+    const rival = this.#newSession(false);
+    rival.start();
+    rival.accept(connection);
+    this.#rival = rival;
+    this.#rivalBegunAt = this.#context.clock.now();
+  }
+
+  /** Keeps two sessions only as long as both have a future. */
+  #settle(): void {
+    const rival = this.#rival;
+    if (rival === undefined) return;
+    if (isWaiting(rival.state)) {
+      this.#rival = undefined;
+      rival.abandon();
+    } else if (
+      isWaiting(this.#primary.state) ||
+      (rival.state === "Established" && this.#primary.state === "Connect")
+    ) {
+      const former = this.#primary;
+      this.#primary = rival;
+      this.#rival = undefined;
+      rival.connects = !this.settings.passive;
+      former.abandon();
+    }
+  }
+  /** Keeps why a session ended, or was refused, from being covered by attempts to connect that fail afterwards. */
+  #note(description: string, isAttempt: boolean): void {
+    if (isAttempt && this.#lastError !== undefined && !this.#lastErrorIsAttempt) return;
+    this.#lastError = description;
+    this.#lastErrorIsAttempt = isAttempt;
+  }
+
+  /** The session that is nearest to Established. */
+  #furthest(): Session {
+    const rival = this.#rival;
+    if (rival === undefined) return this.#primary;
+    const rank = (session: Session): number => FSM_STATES.indexOf(session.state);
+    return rank(rival) > rank(this.#primary) ? rival : this.#primary;
+  }
+
+  #newSession(connects: boolean): Session {
+    const { clock, random, transport, local } = this.#context;
+    const context = {
+      clock,
+      random,
+      transport,
+      local,
+      settings: this.settings,
+      received: this.#received,
+      sent: this.#sent,
+    };
+    return new Session(context, this, connects);
+  }
+
+  #debug(fields: LogFields, message: string): void {
+    this.#context.log.debug({ neighbor: this.settings.address, ...fields }, message);
+  }
+}
+
+function refuse(connection: Connection): "refused" {
+  connection.destroy();
+  return "refused";
+}
+
+/** Not an error: two connections were one too many. */
+function isCollision(end: SessionEnd): boolean {
+  const error = end.kind === "notification-received" ? end.notification : end;
+  return (
+    end.kind === "stopped" ||
+    ("code" in error &&
+      error.code === ERROR.CEASE &&
+      error.subcode === CEASE.CONNECTION_COLLISION_RESOLUTION)
+  );
+}
+
+/** No connection, and none on its way. */
+function isWaiting(state: FsmState): boolean {
+  return state === "Idle" || state === "Active";
+}
+
+function identityOf(speaker: { readonly asn: Asn; readonly routerId: IpAddress }): SpeakerIdentity {
+  return { asn: speaker.asn, identifier: readU32(ipBytes(speaker.routerId), 0) };
+}
+
+function isOwnCease(end: SessionEnd): boolean {
+  return end.kind === "stopped" || (end.kind === "notification-sent" && end.code === ERROR.CEASE);
+}

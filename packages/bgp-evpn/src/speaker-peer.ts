@@ -1,0 +1,198 @@
+/**
+ * One neighbour of a speaker between its session and the RIB: what arrives is scanned and handed on, what the RIB sends
+ * goes out, and the paths of a peer that restarts gracefully are kept.
+ *
+ * RFC 4724 (helper), RFC 7606 (what becomes of a malformed UPDATE), RFC 2918.
+ */
+
+import type { PeerCounts, PeerId, RibPeer } from "./rib/peer.ts";
+import type { Rib } from "./rib/rib.ts";
+import { RestartHelper, type RestartPhase } from "./session/graceful-restart.ts";
+import { LogLimiter } from "./session/log-limiter.ts";
+import type { Agreement } from "./session/negotiation.ts";
+import { Neighbor, type NeighborContext, type NeighborHost } from "./session/neighbor.ts";
+import type { NeighborSettings } from "./session/neighbor-options.ts";
+import type { SessionEnd } from "./session/session-end.ts";
+import type { ReceivedMessage } from "./session/session-host.ts";
+import { hex } from "./wire/hex.ts";
+import { decodeRouteRefresh } from "./wire/route-refresh.ts";
+import type { SessionReset } from "./wire/session-reset.ts";
+import { scanUpdate, UpdateScan } from "./wire/update-scan.ts";
+
+/** What a peer tells its speaker. */
+export interface SpeakerPeerEvents {
+  /** The RIB knows this peer by this number from now on, or no longer. */
+  onPeerId(id: PeerId, peer: SpeakerPeer | undefined): void;
+  /** It has told all of its routes, or says nothing about when it has (RFC 4724 section 4.1). */
+  onSettled(peer: SpeakerPeer): void;
+}
+
+/** Serves all peers of a process: nothing of a scan outlives the message. */
+const scan = new UpdateScan();
+
+/** One neighbour with its share of the RIB. */
+export class SpeakerPeer implements NeighborHost {
+  readonly neighbor: Neighbor;
+  readonly #rib: Rib;
+  readonly #context: NeighborContext;
+  readonly #events: SpeakerPeerEvents;
+  readonly #restart: RestartHelper;
+  readonly #malformedLog: LogLimiter;
+  #id: PeerId | undefined;
+  #agreement: Agreement | undefined;
+
+  constructor(
+    settings: NeighborSettings,
+    context: NeighborContext,
+    rib: Rib,
+    events: SpeakerPeerEvents,
+  ) {
+    this.#rib = rib;
+    this.#context = context;
+    this.#events = events;
+    this.#malformedLog = new LogLimiter(context.clock);
+    this.#restart = new RestartHelper(context.clock, {
+      onSweep: () => this.#sweep(),
+      onGiveUp: () => this.#giveUp(),
+    });
+    this.neighbor = new Neighbor(settings, context, this);
+  }
+
+  get settings(): NeighborSettings {
+    return this.neighbor.settings;
+  }
+
+  get restartPhase(): RestartPhase {
+    return this.#restart.phase;
+  }
+
+  /** What the RIB counts for it; undefined when it holds nothing of it. */
+  get counts(): PeerCounts | undefined {
+    return this.#id === undefined ? undefined : this.#rib.peerCounts(this.#id);
+  }
+
+  /** Ends the sessions and drops every path; `reason` is what the peer is told. */
+  remove(reason: SessionReset): void {
+    this.neighbor.stop(reason);
+    this.#restart.stop();
+    this.#removeFromRib();
+  }
+
+  /** Ends the sessions without a word; see `Neighbor.abandon`. */
+  abandon(): void {
+    this.neighbor.abandon();
+    this.#restart.stop();
+  }
+
+  established(agreement: Agreement): void {
+    this.#agreement = agreement;
+    const ribPeer = this.#ribPeer(agreement);
+    if (this.#id === undefined) {
+      this.#id = this.#rib.addPeer(ribPeer);
+      this.#events.onPeerId(this.#id, this);
+    } else {
+      this.#rib.resumePeer(this.#id, ribPeer);
+      this.#restart.back(agreement.restart?.preserved === true);
+    }
+    // It waits for our End-of-RIB before it sends its own, so we must not wait for it (RFC 4724 section 4.1).
+    if (agreement.restart?.restarting === true) this.#events.onSettled(this);
+  }
+
+  lost(end: SessionEnd, agreement: Agreement): void {
+    this.#agreement = undefined;
+    const { restart } = agreement;
+    const isRestart = end.kind === "connection-lost" && restart?.preserved !== undefined;
+    if (this.#restart.lost(isRestart ? restart.restartTime * 1000 : undefined)) this.#retain();
+    else this.#removeFromRib();
+  }
+
+  update(message: ReceivedMessage): SessionReset | undefined {
+    const id = this.#id;
+    const agreement = this.#agreement;
+    if (id === undefined || agreement === undefined) return undefined;
+    const { bytes, offset, length } = message;
+    const reset = scanUpdate(bytes, offset, length, agreement.context, scan);
+    if (scan.errors.length > 0) this.#report(message);
+    if (reset !== undefined) return reset;
+    if (this.#rib.receive(id, scan) === "end-of-rib") {
+      this.#restart.finish();
+      this.#events.onSettled(this);
+    }
+    return undefined;
+  }
+
+  routeRefresh(message: ReceivedMessage): SessionReset | undefined {
+    const request = decodeRouteRefresh(message.bytes, message.offset, message.length);
+    if (request.kind === "session-reset") return request;
+    const isRequest = request.family === "l2vpn-evpn" && request.subtype === "request";
+    if (isRequest && this.#id !== undefined) this.#rib.refresh(this.#id);
+    return undefined;
+  }
+
+  keepalive(): void {
+    // A peer without graceful restart sends no End-of-RIB; its first KEEPALIVE after the one that made the session
+    // Established comes when it has nothing more to say.
+    if (this.#agreement?.restart === undefined) this.#events.onSettled(this);
+  }
+
+  drained(): void {
+    if (this.#id !== undefined) this.#rib.unblock(this.#id);
+  }
+
+  #ribPeer(agreement: Agreement): RibPeer {
+    const { address, reflectorClient } = this.settings;
+    const { context, asn, routerId } = agreement;
+    return {
+      kind: context.ibgp ? "ibgp" : "ebgp",
+      reflectorClient,
+      asn,
+      routerId,
+      address,
+      fourOctetAs: context.fourOctetAs,
+      extendedMessages: context.extendedMessages,
+    };
+  }
+
+  #retain(): void {
+    if (this.#id === undefined) return;
+    this.#rib.retainPeer(this.#id);
+    this.#context.log.info(
+      { neighbor: this.settings.address },
+      "neighbour may be restarting; its routes are kept",
+    );
+  }
+
+  #sweep(): void {
+    if (this.#id !== undefined) this.#rib.sweepPeer(this.#id);
+  }
+
+  #giveUp(): void {
+    this.#context.log.warn(
+      { neighbor: this.settings.address },
+      "neighbour has not come back within its restart time; its routes are dropped",
+    );
+    this.#removeFromRib();
+  }
+
+  #removeFromRib(): void {
+    if (this.#id === undefined) return;
+    this.#events.onPeerId(this.#id, undefined);
+    this.#rib.removePeer(this.#id);
+    this.#id = undefined;
+  }
+
+  #report(message: ReceivedMessage): void {
+    const suppressed = this.#malformedLog.admit();
+    if (suppressed === undefined) return;
+    const { bytes, offset, length } = message;
+    this.#context.log.warn(
+      {
+        neighbor: this.settings.address,
+        reason: scan.errors.map(({ reason, treatment }) => `${reason} (${treatment})`).join("; "),
+        hex: hex(bytes.subarray(offset, offset + length)),
+        suppressed,
+      },
+      "malformed UPDATE",
+    );
+  }
+}

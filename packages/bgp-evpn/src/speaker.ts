@@ -1,0 +1,290 @@
+/**
+ * A BGP EVPN speaker: sessions with neighbours, one table of routes, reflection between clients, and the import of
+ * routes into VRFs.
+ *
+ * It knows nothing of the kernel: VRFs are names with route targets; what they import is told to a listener, what they
+ * originate is said by calls. Everything happens on the event loop of the process, in slices of a few milliseconds.
+ *
+ * Routes that are originated before `start` are part of the first exchange with each neighbour. A process that restarts
+ * (`restarting`) must originate all of its routes before it starts: neighbours drop what they do not hear again.
+ */
+
+import { compareIp, type IpAddress, type IpPrefix } from "@selvedge/net";
+import { SpeakerError } from "./errors.ts";
+import type { PeerId } from "./rib/peer.ts";
+import { Rib } from "./rib/rib.ts";
+import type { EvpnRouteView, RouteFilter } from "./rib/route-view.ts";
+import type { RibVrf, Type5Route, VrfRouteChange, VrfRoutesListener } from "./rib/vrf.ts";
+import type { Connection, Listener } from "./session/connection.ts";
+import { Convergence } from "./session/convergence.ts";
+import { LogLimiter } from "./session/log-limiter.ts";
+import type { NeighborContext } from "./session/neighbor.ts";
+import {
+  type NeighborOptions,
+  needsNewSession,
+  neighborSettings,
+} from "./session/neighbor-options.ts";
+import {
+  defaultLocalAddress,
+  type SpeakerOptions,
+  type SpeakerSettings,
+  speakerSettings,
+} from "./speaker-options.ts";
+import { SpeakerPeer, type SpeakerPeerEvents } from "./speaker-peer.ts";
+import { type BgpSummary, neighborSummary } from "./speaker-summary.ts";
+import { SlicedWork } from "./speaker-work.ts";
+import { CEASE, ERROR } from "./wire/error-code.ts";
+import { sessionReset } from "./wire/session-reset.ts";
+
+const SHUTDOWN = sessionReset(ERROR.CEASE, CEASE.ADMINISTRATIVE_SHUTDOWN, "the speaker is stopped");
+const DECONFIGURED = sessionReset(
+  ERROR.CEASE,
+  CEASE.PEER_DE_CONFIGURED,
+  "the neighbour was removed",
+);
+const RECONFIGURED = sessionReset(
+  ERROR.CEASE,
+  CEASE.OTHER_CONFIGURATION_CHANGE,
+  "the neighbour's configuration has changed",
+);
+
+/** Called once, when the speaker knows all that its neighbours know and has handed it on. */
+export type ConvergedListener = () => void;
+
+/** A BGP EVPN speaker. */
+export class Speaker implements AsyncDisposable {
+  readonly #settings: SpeakerSettings;
+  readonly #rib: Rib;
+  readonly #work: SlicedWork;
+  readonly #convergence: Convergence<SpeakerPeer>;
+  readonly #neighborContext: NeighborContext;
+  readonly #peerEvents: SpeakerPeerEvents;
+  readonly #refusalLog: LogLimiter;
+  readonly #peers = new Map<IpAddress, SpeakerPeer>();
+  readonly #peerById = new Map<PeerId, SpeakerPeer>();
+  readonly #vrfListeners = new Set<VrfRoutesListener>();
+  readonly #convergedListeners = new Set<ConvergedListener>();
+  #vrfChanges: { readonly vrf: string; readonly changes: readonly VrfRouteChange[] }[] = [];
+  #listeners: Listener[] = [];
+  #phase: "new" | "running" | "stopped" = "new";
+
+  /** Throws `SpeakerError` (`invalid-option`). */
+  constructor(options: SpeakerOptions) {
+    const settings = speakerSettings(options);
+    const { clock, random, transport, log } = settings;
+    this.#settings = settings;
+    this.#rib = new Rib({
+      asn: settings.asn,
+      routerId: settings.routerId,
+      clusterId: settings.clusterId,
+      send: (peer, bytes, messages) => this.#send(peer, bytes, messages),
+      onVrfRoutes: (vrf, changes) => this.#vrfChanges.push({ vrf, changes }),
+      onWork: () => this.#work.wake(),
+    });
+    this.#work = new SlicedWork(
+      clock,
+      { step: () => this.#step(), onIdle: () => this.#onIdle() },
+      settings.restarting,
+    );
+    this.#convergence = new Convergence(clock, () => this.#work.release());
+    this.#neighborContext = {
+      clock,
+      random,
+      transport,
+      log,
+      local: {
+        asn: settings.asn,
+        routerId: settings.routerId,
+        restartTime: settings.restartTime,
+        isRestarting: () => settings.restarting && !this.#convergence.ended,
+      },
+    };
+    this.#peerEvents = {
+      onPeerId: (id, peer) => this.#setPeerId(id, peer),
+      onSettled: (peer) => this.#convergence.settle(peer),
+    };
+    this.#refusalLog = new LogLimiter(clock);
+  }
+
+  /**
+   * Listens, then starts the sessions. Rejects with `SpeakerError` when it cannot listen on one of its addresses; it
+   * then listens on none and may be started again.
+   */
+  async start(): Promise<void> {
+    if (this.#phase !== "new") {
+      throw new SpeakerError("already-started", `the speaker is ${this.#phase}; make a new one`);
+    }
+    this.#phase = "running";
+    try {
+      for (const at of this.#settings.listen) {
+        const accept = (connection: Connection): void => this.#accept(connection);
+        this.#listeners.push(await this.#settings.transport.listen(at, accept));
+      }
+    } catch (error) {
+      this.#phase = "new";
+      await this.#closeListeners();
+      throw error;
+    }
+    this.#convergence.start(this.#settings.deferralTime * 1000);
+    for (const peer of this.#peers.values()) peer.neighbor.start();
+  }
+
+  /**
+   * Ends all sessions. With `notify` (the default) neighbours are told Cease/Administrative Shutdown and drop the routes
+   * of this speaker; without, the connections just close, and neighbours keep the routes for `restartTime`.
+   */
+  async stop(options: { readonly notify?: boolean } = {}): Promise<void> {
+    if (this.#phase === "stopped") return;
+    this.#phase = "stopped";
+    this.#convergence.stop();
+    this.#work.stop();
+    for (const peer of this.#peers.values()) {
+      if (options.notify === false) peer.abandon();
+      else peer.remove(SHUTDOWN);
+    }
+    this.#peers.clear();
+    await this.#closeListeners();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+
+  /**
+   * Adds a neighbour or changes one. A change other than of the description ends its session (Cease/Other Configuration
+   * Change); a new one follows. Throws `SpeakerError` (`invalid-option`).
+   */
+  setNeighbor(options: NeighborOptions): void {
+    const { address } = options;
+    const settings = neighborSettings(options, defaultLocalAddress(this.#settings, address));
+    const known = this.#peers.get(address);
+    if (known !== undefined && !needsNewSession(known.settings, settings)) {
+      known.neighbor.settings = settings;
+      return;
+    }
+    known?.remove(RECONFIGURED);
+    if (known !== undefined) this.#convergence.settle(known);
+    const peer = new SpeakerPeer(settings, this.#neighborContext, this.#rib, this.#peerEvents);
+    this.#peers.set(address, peer);
+    this.#convergence.expect(peer);
+    if (this.#phase === "running") peer.neighbor.start();
+  }
+
+  /** Removes a neighbour and the routes heard from it; ends its session with Cease/Peer De-configured. */
+  removeNeighbor(address: IpAddress): void {
+    const peer = this.#peers.get(address);
+    if (peer === undefined) return;
+    this.#peers.delete(address);
+    peer.remove(DECONFIGURED);
+    this.#convergence.settle(peer);
+  }
+
+  /**
+   * Adds or changes a VRF; a new one is told its whole table. Throws `SpeakerError` (`invalid-option`) when another VRF
+   * has its route distinguisher.
+   */
+  setVrf(vrf: RibVrf): void {
+    this.#rib.setVrf(vrf);
+  }
+
+  /** Removes a VRF and withdraws what it originates. Nothing more is told of its routes. */
+  removeVrf(name: string): void {
+    this.#rib.removeVrf(name);
+  }
+
+  /** Announces a prefix of a VRF as route type 5, or changes it. Throws `SpeakerError` (`unknown-vrf`). */
+  originate(vrf: string, route: Type5Route): void {
+    this.#rib.originateType5(vrf, route);
+  }
+
+  /** Takes a prefix back. Throws `SpeakerError` (`unknown-vrf`). */
+  withdraw(vrf: string, prefix: IpPrefix): void {
+    this.#rib.withdrawType5(vrf, prefix);
+  }
+
+  /** Tells what VRFs import, in batches; returns the way to stop that. The listener may call the speaker. */
+  onVrfRoutes(listener: VrfRoutesListener): () => void {
+    this.#vrfListeners.add(listener);
+    return () => this.#vrfListeners.delete(listener);
+  }
+
+  /**
+   * Calls once when all neighbours have told their routes since the start, or `deferralTime` is over, and the VRF
+   * listeners have heard the result: only now is a route that nobody told of known to be gone.
+   */
+  onConverged(listener: ConvergedListener): void {
+    this.#convergedListeners.add(listener);
+    if (this.#convergence.ended) this.#work.wake();
+  }
+
+  /** The state of the speaker and of each neighbour, in the order of their addresses. */
+  summary(): BgpSummary {
+    const { asn, routerId, clusterId } = this.#settings;
+    return {
+      asn,
+      routerId,
+      clusterId,
+      converged: this.#convergence.ended,
+      listening: this.#listeners.map(({ address, port }) => ({ address, port })),
+      table: this.#rib.counts(),
+      neighbors: [...this.#peers.values()]
+        .sort((a, b) => compareIp(a.settings.address, b.settings.address))
+        .map(neighborSummary),
+    };
+  }
+
+  /** Routes of the table as plain values. */
+  routes(filter: RouteFilter = {}): EvpnRouteView[] {
+    return [...this.#rib.routes(filter)];
+  }
+
+  #accept(connection: Connection): void {
+    const { address } = connection.remote;
+    const peer = this.#peers.get(address);
+    if (this.#phase === "running" && peer !== undefined) {
+      peer.neighbor.accept(connection);
+      return;
+    }
+    connection.destroy();
+    const suppressed = this.#refusalLog.admit();
+    if (suppressed === undefined) return;
+    this.#settings.log.warn(
+      { address, suppressed },
+      "connection refused: no neighbour has that address",
+    );
+  }
+
+  #send(id: PeerId, bytes: Uint8Array, messages: number): "continue" | "blocked" {
+    return this.#peerById.get(id)?.neighbor.send(bytes, messages) ?? "continue";
+  }
+
+  #setPeerId(id: PeerId, peer: SpeakerPeer | undefined): void {
+    if (peer === undefined) this.#peerById.delete(id);
+    else this.#peerById.set(id, peer);
+  }
+
+  #step(): boolean {
+    const more = this.#rib.work();
+    // Told after the RIB has returned, so that a listener may call the speaker.
+    const told = this.#vrfChanges;
+    if (told.length === 0) return more;
+    this.#vrfChanges = [];
+    for (const { vrf, changes } of told) {
+      for (const listener of this.#vrfListeners) listener(vrf, changes);
+    }
+    return this.#rib.hasWork;
+  }
+
+  #onIdle(): void {
+    if (!this.#convergence.ended || this.#convergedListeners.size === 0) return;
+    const listeners = [...this.#convergedListeners];
+    this.#convergedListeners.clear();
+    for (const listener of listeners) listener();
+  }
+
+  async #closeListeners(): Promise<void> {
+    const listeners = this.#listeners;
+    this.#listeners = [];
+    await Promise.all(listeners.map((listener) => listener.close()));
+  }
+}

@@ -1,0 +1,79 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { RestartHelper, STALE_PATH_MS } from "../../src/session/graceful-restart.ts";
+import { FakeClock } from "./fake-clock.ts";
+
+let clock: FakeClock;
+let events: string[];
+let helper: RestartHelper;
+
+beforeEach(() => {
+  clock = new FakeClock();
+  events = [];
+  helper = new RestartHelper(clock, {
+    onSweep: () => events.push("sweep"),
+    onGiveUp: () => events.push("give up"),
+  });
+});
+
+describe("the helper of a graceful restart", () => {
+  it("keeps nothing when the session did not end in a restart", () => {
+    expect(helper.lost(undefined)).toBe(false);
+    expect(helper.lost(0)).toBe(false);
+    clock.advance(10 * STALE_PATH_MS);
+    expect(events).toEqual([]);
+    expect(helper.phase).toBe("none");
+  });
+
+  it("gives up when the peer is not back within its restart time", () => {
+    expect(helper.lost(120_000)).toBe(true);
+    clock.advance(119_999);
+    expect(helper.phase).toBe("retaining");
+    clock.advance(1);
+    expect(events).toEqual(["give up"]);
+    expect(helper.phase).toBe("none");
+  });
+
+  it("sweeps at End-of-RIB, once", () => {
+    helper.lost(120_000);
+    helper.back(true);
+    clock.advance(200_000);
+    expect(helper.phase).toBe("resynchronising");
+    helper.finish();
+    helper.finish();
+    clock.advance(10 * STALE_PATH_MS);
+    expect(events).toEqual(["sweep"]);
+  });
+
+  it("sweeps when End-of-RIB does not come", () => {
+    helper.lost(120_000);
+    helper.back(true);
+    clock.advance(STALE_PATH_MS);
+    expect(events).toEqual(["sweep"]);
+  });
+
+  it("sweeps at once when the peer has lost its forwarding state", () => {
+    helper.lost(120_000);
+    helper.back(false);
+    expect(events).toEqual(["sweep"]);
+    expect(helper.phase).toBe("none");
+  });
+
+  it("sweeps the stale paths of the first restart when a second one begins", () => {
+    helper.lost(120_000);
+    helper.back(true);
+    helper.lost(120_000);
+    expect(events).toEqual(["sweep"]);
+    expect(helper.phase).toBe("retaining");
+    clock.advance(120_000);
+    expect(events).toEqual(["sweep", "give up"]);
+  });
+
+  it("ignores End-of-RIB outside of a restart, and forgets everything when stopped", () => {
+    helper.finish();
+    helper.lost(120_000);
+    helper.stop();
+    clock.advance(10 * STALE_PATH_MS);
+    expect(events).toEqual([]);
+    expect(clock.pending).toBe(0);
+  });
+});

@@ -1,0 +1,129 @@
+import { parseAsn, parseIpAddress } from "@selvedge/net";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { type NeighborOptions, neighborSettings } from "../../src/session/neighbor-options.ts";
+import { type Agreement, type LocalSpeaker, localOpen, negotiate } from "../../src/session/negotiation.ts";
+import type { Capability } from "../../src/wire/capability.ts";
+import type { OpenMessage } from "../../src/wire/open.ts";
+import type { SessionReset } from "../../src/wire/session-reset.ts";
+
+const EVPN: Capability = { kind: "multiprotocol", family: "l2vpn-evpn" };
+const local: LocalSpeaker = {
+  asn: parseAsn(65000),
+  routerId: parseIpAddress("10.0.0.1"),
+  restartTime: 120,
+  isRestarting: () => false,
+};
+const settings = (options: Partial<NeighborOptions> = {}) =>
+  neighborSettings({ address: parseIpAddress("10.0.0.2"), asn: parseAsn(65000), ...options });
+const open = (changes: Partial<OpenMessage> = {}): OpenMessage => ({
+  kind: "open",
+  version: 4,
+  asn: parseAsn(65000),
+  holdTime: 90,
+  routerId: parseIpAddress("10.0.0.2"),
+  capabilities: [EVPN],
+  ...changes,
+});
+const agreed = (result: Agreement | SessionReset): Agreement => {
+  if ("kind" in result) throw new Error(result.reason);
+  return result;
+};
+
+describe("two OPENs", () => {
+  it("agree on the smaller hold time, and on none when one of them wants none", () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(fc.constant(0), fc.integer({ min: 3, max: 65_535 })),
+        fc.oneof(fc.constant(0), fc.integer({ min: 3, max: 65_535 })),
+        (ours, theirs) => {
+          const result = negotiate(open({ holdTime: theirs }), local, settings({ holdTime: ours }));
+          expect(agreed(result).holdTime).toBe(Math.min(ours, theirs));
+        },
+      ),
+    );
+  });
+
+  it("agree on what both announce and nothing else", () => {
+    const result = agreed(
+      negotiate(
+        open({
+          capabilities: [
+            EVPN,
+            { kind: "multiprotocol", family: "ipv4-unicast" },
+            { kind: "four-octet-as", asn: parseAsn(65000) },
+            { kind: "add-path", families: [{ family: "l2vpn-evpn", mode: "send-receive" }] },
+            { kind: "enhanced-route-refresh" },
+          ],
+        }),
+        local,
+        settings(),
+      ),
+    );
+    expect(result.capabilities).toEqual(["l2vpn-evpn", "four-octet-as"]);
+    expect(result.context).toEqual({
+      fourOctetAs: true,
+      extendedMessages: false,
+      ibgp: true,
+      families: ["l2vpn-evpn"],
+      addPathReceive: [],
+    });
+    expect(result.restart).toBeUndefined();
+  });
+
+  it("know an external peer from an internal one", () => {
+    const asn = parseAsn(65001);
+    expect(agreed(negotiate(open({ asn }), local, settings({ asn }))).context.ibgp).toBe(false);
+  });
+
+  it("may have equal identifiers in different ASes only (RFC 6286)", () => {
+    const routerId = local.routerId;
+    const asn = parseAsn(65001);
+    expect(negotiate(open({ routerId }), local, settings())).toMatchObject({ code: 2, subcode: 3 });
+    agreed(negotiate(open({ routerId, asn }), local, settings({ asn })));
+  });
+
+  it("need the AS that is configured, and EVPN", () => {
+    const asn = parseAsn(65001);
+    expect(negotiate(open({ asn }), local, settings())).toMatchObject({ code: 2, subcode: 2 });
+    expect(negotiate(open({ capabilities: [] }), local, settings())).toMatchObject({
+      code: 2,
+      subcode: 7,
+      reason: "the peer does not offer L2VPN EVPN",
+    });
+  });
+
+  it.each([
+    { families: [], preserved: undefined },
+    { families: [{ family: "l2vpn-evpn", forwardingPreserved: false }], preserved: false },
+    { families: [{ family: "l2vpn-evpn", forwardingPreserved: true }], preserved: true },
+    { families: [{ family: "ipv4-unicast", forwardingPreserved: true }], preserved: undefined },
+  ] as const)("say what a restart preserves: $preserved", ({ families, preserved }) => {
+    const capability: Capability = {
+      kind: "graceful-restart",
+      restarted: true,
+      notification: true,
+      restartTime: 90,
+      families,
+    };
+    const peer = open({ capabilities: [EVPN, capability] });
+    expect(agreed(negotiate(peer, local, settings())).restart).toEqual({
+      restartTime: 90,
+      restarting: true,
+      preserved,
+    });
+    const without = { ...local, restartTime: 0 };
+    expect(agreed(negotiate(peer, without, settings())).restart).toBeUndefined();
+  });
+});
+
+describe("the OPEN of this speaker", () => {
+  it("tells a restart by the R bit, and offers no graceful restart with a time of 0", () => {
+    const restarting = localOpen({ ...local, isRestarting: () => true }, settings());
+    expect(restarting.capabilities).toContainEqual(
+      expect.objectContaining({ kind: "graceful-restart", restarted: true, notification: false }),
+    );
+    const never = localOpen({ ...local, restartTime: 0 }, settings());
+    expect(never.capabilities.map(({ kind }) => kind)).not.toContain("graceful-restart");
+  });
+});
