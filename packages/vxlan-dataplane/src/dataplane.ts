@@ -1,0 +1,344 @@
+/**
+ * Makes the kernel of one host equal to what is wanted of its VRFs.
+ *
+ * Setters take the desired state in deltas, in any order, and do no I/O. `apply` does all of it:
+ * compares with what is known of the kernel, which is a read-back kept up to date, and writes only
+ * what differs. Nothing is deleted before `markSynced` has said that all that is wanted is known.
+ *
+ * Does not: run on its own. Its owner calls `apply` after changes and when told of foreign ones,
+ * `retryFailed` now and then while something is wrong, and `resync` every few minutes.
+ */
+import type { IpPrefix } from "@selvedge/net";
+import { NetlinkError, type NetworkNamespace } from "@selvedge/netlink";
+import { type ApplyBudget, startDeadline } from "./budget.ts";
+import { Changes } from "./changes.ts";
+import type { DataplaneError } from "./errors.ts";
+import type { EndpointIntent, RemoteRoute, VrfIntent } from "./intent.ts";
+import type { Kernel, KernelNamespace } from "./kernel.ts";
+import { LinuxKernel } from "./linux-kernel.ts";
+import type { DataplaneLog } from "./log.ts";
+import { vrfOfLoopback } from "./ownership.ts";
+import { type EndpointStatus, endpointStatus, type VrfStatus, vrfStatus } from "./status.ts";
+import { removeNamespace } from "./teardown.ts";
+import { Vrf } from "./vrf.ts";
+import type { VrfPass } from "./vrf-build.ts";
+import { LOOPBACK_INDEX } from "./vrf-objects.ts";
+
+/** What a dataplane is made with. */
+export interface DataplaneOptions {
+  /** Where the VTEP's address is and VXLAN packets go. Default: the namespace of the process. */
+  readonly underlay?: NetworkNamespace;
+  /** Namespaces of VRFs are named with this and a dot in front. Default "vrf". */
+  readonly namespacePrefix?: string;
+  readonly log: DataplaneLog;
+  /** Milliseconds from any origin, for budgets. Default: a monotonic clock. */
+  readonly now?: () => number;
+  /** Default: the Linux kernel of this host. */
+  readonly kernel?: Kernel;
+}
+
+/** What an `apply` did. */
+export interface ApplyReport {
+  /** Write requests made, refused ones included. 0 when the kernel was as wanted. */
+  readonly operations: number;
+  /** What is wanted and was refused in this `apply`. It is tried again after `retryFailed`. */
+  readonly failures: readonly DataplaneError[];
+  /** The budget ran out before the work did: call again. */
+  readonly more: boolean;
+}
+
+/** The VRFs, endpoints and remote routes of one host. */
+export class Dataplane implements Disposable {
+  readonly #kernel: Kernel;
+  readonly #ownsKernel: boolean;
+  readonly #prefix: string;
+  readonly #log: DataplaneLog;
+  readonly #now: () => number;
+  readonly #vrfs = new Map<string, Vrf>();
+  readonly #vrfOfEndpoint = new Map<string, string>();
+  /** VRFs to look at, in the order of their turns. */
+  readonly #dirty = new Set<Vrf>();
+  #isSynced = false;
+  /** There may be namespaces of ours that no VRF wants. */
+  #mayHaveLeftovers = true;
+  #onDirty: (() => void) | undefined;
+  #watch: { close(): void } | undefined;
+
+  /** Opens a socket in the underlay's namespace. Throws NetlinkError. */
+  constructor({ underlay, namespacePrefix, log, now, kernel }: DataplaneOptions) {
+    this.#kernel = kernel ?? new LinuxKernel(underlay);
+    this.#ownsKernel = kernel === undefined;
+    this.#prefix = namespacePrefix ?? "vrf";
+    this.#log = log;
+    this.#now = now ?? (() => performance.now());
+  }
+
+  /**
+   * Wants a VRF, or wants it otherwise. Throws RangeError when its namespace's name does not start
+   * with the prefix, because it could not be found again after a restart.
+   */
+  setVrf(intent: VrfIntent): void {
+    if (!intent.namespace.startsWith(`${this.#prefix}.`)) {
+      throw new RangeError(
+        `the namespace of VRF ${intent.name} is named ${intent.namespace}, which does not start with ${this.#prefix}.`,
+      );
+    }
+    this.#vrf(intent.name).setIntent(intent);
+  }
+
+  /** Wants a VRF no more. Its routes are forgotten; its endpoints wait until it is wanted again. */
+  removeVrf(name: string): void {
+    this.#vrfs.get(name)?.removeIntent();
+    this.#mayHaveLeftovers = true;
+  }
+
+  /** Wants an endpoint, or wants it otherwise, maybe in another VRF. */
+  setEndpoint(intent: EndpointIntent): void {
+    const previous = this.#vrfOfEndpoint.get(intent.name);
+    if (previous !== undefined && previous !== intent.vrf) {
+      this.removeEndpoint(intent.name);
+    }
+    this.#vrfOfEndpoint.set(intent.name, intent.vrf);
+    this.#vrf(intent.vrf).endpoints.set(intent);
+  }
+
+  /** Wants an endpoint no more. */
+  removeEndpoint(name: string): void {
+    const vrf = this.#vrfOfEndpoint.get(name);
+    if (vrf !== undefined) {
+      this.#vrfOfEndpoint.delete(name);
+      this.#vrf(vrf).removeEndpoint(name);
+    }
+  }
+
+  /**
+   * Wants a route to other hosts in a VRF, or wants it otherwise. Next hops are the VTEPs of other
+   * hosts; a route through this host's own would circle until its TTL ends.
+   */
+  setRoute(vrf: string, route: RemoteRoute): void {
+    this.#vrf(vrf).routes.set(route);
+  }
+
+  /** Wants a route no more. */
+  removeRoute(vrf: string, prefix: IpPrefix): void {
+    this.#vrf(vrf).routes.remove(prefix);
+  }
+
+  /** All that is wanted has been set. From now on what is not wanted is removed. */
+  markSynced(): void {
+    if (!this.#isSynced) {
+      this.#isSynced = true;
+      this.#mark(this.#vrfs.values(), (vrf) => vrf.markSynced());
+    }
+  }
+
+  /** The next `apply` reads everything from the kernel and compares. */
+  resync(): void {
+    this.#mayHaveLeftovers = true;
+    this.#mark(this.#vrfs.values(), (vrf) => vrf.resync());
+  }
+
+  /** The next `apply` tries again what failed. */
+  retryFailed(): void {
+    this.#mayHaveLeftovers = true;
+    this.#mark(this.#vrfs.values(), (vrf) => vrf.retryFailed());
+  }
+
+  /**
+   * Makes the kernel equal to what is wanted, as far as the budget goes; at least one step. A step
+   * takes a millisecond or two, but reading a VRF with 100,000 routes back takes a tenth of a second.
+   */
+  apply(budget?: ApplyBudget): ApplyReport {
+    const changes = new Changes();
+    const deadline = startDeadline(budget, this.#now);
+    const pass: VrfPass = { changes, deadline, mayRemove: this.#isSynced };
+    if (this.#prepare(pass)) {
+      this.#build(pass);
+    }
+    const { operations, failures } = changes;
+    const more = this.#dirty.size > 0 || (this.#isSynced && this.#mayHaveLeftovers);
+    return { operations, failures, more };
+  }
+
+  /**
+   * Listens to the kernel. `onDirty` is called, from the event loop, when somebody else has changed
+   * something that the next `apply` would repair.
+   */
+  startMonitoring(onDirty: () => void): void {
+    this.#onDirty = onDirty;
+    this.#mark(this.#vrfs.values(), (vrf) => vrf.startMonitoring());
+    this.#watch ??= this.#kernel.watch((name) => this.#onNamespace(name));
+  }
+
+  /** How the VRFs are. */
+  vrfs(): VrfStatus[] {
+    return [...this.#vrfs.values()].flatMap((vrf) => vrfStatus(vrf) ?? []);
+  }
+
+  /** How the endpoints are. */
+  endpoints(): EndpointStatus[] {
+    return [...this.#vrfs.values()].flatMap((vrf) =>
+      [...vrf.endpoints.entries()].map((entry) => endpointStatus(entry, vrf)),
+    );
+  }
+
+  /**
+   * Removes everything of ours from the kernel, wanted or not, and forgets what is wanted. For
+   * uninstalling: an agent that just ends leaves everything in place.
+   */
+  cleanup(): ApplyReport {
+    const changes = new Changes();
+    for (const vrf of this.#vrfs.values()) {
+      vrf.close();
+    }
+    this.#vrfs.clear();
+    this.#vrfOfEndpoint.clear();
+    this.#dirty.clear();
+    this.#removeLeftovers({
+      changes,
+      deadline: startDeadline(undefined, this.#now),
+      mayRemove: true,
+    });
+    return { operations: changes.operations, failures: changes.failures, more: false };
+  }
+
+  /** Closes all sockets and stops listening. The kernel keeps everything and goes on forwarding. */
+  close(): void {
+    this.#watch?.close();
+    this.#watch = undefined;
+    for (const vrf of this.#vrfs.values()) {
+      vrf.close();
+    }
+    if (this.#ownsKernel) {
+      this.#kernel.close();
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /** The VRF of this name, to be changed. */
+  #vrf(name: string): Vrf {
+    let vrf = this.#vrfs.get(name);
+    if (vrf === undefined) {
+      vrf = new Vrf(name, {
+        kernel: this.#kernel,
+        prefix: this.#prefix,
+        log: this.#log,
+        onDirty: () => this.#onVrfDirty(name),
+      });
+      if (this.#onDirty !== undefined) {
+        vrf.startMonitoring();
+      }
+      this.#vrfs.set(name, vrf);
+    }
+    this.#dirty.add(vrf);
+    return vrf;
+  }
+
+  #mark(vrfs: Iterable<Vrf>, mark: (vrf: Vrf) => void): void {
+    for (const vrf of vrfs) {
+      mark(vrf);
+      this.#dirty.add(vrf);
+    }
+  }
+
+  #onVrfDirty(name: string): void {
+    const vrf = this.#vrfs.get(name);
+    if (vrf !== undefined) {
+      this.#dirty.add(vrf);
+      this.#onDirty?.();
+    }
+  }
+
+  /** A name in /run/netns appeared or vanished. */
+  #onNamespace(name: string): void {
+    for (const vrf of this.#vrfs.values()) {
+      const isOwn = vrf.intent?.namespace === name;
+      if (isOwn) {
+        vrf.markIdentity();
+      }
+      if (vrf.endpoints.markWorkload(name) || isOwn) {
+        this.#onVrfDirty(vrf.name);
+      }
+    }
+  }
+
+  /** Opens, reads, and frees what is not wanted. Returns whether that is finished. */
+  #prepare(pass: VrfPass): boolean {
+    for (const vrf of this.#dirty) {
+      if (vrf.letGo()) {
+        this.#mayHaveLeftovers = true;
+      }
+    }
+    if (this.#mayHaveLeftovers && pass.mayRemove) {
+      this.#removeLeftovers(pass);
+    }
+    for (const vrf of this.#dirty) {
+      if (vrf.prepare(pass) && pass.deadline.exhausted()) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  #build(pass: VrfPass): void {
+    for (const vrf of [...this.#dirty]) {
+      vrf.build(pass);
+      this.#dirty.delete(vrf);
+      if (vrf.hasWork) {
+        // To the end of the queue: every VRF gets its turn.
+        this.#dirty.add(vrf);
+      } else if (vrf.isForgettable) {
+        this.#vrfs.delete(vrf.name);
+      }
+      if (pass.deadline.exhausted()) {
+        return;
+      }
+    }
+  }
+
+  /** Removes namespaces of ours that no VRF wants. */
+  #removeLeftovers(pass: VrfPass): void {
+    const wanted = new Set([...this.#vrfs.values()].map((vrf) => vrf.intent?.namespace));
+    for (const name of this.#kernel.list()) {
+      if (name.startsWith(`${this.#prefix}.`) && !wanted.has(name)) {
+        this.#removeIfOurs(name, pass);
+        if (pass.deadline.exhausted()) {
+          return;
+        }
+      }
+    }
+    this.#mayHaveLeftovers = false;
+  }
+
+  #removeIfOurs(name: string, { changes }: VrfPass): void {
+    const opened = changes.attempt({}, () => this.#openIfPresent(name));
+    const namespace = opened?.value;
+    if (namespace === undefined) {
+      return;
+    }
+    const links = changes.attempt({}, () => namespace.links())?.value ?? [];
+    const loopback = links.find(({ index }) => index === LOOPBACK_INDEX);
+    const vrf = vrfOfLoopback(loopback?.alias, this.#prefix);
+    if (vrf === undefined) {
+      namespace.close();
+      return;
+    }
+    removeNamespace(this.#kernel, name, namespace, changes, { vrf });
+    this.#log.info({ vrf, namespace: name }, "removed the namespace of a VRF");
+  }
+
+  /** `undefined` when the name is not that of a network namespace, or is gone meanwhile. */
+  #openIfPresent(name: string): KernelNamespace | undefined {
+    try {
+      return this.#kernel.open(name);
+    } catch (error) {
+      if (error instanceof NetlinkError && (error.code === "EINVAL" || error.code === "ENOENT")) {
+        return undefined;
+      }
+      throw error;
+    }
+  }
+}

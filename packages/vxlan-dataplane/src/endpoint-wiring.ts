@@ -1,0 +1,267 @@
+/**
+ * Makes both ends of one endpoint's veth pair as wanted, or says why that cannot be.
+ *
+ * Does not: remove endpoints; deleting the host end does that, and takes the workload end with it.
+ */
+import { hostPrefix, type IpAddress } from "@selvedge/net";
+import { type Link, NetlinkError } from "@selvedge/netlink";
+import type { Changes } from "./changes.ts";
+import {
+  foldHostEnd,
+  type HostEnd,
+  judgeWorkload,
+  planHostEnd,
+  planRelease,
+  planWorkload,
+  removeHostRoute,
+  staleHostRoutes,
+  type WantedEndpoint,
+  wantedEndpoint,
+} from "./endpoint-plan.ts";
+import type { DataplaneErrorCode, DataplaneSubject } from "./errors.ts";
+import type { EndpointIntent } from "./intent.ts";
+import type { Kernel, KernelNamespace } from "./kernel.ts";
+import { GATEWAY_MAC } from "./ownership.ts";
+import { endpointSysctls, type Sysctl, workloadSysctls } from "./sysctls.ts";
+
+/** Whether an endpoint has its network. */
+export type EndpointState =
+  /** Not tried yet, or waiting for the first full desired state. */
+  | { readonly kind: "pending" }
+  | { readonly kind: "attached"; readonly hostInterface: string; readonly hostIndex: number }
+  | {
+      readonly kind: "not-attached";
+      readonly reason: DataplaneErrorCode;
+      readonly message: string;
+    };
+
+/** Where an endpoint is wired. */
+export interface WiringSite {
+  readonly kernel: Kernel;
+  /** Of the VRF. */
+  readonly namespace: KernelNamespace;
+  /** Host ends in there by name; kept up to date. */
+  readonly hosts: Map<string, HostEnd>;
+  readonly mtu: number;
+  /** Whether anything may be deleted. */
+  readonly mayRemove: boolean;
+  readonly changes: Changes;
+}
+
+/** Wires `intent` with those of its `addresses` that it may have. */
+export function wireEndpoint(
+  intent: EndpointIntent,
+  addresses: readonly IpAddress[],
+  site: WiringSite,
+): EndpointState {
+  return new Wiring(intent, wantedEndpoint(intent, addresses, site.mtu), site).run();
+}
+
+/**
+ * Takes from an endpoint what it has but not among `addresses`, so that another may have it. Returns
+ * its state when that could not be tried.
+ */
+export function releaseAddresses(
+  intent: EndpointIntent,
+  addresses: readonly IpAddress[],
+  site: WiringSite,
+): EndpointState | undefined {
+  return new Wiring(intent, wantedEndpoint(intent, addresses, site.mtu), site).release();
+}
+
+/** One attempt at one endpoint. */
+class Wiring {
+  readonly #intent: EndpointIntent;
+  readonly #wanted: WantedEndpoint;
+  readonly #site: WiringSite;
+  readonly #subject: DataplaneSubject;
+
+  constructor(intent: EndpointIntent, wanted: WantedEndpoint, site: WiringSite) {
+    this.#intent = intent;
+    this.#wanted = wanted;
+    this.#site = site;
+    this.#subject = { vrf: intent.vrf, endpoint: intent.name };
+  }
+
+  run(): EndpointState {
+    return this.#inWorkload((workload) => this.#wire(workload));
+  }
+
+  release(): EndpointState | undefined {
+    const { hosts } = this.#site;
+    const host = hosts.get(this.#wanted.hostName);
+    return this.#inWorkload((workload) => {
+      const verdict = judgeWorkload(this.#wanted, host, workload.links());
+      if (verdict.kind === "wired" && host !== undefined) {
+        this.#release(workload, verdict.link, host);
+      }
+      return undefined;
+    });
+  }
+
+  #inWorkload<T>(work: (workload: KernelNamespace) => T): T | EndpointState {
+    const path = this.#intent.workload.namespace;
+    let workload: KernelNamespace;
+    try {
+      workload = this.#site.kernel.open(path);
+    } catch (error) {
+      if (error instanceof NetlinkError) {
+        const message = `the workload's network namespace ${path} is not there: ${error.message}`;
+        return this.#fail("workload-namespace-missing", path, message, error);
+      }
+      throw error;
+    }
+    try {
+      return work(workload);
+    } catch (error) {
+      if (error instanceof NetlinkError) {
+        return this.#fail("kernel-refused", error.object, error.message, error);
+      }
+      throw error;
+    } finally {
+      workload.close();
+    }
+  }
+
+  #wire(workload: KernelNamespace): EndpointState {
+    const { hosts, mayRemove } = this.#site;
+    const { hostName, interfaceName } = this.#wanted;
+    let verdict = judgeWorkload(this.#wanted, hosts.get(hostName), workload.links());
+    if (verdict.kind !== "wired" && hosts.has(hostName)) {
+      if (!mayRemove) {
+        return { kind: "pending" };
+      }
+      this.#removePair();
+      verdict = judgeWorkload(this.#wanted, undefined, workload.links());
+    }
+    switch (verdict.kind) {
+      case "taken": {
+        const namespace = this.#intent.workload.namespace;
+        const message = `another device is named ${interfaceName} in ${namespace}; remove it or choose another interface name`;
+        return this.#fail("interface-taken", interfaceName, message);
+      }
+      case "absent": {
+        const link = this.#create(workload);
+        if (link === undefined) {
+          const message = `${interfaceName} was removed from ${this.#intent.workload.namespace} while it was set up`;
+          return this.#fail("kernel-refused", interfaceName, message);
+        }
+        return this.#configure(workload, link);
+      }
+      case "wired":
+        return this.#configure(workload, verdict.link);
+      default:
+        return verdict satisfies never;
+    }
+  }
+
+  #removePair(): void {
+    const { hosts, namespace, changes } = this.#site;
+    const { hostName } = this.#wanted;
+    changes.execute(namespace, [{ kind: "link.delete", name: hostName }], this.#subject);
+    hosts.delete(hostName);
+  }
+
+  /** Creates the pair and returns the workload end. Its namespace is read, being the smaller one. */
+  #create(workload: KernelNamespace): Link | undefined {
+    const { namespace, hosts, changes } = this.#site;
+    const { hostName, interfaceName, mac, mtu } = this.#wanted;
+    changes.count(1);
+    namespace.createVeth(
+      { name: hostName, mac: GATEWAY_MAC, peerName: interfaceName, peerMac: mac, mtu },
+      workload,
+    );
+    const link = workload.links().find(({ name }) => name === interfaceName);
+    if (link?.peer === undefined) {
+      return undefined;
+    }
+    hosts.set(hostName, {
+      index: link.peer,
+      peer: link.index,
+      up: false,
+      mtu,
+      mac: GATEWAY_MAC,
+      alias: undefined,
+      hasGateway: false,
+      routes: new Set(),
+    });
+    return link;
+  }
+
+  #configure(workload: KernelNamespace, link: Link): EndpointState {
+    const { namespace, hosts, mayRemove, changes } = this.#site;
+    const { hostName, interfaceName, addresses } = this.#wanted;
+    const host = hosts.get(hostName);
+    if (host === undefined) {
+      throw new Error(`the host end ${hostName} is not known`);
+    }
+    const failuresBefore = changes.failures.length;
+    this.#applySysctls(namespace, endpointSysctls(hostName));
+    this.#executeOnHost(host, planHostEnd(this.#wanted, host));
+    if (addresses.some((address) => address.includes(":"))) {
+      this.#applySysctls(workload, workloadSysctls(interfaceName));
+    }
+    if (mayRemove) {
+      this.#release(workload, link, host);
+    }
+    const reading = { link, addresses: workload.addresses(), routes: workload.routes() };
+    const plan = planWorkload(this.#wanted, reading, mayRemove);
+    changes.execute(workload, plan.requests, this.#subject);
+    for (const prefix of plan.takenRoutes) {
+      const message = `${this.#intent.workload.namespace} has a route to ${prefix} of somebody else; it is left alone`;
+      changes.fail("default-route-taken", prefix, message, this.#subject);
+    }
+    const failure = changes.failures[failuresBefore];
+    return failure === undefined || failure.code === "default-route-taken"
+      ? { kind: "attached", hostInterface: hostName, hostIndex: host.index }
+      : { kind: "not-attached", reason: failure.code, message: failure.message };
+  }
+
+  /** The host route tells that the workload has an address, so it goes after the address. */
+  #release(workload: KernelNamespace, link: Link, host: HostEnd): void {
+    const stale = staleHostRoutes(this.#wanted, host);
+    if (stale.length === 0) {
+      return;
+    }
+    const requests = planRelease({ link, addresses: workload.addresses() }, stale);
+    const { failed } = this.#site.changes.execute(workload, requests, this.#subject);
+    const kept = requests.filter((_, position) => failed.has(position));
+    const keptPrefixes = new Set(kept.map(({ address }) => hostPrefix(address)));
+    this.#executeOnHost(
+      host,
+      stale
+        .filter((prefix) => !keptPrefixes.has(prefix))
+        .map((prefix) => removeHostRoute(prefix, host)),
+    );
+  }
+
+  #executeOnHost(host: HostEnd, requests: ReturnType<typeof planHostEnd>): void {
+    const { namespace, changes } = this.#site;
+    const { failed } = changes.execute(namespace, requests, this.#subject);
+    for (const [position, request] of requests.entries()) {
+      if (!failed.has(position)) {
+        foldHostEnd(host, request);
+      }
+    }
+  }
+
+  #applySysctls(namespace: KernelNamespace, sysctls: readonly Sysctl[]): void {
+    const { changes } = this.#site;
+    for (const [path, value] of sysctls) {
+      const current = changes.attempt(this.#subject, () => namespace.getSysctl(path));
+      if (current !== undefined && current.value !== value) {
+        changes.write(this.#subject, () => namespace.setSysctl(path, value));
+      }
+    }
+  }
+
+  #fail(
+    reason: DataplaneErrorCode,
+    object: string,
+    message: string,
+    cause?: unknown,
+  ): EndpointState {
+    this.#site.changes.fail(reason, object, message, this.#subject, cause);
+    return { kind: "not-attached", reason, message };
+  }
+}

@@ -1,0 +1,74 @@
+/**
+ * What the kernel of one host shall look like, in the words of the field: VRFs, the endpoints of this
+ * host, the routes to other hosts. Plain values without identity; they are compared, never changed.
+ *
+ * Does not: say which kernel objects follow from it (see ownership.ts and the plan files).
+ */
+import type { IpAddress, IpPrefix, MacAddress, Vni } from "@selvedge/net";
+
+/** A VRF that exists on this host: a network namespace with one VXLAN device (symmetric IRB). */
+export interface VrfIntent {
+  /** Unique name, for example `red/main`. */
+  readonly name: string;
+  /** Name of its network namespace, for example `vrf.red.main`. */
+  readonly namespace: string;
+  /** The VNI that carries the VRF between hosts. */
+  readonly l3vni: Vni;
+  /** IPv4 address of this host's VTEP. */
+  readonly vtep: IpAddress;
+  /** MAC address of the VXLAN device; what this host advertises as its Router's MAC (RFC 9135). */
+  readonly routerMac: MacAddress;
+  /**
+   * Addresses of this host alone within the VRF. ICMP errors are sent from them: from an address that
+   * other hosts have as well, they would be dropped there as martians.
+   */
+  readonly routerAddresses: readonly IpAddress[];
+  /** Gateway addresses of the subnets, the same on every host. */
+  readonly gateways: readonly IpAddress[];
+  /** Prefixes of the tenant; what is in them and has no route is answered with ICMP unreachable. */
+  readonly aggregates: readonly IpPrefix[];
+  /** MTU of the overlay in octets, see {@link overlayMtu}. */
+  readonly mtu: number;
+}
+
+/** A workload of this host: the far end of a veth pair in the workload's own network namespace. */
+export interface EndpointIntent {
+  /** Unique name over all VRFs, for example `red/web-1`. */
+  readonly name: string;
+  /** Name of its VRF. */
+  readonly vrf: string;
+  readonly addresses: readonly IpAddress[];
+  /** Default: derived from the name, see `endpointMac`. */
+  readonly mac?: MacAddress;
+  readonly workload: {
+    /** Name in /run/netns, or a path such as `/proc/4711/ns/net`. */
+    readonly namespace: string;
+    /** Name of the interface in there, for example `eth0`. */
+    readonly interface: string;
+  };
+}
+
+/** A VTEP that leads to a prefix. */
+export interface RemoteNextHop {
+  /** IPv4 address of another host's VTEP. */
+  readonly vtep: IpAddress;
+  /** MAC address of the VRF's router there. */
+  readonly routerMac: MacAddress;
+}
+
+/** A route to other hosts; several next hops share the load. */
+export interface RemoteRoute {
+  readonly prefix: IpPrefix;
+  readonly nextHops: readonly RemoteNextHop[];
+}
+
+/** Octets that VXLAN over IPv4 adds: Ethernet 14, IPv4 20, UDP 8, VXLAN 8 (RFC 7348). */
+const VXLAN_OVERHEAD = 50;
+
+/**
+ * The MTU of the overlay, in octets, over an IPv4 underlay of the given MTU. With a larger one the
+ * kernel would fragment the outer packets instead of telling the workload.
+ */
+export function overlayMtu(underlayMtu: number): number {
+  return underlayMtu - VXLAN_OVERHEAD;
+}

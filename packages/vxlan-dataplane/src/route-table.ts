@@ -1,0 +1,283 @@
+/**
+ * The remote routes of one VRF: what is wanted, what the kernel has, and the queue of those that
+ * differ. Pure; made for 100,000 routes, so a route is a row in flat arrays and not an object.
+ *
+ * Does not: talk to the kernel. A caller takes batches of changes from the queue, carries them out
+ * and says which of them failed; a failed row stays as it was until `retryFailed` or a read-back.
+ */
+import type { IpPrefix } from "@selvedge/net";
+import type { NextHop } from "./next-hops.ts";
+
+/** The row waits in the queue. */
+const QUEUED = 1;
+/** A read-back has met the row. */
+const SEEN = 2;
+/** The kernel refused the row's last change. */
+const FAILED = 4;
+
+/** Spent places at the front of the queue that are worth a copy of the rest. */
+const COMPACT_AT = 65536;
+
+/** Changes to carry out, in parallel arrays; reused from batch to batch. */
+export interface RouteBatch {
+  /** Handles for {@link RouteTable.settle}. */
+  readonly rows: number[];
+  readonly prefixes: IpPrefix[];
+  /** Id of the next-hop object to lead to, or 0 to delete the route. */
+  readonly nexthops: number[];
+}
+
+/** How many routes are in which state. */
+export interface RouteCounts {
+  readonly wanted: number;
+  readonly installed: number;
+  /** In the queue. */
+  readonly pending: number;
+  readonly failed: number;
+}
+
+/** An empty batch. */
+export function emptyRouteBatch(): RouteBatch {
+  return { rows: [], prefixes: [], nexthops: [] };
+}
+
+/** Wanted and installed remote routes of a VRF. */
+export class RouteTable {
+  readonly #rowOf = new Map<IpPrefix, number>();
+  readonly #prefixes: (IpPrefix | undefined)[] = [];
+  readonly #wanted: (NextHop | undefined)[] = [];
+  /** Id of the next-hop object that the kernel's route leads to, 0 when there is no route. */
+  #installed = new Uint32Array(64);
+  #flags = new Uint8Array(64);
+  readonly #freeRows: number[] = [];
+  #queue: number[] = [];
+  #queueHead = 0;
+  #wantedCount = 0;
+  #installedCount = 0;
+  #failedCount = 0;
+
+  /** Wants `prefix` to lead to `nextHop`. Returns what it was wanted to lead to before. */
+  want(prefix: IpPrefix, nextHop: NextHop): NextHop | undefined {
+    const row = this.#rowOf.get(prefix) ?? this.#addRow(prefix);
+    const previous = this.#wanted[row];
+    if (previous !== nextHop) {
+      this.#wanted[row] = nextHop;
+      this.#wantedCount += previous === undefined ? 1 : 0;
+      this.#enqueue(row);
+    }
+    return previous;
+  }
+
+  /** Wants no route to `prefix`. Returns what it was wanted to lead to before. */
+  unwant(prefix: IpPrefix): NextHop | undefined {
+    const row = this.#rowOf.get(prefix);
+    const previous = row === undefined ? undefined : this.#wanted[row];
+    if (row !== undefined && previous !== undefined) {
+      this.#wanted[row] = undefined;
+      this.#wantedCount -= 1;
+      this.#enqueue(row);
+    }
+    return previous;
+  }
+
+  /** Wants nothing any more. Returns the next hops that were wanted, one for each route. */
+  *unwantAll(): Generator<NextHop> {
+    for (const prefix of [...this.#rowOf.keys()]) {
+      const previous = this.unwant(prefix);
+      if (previous !== undefined) {
+        yield previous;
+      }
+    }
+  }
+
+  /** Whether the queue is empty. */
+  get settled(): boolean {
+    return this.#queueHead === this.#queue.length;
+  }
+
+  /** How many routes are in which state. */
+  counts(): RouteCounts {
+    return {
+      wanted: this.#wantedCount,
+      installed: this.#installedCount,
+      pending: this.#queue.length - this.#queueHead,
+      failed: this.#failedCount,
+    };
+  }
+
+  /** Id of the next-hop object that the kernel's route to `prefix` leads to, as far as is known. */
+  installed(prefix: IpPrefix): number | undefined {
+    const row = this.#rowOf.get(prefix);
+    return row === undefined ? undefined : this.#installedAt(row) || undefined;
+  }
+
+  /** Ids of all next-hop objects that routes of the kernel lead to. */
+  installedNexthops(): Set<number> {
+    const ids = new Set<number>();
+    for (const row of this.#rowOf.values()) {
+      ids.add(this.#installedAt(row));
+    }
+    ids.delete(0);
+    return ids;
+  }
+
+  /**
+   * Moves up to `limit` changes from the queue into `batch`. Without `mayRemove`, routes that are not
+   * wanted leave the queue and stay installed; `requeue` brings them back.
+   */
+  take(batch: RouteBatch, limit: number, mayRemove: boolean): void {
+    batch.rows.length = 0;
+    batch.prefixes.length = 0;
+    batch.nexthops.length = 0;
+    while (batch.rows.length < limit && this.#queueHead < this.#queue.length) {
+      const row = this.#queue[this.#queueHead] ?? 0;
+      this.#queueHead += 1;
+      this.#clear(row, QUEUED);
+      const prefix = this.#prefixes[row];
+      const wanted = this.#wanted[row]?.id ?? 0;
+      if (prefix === undefined || wanted === this.#installedAt(row)) {
+        this.#freeIfUnused(row);
+      } else if (wanted !== 0 || mayRemove) {
+        batch.rows.push(row);
+        batch.prefixes.push(prefix);
+        batch.nexthops.push(wanted);
+      }
+    }
+    if (this.#queueHead === this.#queue.length || this.#queueHead >= COMPACT_AT) {
+      this.#queue = this.#queue.slice(this.#queueHead);
+      this.#queueHead = 0;
+    }
+  }
+
+  /** Records that a batch was carried out, except for the given positions of it. */
+  settle(batch: RouteBatch, failed: ReadonlySet<number>): void {
+    for (let position = 0; position < batch.rows.length; position += 1) {
+      const row = batch.rows[position] ?? 0;
+      if (failed.has(position)) {
+        this.#setFailed(row);
+      } else {
+        this.#setInstalled(row, batch.nexthops[position] ?? 0);
+      }
+    }
+  }
+
+  /** Records what the kernel reported by itself: the route to `prefix` now leads to `nexthop`, or is gone (0). */
+  observe(prefix: IpPrefix, nexthop: number): void {
+    const row = this.#rowOf.get(prefix) ?? (nexthop === 0 ? undefined : this.#addRow(prefix));
+    if (row !== undefined) {
+      this.#setInstalled(row, nexthop);
+      this.#enqueue(row);
+    }
+  }
+
+  /** Replaces all knowledge of the kernel by `routes`, as read from it, and queues what differs. */
+  readBack(routes: Iterable<readonly [prefix: IpPrefix, nexthop: number]>): void {
+    for (const [prefix, nexthop] of routes) {
+      const row = this.#rowOf.get(prefix) ?? this.#addRow(prefix);
+      this.#setInstalled(row, nexthop);
+      this.#set(row, SEEN);
+    }
+    for (const row of [...this.#rowOf.values()]) {
+      if (!this.#has(row, SEEN)) {
+        this.#setInstalled(row, 0);
+      }
+      this.#clear(row, SEEN);
+      this.#enqueue(row);
+    }
+  }
+
+  /** Queues every route whose wanted and installed states differ: failed ones, and held removals. */
+  requeue(): void {
+    for (const row of [...this.#rowOf.values()]) {
+      this.#enqueue(row);
+    }
+  }
+
+  #addRow(prefix: IpPrefix): number {
+    const row = this.#freeRows.pop() ?? this.#prefixes.length;
+    if (row >= this.#installed.length) {
+      this.#grow();
+    }
+    this.#prefixes[row] = prefix;
+    this.#wanted[row] = undefined;
+    this.#installed[row] = 0;
+    this.#flags[row] = 0;
+    this.#rowOf.set(prefix, row);
+    return row;
+  }
+
+  #grow(): void {
+    const installed = new Uint32Array(this.#installed.length * 2);
+    installed.set(this.#installed);
+    this.#installed = installed;
+    const flags = new Uint8Array(this.#flags.length * 2);
+    flags.set(this.#flags);
+    this.#flags = flags;
+  }
+
+  /** Queues a row if there is something to do for it, and forgets it if there is nothing to know. */
+  #enqueue(row: number): void {
+    this.#clearFailed(row);
+    if (this.#has(row, QUEUED)) {
+      return;
+    }
+    if ((this.#wanted[row]?.id ?? 0) !== this.#installedAt(row)) {
+      this.#set(row, QUEUED);
+      this.#queue.push(row);
+    } else {
+      this.#freeIfUnused(row);
+    }
+  }
+
+  #setInstalled(row: number, nexthop: number): void {
+    const before = this.#installedAt(row);
+    this.#installedCount += (nexthop === 0 ? 0 : 1) - (before === 0 ? 0 : 1);
+    this.#installed[row] = nexthop;
+    this.#clearFailed(row);
+    this.#freeIfUnused(row);
+  }
+
+  #freeIfUnused(row: number): void {
+    const prefix = this.#prefixes[row];
+    if (
+      prefix !== undefined &&
+      this.#wanted[row] === undefined &&
+      this.#installedAt(row) === 0 &&
+      !this.#has(row, QUEUED)
+    ) {
+      this.#rowOf.delete(prefix);
+      this.#prefixes[row] = undefined;
+      this.#freeRows.push(row);
+    }
+  }
+
+  #setFailed(row: number): void {
+    if (!this.#has(row, FAILED)) {
+      this.#set(row, FAILED);
+      this.#failedCount += 1;
+    }
+  }
+
+  #clearFailed(row: number): void {
+    if (this.#has(row, FAILED)) {
+      this.#clear(row, FAILED);
+      this.#failedCount -= 1;
+    }
+  }
+
+  #installedAt(row: number): number {
+    return this.#installed[row] ?? 0;
+  }
+
+  #has(row: number, flag: number): boolean {
+    return ((this.#flags[row] ?? 0) & flag) !== 0;
+  }
+
+  #set(row: number, flag: number): void {
+    this.#flags[row] = (this.#flags[row] ?? 0) | flag;
+  }
+
+  #clear(row: number, flag: number): void {
+    this.#flags[row] = (this.#flags[row] ?? 0) & ~flag;
+  }
+}

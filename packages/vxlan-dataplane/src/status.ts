@@ -1,0 +1,131 @@
+/**
+ * Views of the state of a dataplane, for people and for `show` commands. Plain values, made afresh.
+ */
+import type { IpAddress, MacAddress, Vni } from "@selvedge/net";
+import type { EndpointState } from "./endpoint-wiring.ts";
+import type { DataplaneErrorCode } from "./errors.ts";
+import type { RemoteVtep } from "./next-hops.ts";
+import { endpointMac } from "./ownership.ts";
+import type { RouteCounts } from "./route-table.ts";
+import type { Vrf } from "./vrf.ts";
+import type { EndpointEntry } from "./vrf-endpoints.ts";
+
+/** Something that is wrong. */
+export interface FailureStatus {
+  readonly code: DataplaneErrorCode;
+  readonly object: string;
+  readonly message: string;
+}
+
+/** How a VRF is. */
+export interface VrfStatus {
+  readonly name: string;
+  readonly namespace: string;
+  readonly l3vni: Vni;
+  readonly vtep: IpAddress;
+  readonly routerMac: MacAddress;
+  readonly routerAddresses: readonly IpAddress[];
+  /** "failed" when something is wrong with the VRF itself, "pending" while there is work to do. */
+  readonly state: "ready" | "pending" | "failed";
+  /** The VXLAN device, once it exists. */
+  readonly device:
+    | { readonly name: string; readonly index: number; readonly up: boolean }
+    | undefined;
+  readonly routes: RouteCounts;
+  /** Remote VTEPs in use. */
+  readonly remoteVteps: number;
+  readonly endpoints: { readonly wanted: number; readonly attached: number };
+  readonly failures: readonly FailureStatus[];
+}
+
+/** How an endpoint is. */
+export interface EndpointStatus {
+  readonly name: string;
+  readonly vrf: string;
+  readonly addresses: readonly IpAddress[];
+  readonly mac: MacAddress;
+  readonly workload: { readonly namespace: string; readonly interface: string };
+  readonly state: EndpointState;
+  readonly failures: readonly FailureStatus[];
+}
+
+/** The view of a VRF; `undefined` when it is not wanted. */
+export function vrfStatus(vrf: Vrf): VrfStatus | undefined {
+  const { intent, device, failures } = vrf;
+  if (intent === undefined) {
+    return undefined;
+  }
+  const { name, namespace, l3vni, vtep, routerMac, routerAddresses } = intent;
+  const vteps = [...vrf.routes.nextHops.vteps()];
+  const endpoints = [...vrf.endpoints.entries()];
+  const warnings = [
+    ...failures.map(failureStatus),
+    ...[...vrf.routes.unusable].map(unusableRoute),
+    ...macConflicts(vteps),
+  ];
+  return {
+    name,
+    namespace,
+    l3vni,
+    vtep,
+    routerMac,
+    routerAddresses,
+    state: failures.length > 0 ? "failed" : vrf.hasWork ? "pending" : "ready",
+    device: device && { name: device.name, index: device.index, up: device.up },
+    routes: vrf.routes.table.counts(),
+    remoteVteps: vteps.length,
+    endpoints: {
+      wanted: endpoints.length,
+      attached: endpoints.filter(({ state }) => state.kind === "attached").length,
+    },
+    failures: warnings,
+  };
+}
+
+/** The view of an endpoint. */
+export function endpointStatus(entry: EndpointEntry, vrf: Vrf): EndpointStatus {
+  const { name, addresses, mac, workload } = entry.intent;
+  const message = `VRF ${vrf.name} is not on this host`;
+  return {
+    name,
+    vrf: vrf.name,
+    addresses,
+    mac: mac ?? endpointMac(name),
+    workload,
+    state:
+      vrf.intent === undefined
+        ? { kind: "not-attached", reason: "vrf-missing", message }
+        : entry.state,
+    failures: entry.failures.map(failureStatus),
+  };
+}
+
+function failureStatus({ code, object, message }: FailureStatus): FailureStatus {
+  return { code, object, message };
+}
+
+function unusableRoute(prefix: string): FailureStatus {
+  const message = `no next hop of ${prefix} is an IPv4 VTEP`;
+  return { code: "unsupported-next-hop", object: prefix, message };
+}
+
+/** VTEPs with several router MACs, and those with the router MAC of another. */
+function macConflicts(vteps: readonly RemoteVtep[]): FailureStatus[] {
+  const code = "router-mac-conflict";
+  const failures: FailureStatus[] = [];
+  const owners = new Map<MacAddress, IpAddress>();
+  for (const { vtep, routerMac, conflict } of [...vteps].sort((a, b) => a.id - b.id)) {
+    if (conflict) {
+      const message = `routes name several router MACs for ${vtep}; ${routerMac} is used`;
+      failures.push({ code, object: vtep, message });
+    }
+    const owner = owners.get(routerMac);
+    if (owner === undefined) {
+      owners.set(routerMac, vtep);
+    } else {
+      const message = `${vtep} has the router MAC ${routerMac} of ${owner}, which gets its packets`;
+      failures.push({ code, object: vtep, message });
+    }
+  }
+  return failures;
+}

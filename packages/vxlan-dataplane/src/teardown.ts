@@ -1,0 +1,47 @@
+/**
+ * Removes what is ours of a VRF's namespace.
+ *
+ * Order matters. The VXLAN device goes first: with it the kernel removes the remote routes, groups,
+ * next-hop objects, FDB entries and neighbours that live on it, and its VNI is free at once. The
+ * endpoints follow, and with them the workloads' ends. Only then our socket is closed and the name
+ * removed: a namespace whose name is gone lives, and forwards, as long as anything holds it.
+ */
+import type { RouteRequest } from "@selvedge/netlink";
+import { type Changes, meansAbsent } from "./changes.ts";
+import { type DataplaneSubject, refusedBy } from "./errors.ts";
+import type { Kernel, KernelNamespace } from "./kernel.ts";
+import { isOurHostInterface, isOurVxlan } from "./ownership.ts";
+
+/** Deletes our devices in a VRF's namespace. */
+export function removeDevices(
+  namespace: KernelNamespace,
+  changes: Changes,
+  subject: DataplaneSubject,
+): void {
+  const links = changes.attempt(subject, () => namespace.links())?.value ?? [];
+  const requests: RouteRequest[] = [];
+  for (const link of [...links.filter(isOurVxlan), ...links.filter(isOurHostInterface)]) {
+    requests.push({ kind: "link.delete", index: link.index });
+  }
+  changes.attempt(subject, () => changes.execute(namespace, requests, subject));
+}
+
+/** Removes our devices, closes `namespace` and removes its name. Its monitor must be closed already. */
+export function removeNamespace(
+  kernel: Kernel,
+  name: string,
+  namespace: KernelNamespace,
+  changes: Changes,
+  subject: DataplaneSubject,
+): void {
+  const isNamed = kernel.identify(name) === namespace.id;
+  removeDevices(namespace, changes, subject);
+  namespace.close();
+  if (isNamed) {
+    changes.count(1);
+    const refused = refusedBy(() => kernel.delete(name));
+    if (refused !== undefined && !meansAbsent(refused)) {
+      changes.refuse(refused, subject);
+    }
+  }
+}

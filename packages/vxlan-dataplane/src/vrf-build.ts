@@ -1,0 +1,159 @@
+/**
+ * The steps that put what a VRF's namespace lacks and remove what it has too much, in their order:
+ * settings and devices, single objects, endpoints, remote routes, surplus objects.
+ */
+import type { RouteRequest } from "@selvedge/netlink";
+import type { Attempts } from "./attempts.ts";
+import type { Deadline } from "./budget.ts";
+import type { Changes } from "./changes.ts";
+import type { VrfIntent } from "./intent.ts";
+import type { Kernel, KernelNamespace } from "./kernel.ts";
+import { type ObjectPlan, planObjects } from "./object-plan.ts";
+import type { RemoteRoutes } from "./remote-routes.ts";
+import { flushRoutes } from "./route-flush.ts";
+import type { VrfEndpoints } from "./vrf-endpoints.ts";
+import { foldRequest, wantedObjects } from "./vrf-objects.ts";
+import { applyVrfSettings } from "./vrf-settings.ts";
+import { devicesOf, type VrfState, vxlanIndex } from "./vrf-state.ts";
+
+/** What one pass over a VRF works with. */
+export interface VrfPass {
+  readonly changes: Changes;
+  readonly deadline: Deadline;
+  /** Whether anything may be deleted: the first full desired state is here. */
+  readonly mayRemove: boolean;
+}
+
+/** What has to be looked at. */
+export interface VrfMarks {
+  /** Whether the name still leads to the namespace that is held. */
+  identity: boolean;
+  /** Everything has to be read from the kernel. */
+  reading: boolean;
+  /** Devices may be there that are not wanted. */
+  leftovers: boolean;
+  settings: boolean;
+  objects: boolean;
+  /** Single objects may be there that are not wanted. */
+  surplus: boolean;
+}
+
+/** What the steps work on. */
+export interface BuildSite {
+  readonly intent: VrfIntent;
+  /** Prefix of the names of VRF namespaces. */
+  readonly prefix: string;
+  readonly kernel: Kernel;
+  readonly namespace: KernelNamespace;
+  readonly state: VrfState;
+  readonly endpoints: VrfEndpoints;
+  readonly routes: RemoteRoutes;
+  readonly marks: VrfMarks;
+  readonly attempts: Attempts;
+  readonly pass: VrfPass;
+}
+
+/** Does what is due until that is all or the time is over, at least one step. */
+export function buildVrf(site: BuildSite): void {
+  for (const step of [buildSettings, buildObjects, buildEndpoints, buildRoutes, removeSurplus]) {
+    if (step(site) && site.pass.deadline.exhausted()) {
+      return;
+    }
+  }
+}
+
+// Each step returns whether it was due.
+
+function buildSettings(site: BuildSite): boolean {
+  const { intent, prefix, namespace, state, marks, attempts } = site;
+  const { changes } = site.pass;
+  if (!marks.settings) {
+    return false;
+  }
+  marks.settings = false;
+  attempts.run("settings", changes, () => {
+    applyVrfSettings(namespace, { intent, prefix }, state, changes);
+  });
+  return true;
+}
+
+function buildObjects(site: BuildSite): boolean {
+  const { intent, routes, marks, attempts } = site;
+  const { changes } = site.pass;
+  for (const prefix of routes.takeUnusable()) {
+    const message = `no next hop of ${prefix} is an IPv4 VTEP`;
+    changes.fail("unsupported-next-hop", prefix, message, { vrf: intent.name });
+  }
+  if (!routes.nextHops.takeChanged() && !marks.objects) {
+    return false;
+  }
+  marks.objects = false;
+  marks.surplus = true;
+  attempts.run("objects", changes, () => execute(site, plan(site).put));
+  return true;
+}
+
+function buildEndpoints({ intent, kernel, namespace, state, endpoints, pass }: BuildSite): boolean {
+  if (!endpoints.hasWork) {
+    return false;
+  }
+  const { changes, deadline, mayRemove } = pass;
+  const { mtu } = intent;
+  endpoints.wire({ kernel, namespace, hosts: state.hosts, mtu, mayRemove, changes }, deadline);
+  return true;
+}
+
+function buildRoutes(site: BuildSite): boolean {
+  const { intent, namespace, state, routes, marks, attempts, pass } = site;
+  const { table } = routes;
+  if (table.settled || vxlanIndex(state) === undefined) {
+    return false;
+  }
+  attempts.run("routes", pass.changes, () => {
+    const options = { ...pass, subject: { vrf: intent.name } };
+    marks.reading = !flushRoutes(namespace, table, options) || marks.reading;
+  });
+  return true;
+}
+
+/** Removes single objects, but no next-hop object that a route of the kernel still names. */
+function removeSurplus(site: BuildSite): boolean {
+  const { state, routes, marks, attempts, pass } = site;
+  const { table } = routes;
+  if (!marks.surplus || !table.settled) {
+    return false;
+  }
+  marks.surplus = false;
+  const { remove } = plan(site);
+  if (remove.length > 0) {
+    const named = table.installedNexthops();
+    for (const id of [...named]) {
+      for (const member of state.objects.groups.get(id) ?? []) {
+        named.add(member);
+      }
+    }
+    const safe = remove.filter(
+      (request) => request.kind !== "nexthop.delete" || !named.has(request.id),
+    );
+    attempts.run("surplus", pass.changes, () => execute(site, safe));
+  }
+  return true;
+}
+
+function plan({ intent, state, routes, pass }: BuildSite): ObjectPlan {
+  const wanted = wantedObjects(intent, routes.nextHops);
+  const { routerAddresses } = intent;
+  const { mayRemove } = pass;
+  return planObjects(wanted, state.objects, devicesOf(state.vxlan), { routerAddresses, mayRemove });
+}
+
+function execute(site: BuildSite, requests: readonly RouteRequest[]): void {
+  const { intent, namespace, state, marks, pass } = site;
+  const { failed, certain } = pass.changes.execute(namespace, requests, { vrf: intent.name });
+  for (const [position, request] of requests.entries()) {
+    if (!failed.has(position)) {
+      foldRequest(state.objects, request);
+    }
+  }
+  marks.reading ||= !certain;
+}

@@ -1,0 +1,63 @@
+/**
+ * The network namespace of one VRF while it is held open: opened or made, watched, and let go.
+ */
+import { type MonitorEvent, NetlinkError } from "@selvedge/netlink";
+import type { Changes } from "./changes.ts";
+import type { Kernel, KernelNamespace } from "./kernel.ts";
+
+/** An open namespace of a VRF. */
+export class VrfNamespace {
+  readonly name: string;
+  readonly handle: KernelNamespace;
+  #monitor: { close(): void } | undefined;
+
+  private constructor(name: string, handle: KernelNamespace) {
+    this.name = name;
+    this.handle = handle;
+  }
+
+  /** Opens the namespace, or makes it. Throws NetlinkError. */
+  static open(kernel: Kernel, name: string, changes: Changes): VrfNamespace {
+    return new VrfNamespace(name, openOrCreate(kernel, name, changes));
+  }
+
+  /** Reports what happens in the namespace. Has no effect the second time. */
+  watch(onEvent: (event: MonitorEvent) => void): void {
+    this.#monitor ??= this.handle.monitor(onEvent);
+  }
+
+  /** Whether the name still leads to the namespace that is held. */
+  isCurrent(kernel: Kernel): boolean {
+    return kernel.identify(this.name) === this.handle.id;
+  }
+
+  /** Stops watching and lets go. */
+  close(): void {
+    this.#monitor?.close();
+    this.#monitor = undefined;
+    this.handle.close();
+  }
+}
+
+function openOrCreate(kernel: Kernel, name: string, changes: Changes): KernelNamespace {
+  try {
+    return kernel.open(name);
+  } catch (error) {
+    if (!(error instanceof NetlinkError)) {
+      throw error;
+    }
+    switch (error.code) {
+      case "ENOENT":
+        break;
+      case "EINVAL":
+        // A plain file: what is left under the name when somebody died while making a namespace.
+        changes.count(1);
+        kernel.delete(name);
+        break;
+      default:
+        throw error;
+    }
+  }
+  changes.count(1);
+  return kernel.create(name);
+}

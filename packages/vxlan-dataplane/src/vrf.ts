@@ -1,0 +1,315 @@
+/**
+ * One VRF of this host: what is wanted of it, what is known of its namespace, and the passes that
+ * make the second equal to the first. What has to be looked at is marked; marking does no I/O.
+ *
+ * `prepare` opens, reads and removes what is in the way; `build` puts what is missing and then
+ * removes the rest. All VRFs are prepared before any is built, because one may have to give up what
+ * another needs: a VNI, or the interface of an endpoint that has changed its VRF.
+ */
+import type { MonitorEvent } from "@selvedge/netlink";
+import { Attempts } from "./attempts.ts";
+import { judgeVxlan } from "./device-plan.ts";
+import type { DataplaneError } from "./errors.ts";
+import type { VrfIntent } from "./intent.ts";
+import type { Kernel, KernelNamespace } from "./kernel.ts";
+import type { DataplaneLog } from "./log.ts";
+import { vxlanName } from "./ownership.ts";
+import { RemoteRoutes } from "./remote-routes.ts";
+import { removeDevices } from "./teardown.ts";
+import { buildVrf, type VrfMarks, type VrfPass } from "./vrf-build.ts";
+import { VrfEndpoints } from "./vrf-endpoints.ts";
+import { VrfEvents } from "./vrf-events.ts";
+import { VrfNamespace } from "./vrf-namespace.ts";
+import { readVrf, remoteRoutes, type VrfState, vxlanIndex } from "./vrf-state.ts";
+
+/** What a VRF works with. */
+export interface VrfOptions {
+  readonly kernel: Kernel;
+  /** Prefix of the names of VRF namespaces. */
+  readonly prefix: string;
+  readonly log: DataplaneLog;
+  /** Called when an event of the kernel makes work. */
+  readonly onDirty: () => void;
+}
+
+/** A VRF of this host. */
+export class Vrf {
+  readonly name: string;
+  readonly endpoints: VrfEndpoints = new VrfEndpoints();
+  readonly routes: RemoteRoutes = new RemoteRoutes();
+  readonly #options: VrfOptions;
+  readonly #attempts: Attempts;
+  readonly #events = new VrfEvents();
+  readonly #marks: VrfMarks = {
+    identity: false,
+    reading: true,
+    leftovers: false,
+    settings: false,
+    objects: false,
+    surplus: false,
+  };
+  #intent: VrfIntent | undefined;
+  #namespace: VrfNamespace | undefined;
+  #state: VrfState | undefined;
+  #isWatching = false;
+
+  constructor(name: string, options: VrfOptions) {
+    this.name = name;
+    this.#options = options;
+    this.#attempts = new Attempts(name);
+  }
+
+  /** What is wanted; `undefined` when the VRF is not. */
+  get intent(): VrfIntent | undefined {
+    return this.#intent;
+  }
+
+  /** The VXLAN device, once there is one. */
+  get device(): VrfState["vxlan"] {
+    return this.#state?.vxlan;
+  }
+
+  /** What is wrong with the VRF itself, as of the last attempt. */
+  get failures(): readonly DataplaneError[] {
+    return this.#attempts.failures;
+  }
+
+  /** Whether nothing is wanted of it any more. */
+  get isForgettable(): boolean {
+    return this.#intent === undefined && this.endpoints.isEmpty && this.routes.isEmpty;
+  }
+
+  /** Whether a pass would do something, as far as is known. */
+  get hasWork(): boolean {
+    if (this.#intent === undefined || this.#attempts.hasFailed("namespace")) {
+      return false;
+    }
+    const { table } = this.routes;
+    const { surplus, ...marks } = this.#marks;
+    const hasDevice = this.#state === undefined || vxlanIndex(this.#state) !== undefined;
+    return (
+      Object.values(marks).some((mark) => mark) ||
+      this.#events.hasWork ||
+      this.endpoints.hasWork ||
+      (table.settled ? surplus : hasDevice)
+    );
+  }
+
+  setIntent(intent: VrfIntent): void {
+    const previous = this.#intent;
+    if (JSON.stringify(intent) === JSON.stringify(previous)) {
+      return;
+    }
+    this.#intent = intent;
+    if (previous?.namespace !== intent.namespace || previous.l3vni !== intent.l3vni) {
+      this.resync();
+      return;
+    }
+    const marks = this.#marks;
+    marks.leftovers = true;
+    marks.settings = true;
+    marks.objects = true;
+    if (previous.mtu !== intent.mtu) {
+      this.endpoints.markAll();
+    }
+  }
+
+  /** The VRF is not wanted any more. Its endpoints are kept; they wait for it. */
+  removeIntent(): void {
+    this.#intent = undefined;
+    this.routes.clear();
+  }
+
+  removeEndpoint(name: string): void {
+    this.endpoints.remove(name);
+    this.#marks.leftovers = true;
+  }
+
+  /** The first full desired state is here: what was held back is looked at again. */
+  markSynced(): void {
+    const marks = this.#marks;
+    marks.leftovers = true;
+    marks.settings = true;
+    marks.objects = true;
+    this.endpoints.markAll();
+    this.routes.table.requeue();
+  }
+
+  /** Everything is to be read from the kernel and compared. */
+  resync(): void {
+    this.#marks.reading = true;
+    this.markIdentity();
+  }
+
+  /** What failed is to be tried again. */
+  retryFailed(): void {
+    if (this.#attempts.failures.length > 0) {
+      this.resync();
+    }
+    this.endpoints.markFailed();
+  }
+
+  /** The name of the VRF's namespace may have appeared or vanished. */
+  markIdentity(): void {
+    this.#marks.identity = true;
+    this.#attempts.forget("namespace");
+  }
+
+  /** From the next pass on, foreign changes are noticed. */
+  startMonitoring(): void {
+    if (!this.#isWatching) {
+      this.#isWatching = true;
+      this.#marks.reading = true;
+    }
+  }
+
+  /**
+   * Lets go of a namespace that is not wanted, or not under this name, so that it can be removed.
+   * Returns whether there was one.
+   */
+  letGo(): boolean {
+    const held = this.#namespace;
+    if (held === undefined || held.name === this.#intent?.namespace) {
+      return false;
+    }
+    this.close();
+    return true;
+  }
+
+  /** Opens and reads the namespace, and removes what is in the way of others. Returns whether that was due. */
+  prepare(pass: VrfPass): boolean {
+    const intent = this.#intent;
+    const marks = this.#marks;
+    const isDue = marks.identity || marks.reading || marks.leftovers || this.#events.hasWork;
+    if (intent === undefined || !isDue || this.#attempts.hasFailed("namespace")) {
+      return false;
+    }
+    this.#letGoOfDeleted(pass);
+    this.#attempts.run("namespace", pass.changes, () => {
+      const namespace = this.#hold(intent, pass);
+      this.#lookAtEvents();
+      if (marks.reading) {
+        this.#read(intent, namespace);
+      }
+    });
+    if (marks.leftovers && pass.mayRemove) {
+      this.#attempts.run("removal", pass.changes, () => this.#removeLeftovers(intent, pass));
+    }
+    marks.leftovers = false;
+    return true;
+  }
+
+  /** Puts what is missing and removes what is too much, until that is done or the time is over. */
+  build(pass: VrfPass): void {
+    const { kernel, prefix } = this.#options;
+    const { endpoints, routes } = this;
+    const [intent, namespace, state] = [this.#intent, this.#namespace?.handle, this.#state];
+    const [marks, attempts] = [this.#marks, this.#attempts];
+    if (intent !== undefined && namespace !== undefined && state !== undefined) {
+      buildVrf({
+        intent,
+        prefix,
+        kernel,
+        namespace,
+        state,
+        endpoints,
+        routes,
+        marks,
+        attempts,
+        pass,
+      });
+    }
+  }
+
+  /** Lets go of the namespace; the kernel keeps everything. */
+  close(): void {
+    this.#namespace?.close();
+    this.#namespace = undefined;
+    this.#state = undefined;
+    this.#marks.reading = true;
+    this.#events.clear();
+    this.#attempts.forgetAll();
+    this.endpoints.forget();
+  }
+
+  /** Lets go of the namespace if somebody has deleted its name; it would live on and forward. */
+  #letGoOfDeleted({ changes, mayRemove }: VrfPass): void {
+    const held = this.#namespace;
+    const isChecked = this.#marks.identity;
+    this.#marks.identity = false;
+    if (!isChecked || held === undefined || held.isCurrent(this.#options.kernel)) {
+      return;
+    }
+    const { name: namespace, handle } = held;
+    this.#options.log.info({ vrf: this.name, namespace }, "somebody deleted the namespace");
+    if (mayRemove) {
+      // At once, because the VNI and the workloads' interfaces are needed for the new one.
+      this.#attempts.run("removal", changes, () =>
+        removeDevices(handle, changes, { vrf: this.name }),
+      );
+    }
+    this.close();
+  }
+
+  #hold(intent: VrfIntent, { changes }: VrfPass): KernelNamespace {
+    const namespace =
+      this.#namespace ?? VrfNamespace.open(this.#options.kernel, intent.namespace, changes);
+    this.#namespace = namespace;
+    if (this.#isWatching) {
+      namespace.watch((event) => this.#onEvent(event));
+    }
+    return namespace.handle;
+  }
+
+  #read(intent: VrfIntent, namespace: KernelNamespace): void {
+    const { state, routes } = readVrf(namespace, vxlanName(intent.l3vni));
+    this.#state = state;
+    this.#events.clear();
+    this.routes.table.readBack(remoteRoutes(routes));
+    const marks = this.#marks;
+    marks.reading = false;
+    marks.leftovers = true;
+    marks.settings = true;
+    marks.objects = true;
+    this.endpoints.markAll();
+  }
+
+  /** Deletes devices that are not wanted, or have to be made anew. */
+  #removeLeftovers(intent: VrfIntent, { changes }: VrfPass): void {
+    const [namespace, state] = [this.#namespace?.handle, this.#state];
+    if (namespace === undefined || state === undefined) {
+      return;
+    }
+    const verdict = judgeVxlan(intent, state.vxlan);
+    const vxlans = [...state.staleVxlans, ...(verdict.kind === "wrong" ? [verdict.link.name] : [])];
+    const hosts = [...state.hosts.keys()].filter((name) => !this.endpoints.wantsHostEnd(name));
+    const requests = [...vxlans, ...hosts].map((name) => ({ kind: "link.delete", name }) as const);
+    changes.execute(namespace, requests, { vrf: this.name });
+    for (const host of hosts) {
+      state.hosts.delete(host);
+    }
+    if (vxlans.length > 0) {
+      // With a device the kernel has removed all that lived on it.
+      this.#read(intent, namespace);
+    }
+  }
+
+  #lookAtEvents(): void {
+    if (this.#events.hasWork && this.#state !== undefined) {
+      const { objects, mustRead } = this.#events.settle(this.#state, this.endpoints);
+      this.#marks.reading ||= mustRead;
+      this.#options.log.debug({ vrf: this.name, objects }, "looking at what events have told");
+    }
+  }
+
+  #onEvent(event: MonitorEvent): void {
+    const state = this.#state;
+    // What is about to be read anyway needs no event.
+    if (state === undefined || this.#marks.reading) {
+      return;
+    }
+    if (this.#events.observe(event, state, this.routes.table)) {
+      this.#options.onDirty();
+    }
+  }
+}

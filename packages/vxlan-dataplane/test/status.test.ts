@@ -1,0 +1,76 @@
+import { macFromVtep, parseIpAddress, parseIpPrefix, parseVni } from "@selvedge/net";
+import { beforeEach, describe, expect, it } from "vitest";
+import { Dataplane } from "../src/index.ts";
+import { ModelKernel } from "./model/kernel.ts";
+
+const vtep = parseIpAddress("10.0.0.1");
+const log = { info: () => undefined, debug: () => undefined };
+
+describe("the views of a dataplane", () => {
+  let dataplane: Dataplane;
+  let kernel: ModelKernel;
+
+  beforeEach(() => {
+    kernel = new ModelKernel();
+    dataplane = new Dataplane({ kernel, log });
+    dataplane.setVrf({
+      name: "red/main",
+      namespace: "vrf.red.main",
+      l3vni: parseVni(5001),
+      vtep,
+      routerMac: macFromVtep(vtep),
+      routerAddresses: [parseIpAddress("100.64.0.1")],
+      gateways: [],
+      aggregates: [],
+      mtu: 1450,
+    });
+    dataplane.markSynced();
+  });
+
+  it("show a VRF as pending until it is in the kernel", () => {
+    expect(dataplane.vrfs()).toMatchObject([{ state: "pending", device: undefined }]);
+    dataplane.apply();
+    expect(dataplane.vrfs()).toMatchObject([
+      { state: "ready", device: { name: "vx5001", up: true }, failures: [] },
+    ]);
+  });
+
+  it("show an endpoint of a VRF that is not there as not attached", () => {
+    kernel.addNamespace("w1");
+    const addresses = [parseIpAddress("10.1.0.5")];
+    const workload = { namespace: "w1", interface: "eth0" };
+    dataplane.setEndpoint({ name: "blue/web-1", vrf: "blue/main", addresses, workload });
+    expect(dataplane.apply()).toMatchObject({ failures: [], more: false });
+    expect(dataplane.endpoints()).toMatchObject([
+      { name: "blue/web-1", state: { kind: "not-attached", reason: "vrf-missing" } },
+    ]);
+  });
+
+  it("warn of router MACs that are not one for each VTEP", () => {
+    const hop = (n: number, mac: number) => ({
+      vtep: parseIpAddress(`10.0.0.${n}`),
+      routerMac: macFromVtep(parseIpAddress(`10.0.0.${mac}`)),
+    });
+    for (const [n, nextHop] of [hop(2, 2), hop(2, 7), hop(3, 4), hop(4, 4)].entries()) {
+      const prefix = parseIpPrefix(`10.2.${n}.0/24`);
+      dataplane.setRoute("red/main", { prefix, nextHops: [nextHop] });
+    }
+    dataplane.apply();
+    expect(dataplane.vrfs()[0]?.failures).toMatchObject([
+      { code: "router-mac-conflict", object: "10.0.0.2" },
+      { code: "router-mac-conflict", object: "10.0.0.4" },
+    ]);
+  });
+
+  it("count routes and VTEPs", () => {
+    const nextHops = [2, 3].map((n) => {
+      const remote = parseIpAddress(`10.0.0.${n}`);
+      return { vtep: remote, routerMac: macFromVtep(remote) };
+    });
+    dataplane.setRoute("red/main", { prefix: parseIpPrefix("10.2.0.0/24"), nextHops });
+    dataplane.apply();
+    expect(dataplane.vrfs()).toMatchObject([
+      { routes: { wanted: 1, installed: 1, pending: 0, failed: 0 }, remoteVteps: 2 },
+    ]);
+  });
+});
