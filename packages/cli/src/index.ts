@@ -1,1 +1,2 @@
-export {};
+export { type CommandIo, EXIT } from "./io.ts";
+export { runCommand } from "./program.ts";

@@ -1,0 +1,208 @@
+/**
+ * One host's agent: puts the stages in a row. Resources become intents, intents become desired state of
+ * the dataplane and of BGP, what BGP imports becomes desired state of the dataplane. Each arrow carries
+ * changes only; see docs/architecture.md.
+ */
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { type ApiServer, serveApi } from "@selvedge/api";
+import { primeThreadPool } from "@selvedge/netlink";
+import { Dataplane, overlayMtu } from "@selvedge/vxlan-dataplane";
+import { Attacher } from "./attach-endpoint.ts";
+import { AttachmentStore } from "./attachments.ts";
+import { BgpFeed } from "./bgp/bgp-feed.ts";
+import { LocalRouteTable } from "./bgp/local-routes.ts";
+import { RouteImport } from "./bgp/route-import.ts";
+import { speakerIdentity } from "./bgp/speaker-identity.ts";
+import type { AgentConfig } from "./config.ts";
+import { DatastoreFollower } from "./datastore-follower.ts";
+import { HostIntent, type IntentChanges, type ResourceChange } from "./intent/host-intent.ts";
+import type { VrfIntent } from "./intent/vrf-intent.ts";
+import { DataplaneLoop } from "./kernel/dataplane-loop.ts";
+import { underlayMtu } from "./kernel/underlay-mtu.ts";
+import type { Logger } from "./log.ts";
+import { AgentOperator } from "./operations.ts";
+import { isRestart, markStarted } from "./restart-marker.ts";
+
+export class Agent implements AsyncDisposable {
+  readonly #config: AgentConfig;
+  readonly #log: Logger;
+  readonly #intent: HostIntent;
+  readonly #dataplane: Dataplane;
+  readonly #loop: DataplaneLoop;
+  readonly #localRoutes = new LocalRouteTable();
+  readonly #routeImport: RouteImport;
+  readonly #bgp: BgpFeed;
+  readonly #attacher: Attacher;
+  readonly #follower: DatastoreFollower;
+  readonly #isRestart: boolean;
+  #api: ApiServer | undefined;
+  /** Changes of identity, one after the other. */
+  #identityChange: Promise<void> = Promise.resolve();
+
+  /**
+   * Starts an agent and returns once its API answers; the datastore and the peers may come later.
+   * @throws RefusedError when another agent has the runtime directory.
+   * @throws NetlinkError when the kernel refuses even a socket (not root, no network namespaces).
+   */
+  static async start(config: AgentConfig, log: Logger): Promise<Agent> {
+    const { runtimeDirectory } = config;
+    await mkdir(runtimeDirectory, { recursive: true, mode: 0o755 });
+    // Before the first setns, so that no thread of the pool starts its life in a VRF.
+    await primeThreadPool();
+    const { store, unreadable } = await AttachmentStore.open(join(runtimeDirectory, "attachments"));
+    for (const { path, reason } of unreadable) {
+      log.error({ path, reason }, "an attachment cannot be read; its endpoint is not attached");
+    }
+    const agent = new Agent(config, log, store, await isRestart(runtimeDirectory));
+    try {
+      await agent.#serve();
+    } catch (error) {
+      await agent[Symbol.asyncDispose]();
+      throw error;
+    }
+    return agent;
+  }
+
+  private constructor(
+    config: AgentConfig,
+    log: Logger,
+    attachments: AttachmentStore,
+    restart: boolean,
+  ) {
+    this.#config = config;
+    this.#log = log;
+    this.#isRestart = restart;
+    this.#intent = new HostIntent({ host: config.host, namespacePrefix: config.namespacePrefix });
+    const { vrfs, neighbors, endpoints } = this.#intent;
+    const dataplane = new Dataplane({
+      namespacePrefix: config.namespacePrefix,
+      log: log.child({ part: "dataplane" }),
+    });
+    this.#dataplane = dataplane;
+    const loop = new DataplaneLoop({ dataplane, log, onApplied: () => this.#followKernel() });
+    this.#loop = loop;
+    this.#routeImport = new RouteImport({ sink: dataplane, site: (vrf) => vrfs.get(vrf), log });
+    this.#bgp = new BgpFeed({
+      config: config.bgp,
+      neighbors,
+      vrfs,
+      localRoutes: this.#localRoutes,
+      log,
+      onVrfRoutes: (vrf, changes) => {
+        this.#routeImport.follow(vrf, changes);
+        loop.wake();
+      },
+      onConverged: () => this.#onConverged(),
+    });
+    this.#attacher = new Attacher({
+      host: config.host,
+      attachments,
+      endpoint: (name) => endpoints.get(name),
+      dataplane,
+      applyNow: () => loop.applyNow(),
+      nextTurn,
+      wake: () => loop.wake(),
+    });
+    this.#follower = new DatastoreFollower({
+      path: config.datastore.sqlite,
+      log: log.child({ part: "datastore" }),
+      onChanges: (changes) => this.#followResources(changes),
+    });
+  }
+
+  /** Stops the process's part; the kernel keeps forwarding, the peers keep the routes. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#api?.[Symbol.asyncDispose]();
+    await this.#follower[Symbol.asyncDispose]();
+    await this.#identityChange;
+    await this.#bgp[Symbol.asyncDispose]();
+    this.#loop[Symbol.dispose]();
+    this.#dataplane.close();
+  }
+
+  async #serve(): Promise<void> {
+    const { runtimeDirectory } = this.#config;
+    this.#api = await serveApi({
+      socketPath: join(runtimeDirectory, "api.sock"),
+      operations: new AgentOperator({
+        host: this.#config.host,
+        intent: this.#intent,
+        dataplane: this.#dataplane,
+        bgp: this.#bgp,
+        follower: this.#follower,
+        attacher: this.#attacher,
+      }),
+      onInternalError: (error, path) => this.#log.error({ err: error, path }, "a request failed"),
+    });
+    await markStarted(runtimeDirectory);
+    this.#dataplane.startMonitoring(() => this.#loop.wake());
+    this.#follower.start();
+    this.#log.info({ socket: this.#api.socketPath, restart: this.#isRestart }, "agent started");
+  }
+
+  #followResources(changes: readonly ResourceChange[]): void {
+    const intents = this.#intent.follow(changes);
+    this.#followIntents(intents);
+    this.#identityChange = this.#identityChange
+      .then(() => this.#followIdentity())
+      .catch((error: unknown) => this.#log.error({ err: error }, "BGP cannot be started"));
+  }
+
+  #followIntents({ neighbors, vrfs, endpoints }: IntentChanges): void {
+    // Removals first: a new VRF may have the VNI of one that goes.
+    for (const change of vrfs) if (change.kind === "removed") this.#removeVrf(change.key);
+    for (const change of vrfs) if (change.kind === "set") this.#setVrf(change.row);
+    for (const change of endpoints) {
+      this.#attacher.follow(change.key, change.kind === "set" ? change.row : undefined);
+    }
+    this.#bgp.followNeighbors(neighbors);
+    this.#bgp.followVrfs(vrfs);
+    this.#loop.wake();
+  }
+
+  #setVrf(vrf: VrfIntent): void {
+    const { name, namespace, l3vni, vtep, routerMac, routerAddresses, gateways, aggregates } = vrf;
+    const mtu = overlayMtu(underlayMtu(vtep));
+    this.#dataplane.setVrf({
+      name,
+      namespace,
+      l3vni,
+      vtep,
+      routerMac,
+      routerAddresses,
+      gateways,
+      aggregates,
+      mtu,
+    });
+  }
+
+  #removeVrf(name: string): void {
+    this.#dataplane.removeVrf(name);
+    this.#routeImport.forget(name);
+  }
+
+  /** The speaker starts when what is attached is wired, so that its first words are complete. */
+  async #followIdentity(): Promise<void> {
+    const { self } = this.#intent;
+    await this.#loop.settled();
+    const isFirst = this.#bgp.identity === undefined;
+    const identity = self === undefined ? undefined : speakerIdentity(self);
+    const replaced = await this.#bgp.setIdentity(identity, isFirst && this.#isRestart);
+    if (replaced) this.#routeImport.markStale();
+  }
+
+  /** Tells BGP which endpoints are attached now. */
+  #followKernel(): void {
+    const changes = this.#localRoutes.follow(this.#dataplane.endpoints());
+    if (changes.length > 0) this.#bgp.followLocalRoutes(changes);
+  }
+
+  #onConverged(): void {
+    this.#routeImport.sweepStale();
+    this.#dataplane.markSynced();
+    this.#loop.wake();
+    this.#log.info("the desired state is complete: what nobody wants any more is removed");
+  }
+}

@@ -1,0 +1,145 @@
+/** `attach` and `detach`: which endpoint hangs on which workload, and the rules for changing that. */
+import { type AttachRequest, RefusedError } from "@selvedge/api";
+import type { Dataplane, EndpointState } from "@selvedge/vxlan-dataplane";
+import type { Attachment, AttachmentStore } from "./attachments.ts";
+import type { EndpointIntent } from "./intent/endpoint-intent.ts";
+
+/** Slices that an attach waits for its turn; each lets every VRF go on. */
+const MOST_SLICES = 1000;
+
+export interface AttacherOptions {
+  readonly host: string;
+  readonly attachments: AttachmentStore;
+  readonly endpoint: (name: string) => EndpointIntent | undefined;
+  readonly dataplane: Pick<Dataplane, "setEndpoint" | "removeEndpoint" | "endpoints">;
+  /** One slice of the dataplane's work. */
+  readonly applyNow: () => unknown;
+  /** Lets everything else have its turn. */
+  readonly nextTurn: () => Promise<unknown>;
+  /** The desired state changed. */
+  readonly wake: () => void;
+}
+
+export class Attacher {
+  readonly #options: AttacherOptions;
+  /** Endpoints whose attach is under way, so that two at a time do not undo each other. */
+  readonly #busy = new Set<string>();
+
+  constructor(options: AttacherOptions) {
+    this.#options = options;
+  }
+
+  /** Wants in the kernel what is attached; called when the intent of an endpoint changes. */
+  follow(name: string, intent: EndpointIntent | undefined): void {
+    const attachment = this.#options.attachments.get(name);
+    if (attachment === undefined || intent === undefined) {
+      this.#options.dataplane.removeEndpoint(name);
+    } else {
+      this.#want(intent, attachment);
+    }
+  }
+
+  /**
+   * Wires the endpoint and returns its state; the attachment is on disk by then. One that cannot be
+   * wired leaves nothing.
+   * @throws RefusedError
+   */
+  async attach(request: AttachRequest): Promise<EndpointState> {
+    const { attachments, host } = this.#options;
+    const { endpoint: name, namespace } = request;
+    const intent = this.#options.endpoint(name);
+    if (intent === undefined) {
+      throw new RefusedError(
+        "NotFound",
+        `no endpoint ${name} is declared for host ${host}; declare it with \`selvedge apply\``,
+      );
+    }
+    const attachment: Attachment = { endpoint: name, namespace, interface: request.interface };
+    this.#checkFree(attachment);
+    const before = attachments.get(name);
+    this.#busy.add(name);
+    try {
+      if (before === undefined) await this.#keep(attachment);
+      this.#want(intent, attachment);
+      const state = await this.#stateAfterApply(name);
+      if (state.kind === "not-attached" && before === undefined) {
+        await this.#undo(name);
+        throw new RefusedError("Unprocessable", state.message);
+      }
+      return state;
+    } finally {
+      this.#busy.delete(name);
+    }
+  }
+
+  /** @throws RefusedError when the endpoint is not attached. */
+  async detach(name: string): Promise<void> {
+    if (this.#busy.has(name)) {
+      throw new RefusedError("Conflict", `${name} is just being attached; try again`);
+    }
+    if (!(await this.#options.attachments.delete(name))) {
+      throw new RefusedError("NotFound", `${name} is not attached on host ${this.#options.host}`);
+    }
+    this.#options.dataplane.removeEndpoint(name);
+    this.#options.wake();
+  }
+
+  #checkFree(wanted: Attachment): void {
+    if (this.#busy.has(wanted.endpoint)) {
+      throw new RefusedError("Conflict", `${wanted.endpoint} is just being attached; try again`);
+    }
+    for (const { endpoint, namespace, interface: name } of this.#options.attachments.values()) {
+      const isSamePlace = namespace === wanted.namespace && name === wanted.interface;
+      if (endpoint === wanted.endpoint && !isSamePlace) {
+        throw new RefusedError(
+          "Conflict",
+          `${endpoint} is attached to ${namespace}:${name}; detach it there first`,
+        );
+      }
+      if (endpoint !== wanted.endpoint && isSamePlace) {
+        throw new RefusedError(
+          "Conflict",
+          `${namespace}:${name} is the interface of ${endpoint}; choose another interface name`,
+        );
+      }
+    }
+  }
+
+  async #keep(attachment: Attachment): Promise<void> {
+    try {
+      await this.#options.attachments.set(attachment);
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new RefusedError(
+        "Unprocessable",
+        `the attachment cannot be kept in the runtime directory (${reason}); nothing was changed`,
+        { cause },
+      );
+    }
+  }
+
+  async #undo(name: string): Promise<void> {
+    this.#options.dataplane.removeEndpoint(name);
+    await this.#options.attachments.delete(name);
+    this.#options.wake();
+  }
+
+  #want(intent: EndpointIntent, attachment: Attachment): void {
+    const { name, vrf, addresses, mac } = intent;
+    const workload = { namespace: attachment.namespace, interface: attachment.interface };
+    this.#options.dataplane.setEndpoint({ name, vrf, addresses, mac, workload });
+    this.#options.wake();
+  }
+
+  async #stateAfterApply(name: string): Promise<EndpointState> {
+    let state: EndpointState = { kind: "pending" };
+    for (let slice = 0; slice < MOST_SLICES; slice++) {
+      this.#options.applyNow();
+      const status = this.#options.dataplane.endpoints().find((each) => each.name === name);
+      if (status !== undefined) state = status.state;
+      if (state.kind !== "pending") return state;
+      await this.#options.nextTurn();
+    }
+    return state;
+  }
+}

@@ -1,0 +1,140 @@
+/** The configuration file of an agent: YAML, checked as a whole before anything starts. */
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { type Asn, type IpAddress, parseAsn, parseIpAddress, ValueError } from "@selvedge/net";
+import { LineCounter, parseDocument } from "yaml";
+import { z } from "zod";
+import { LOG_LEVELS } from "./log.ts";
+
+/** A zod schema of a value of the field, whose own message says what is wrong with it. */
+function value<T>(parse: (text: string) => T): z.ZodType<T, string> {
+  return z.string().transform((text, context) => {
+    try {
+      return parse(text);
+    } catch (error) {
+      if (!(error instanceof ValueError)) throw error;
+      context.addIssue({ code: "custom", message: error.message });
+      return z.NEVER;
+    }
+  });
+}
+
+const resourceName = z
+  .string()
+  .regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, "use lower-case letters, digits and hyphens");
+
+const absolutePath = z.string().min(1);
+
+const neighborSchema = z.strictObject({
+  address: value<IpAddress>(parseIpAddress),
+  asn: z.union([z.number(), z.string()]).pipe(z.coerce.string()).pipe(value<Asn>(parseAsn)),
+  localAddress: value<IpAddress>(parseIpAddress).optional(),
+  passive: z.boolean().default(false),
+  reflectorClient: z.boolean().default(false),
+  description: z.string().optional(),
+});
+
+export const agentConfigSchema = z.strictObject({
+  host: resourceName,
+  datastore: z.strictObject({ sqlite: absolutePath }).default({
+    sqlite: "/var/lib/selvedge/datastore.db",
+  }),
+  runtimeDirectory: absolutePath.default("/run/selvedge"),
+  namespacePrefix: z
+    .string()
+    .regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$/, "use letters, digits, dots, hyphens, underscores")
+    .default("vrf"),
+  bgp: z
+    .strictObject({
+      port: z.number().int().min(1).max(65535).default(179),
+      /** Seconds; RFC 4271 allows 0 (no keepalives) and 3 or more. */
+      holdTime: z
+        .number()
+        .int()
+        .max(65535)
+        .refine((seconds) => seconds === 0 || seconds >= 3, "use 0, or 3 or more (RFC 4271)")
+        .default(90),
+      /** Seconds between attempts to connect. */
+      connectRetry: z.number().int().min(1).max(65535).default(5),
+      neighbors: z.array(neighborSchema).default([]),
+    })
+    .prefault({}),
+  log: z.strictObject({ level: z.enum(LOG_LEVELS).default("info") }).prefault({}),
+});
+
+export type AgentConfig = z.infer<typeof agentConfigSchema>;
+
+/** The file cannot be read, or is not a configuration; `issues` holds one line for each fault. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+  readonly issues: readonly string[];
+
+  constructor(issues: readonly string[], options?: ErrorOptions) {
+    super(issues.join("\n"), options);
+    this.issues = issues;
+  }
+}
+
+/** @throws ConfigError */
+export function loadConfig(file: string): AgentConfig {
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new ConfigError([`${file}: ${reason}`], { cause });
+  }
+  const config = parseConfig(text, file);
+  return {
+    ...config,
+    runtimeDirectory: resolve(config.runtimeDirectory),
+    datastore: { sqlite: resolve(config.datastore.sqlite) },
+  };
+}
+
+/**
+ * `file` names the text in messages only.
+ * @throws ConfigError
+ */
+export function parseConfig(text: string, file: string): AgentConfig {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines });
+  if (document.errors.length > 0) {
+    throw new ConfigError(
+      document.errors.map((error) => {
+        const { line, col } = lines.linePos(error.pos[0]);
+        return `${file}:${line}:${col}: ${error.message.split("\n")[0]}`;
+      }),
+    );
+  }
+  const parsed = agentConfigSchema.safeParse(document.toJS() ?? {});
+  if (parsed.success) return parsed.data;
+  throw new ConfigError(
+    parsed.error.issues.map((issue) => {
+      const line = lineOf(document, issue.path, lines);
+      const path = issue.path.join(".");
+      return `${file}${line}: ${path === "" ? "" : `${path}: `}${issue.message}`;
+    }),
+  );
+}
+
+/** `:LINE` of the deepest node on the path that is there. */
+function lineOf(
+  document: ReturnType<typeof parseDocument>,
+  path: readonly PropertyKey[],
+  lines: LineCounter,
+): string {
+  for (let depth = path.length; depth > 0; depth--) {
+    const node: unknown = document.getIn(path.slice(0, depth), true);
+    const offset = nodeOffset(node);
+    if (offset !== undefined) return `:${lines.linePos(offset).line}`;
+  }
+  return "";
+}
+
+function nodeOffset(node: unknown): number | undefined {
+  if (typeof node !== "object" || node === null || !("range" in node)) return undefined;
+  const { range } = node;
+  const offset: unknown = Array.isArray(range) ? range[0] : undefined;
+  return typeof offset === "number" ? offset : undefined;
+}

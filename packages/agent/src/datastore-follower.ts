@@ -1,0 +1,120 @@
+/**
+ * Follows the datastore for as long as the agent lives: a snapshot first, then changes. A store that
+ * cannot be opened or fails is reported and tried again; until it is back, what was last known stays in
+ * force. A stored value that is no valid resource is reported and ignored.
+ */
+import { setTimeout as wait } from "node:timers/promises";
+import { openSqliteStore, ResourceStore, StoreError } from "@selvedge/datastore";
+import { type Resource, type ResourceKey, resourceKey } from "@selvedge/resources";
+import { Backoff } from "./backoff.ts";
+import type { ResourceChange } from "./intent/host-intent.ts";
+import type { Logger } from "./log.ts";
+
+const RETRY_FIRST = 250;
+const RETRY_LIMIT = 5000;
+
+export type FollowerState =
+  | { readonly kind: "opening" }
+  | { readonly kind: "following"; readonly revision: number }
+  | { readonly kind: "failed"; readonly message: string };
+
+export interface DatastoreFollowerOptions {
+  /** Path of the SQLite file. */
+  readonly path: string;
+  readonly log: Logger;
+  /** `isSnapshot` on the first call and after every loss of the store. */
+  readonly onChanges: (changes: readonly ResourceChange[], isSnapshot: boolean) => void;
+}
+
+export class DatastoreFollower implements AsyncDisposable {
+  readonly #options: DatastoreFollowerOptions;
+  readonly #stop = new AbortController();
+  readonly #known = new Set<ResourceKey>();
+  readonly #retry = new Backoff(RETRY_FIRST, RETRY_LIMIT);
+  #state: FollowerState = { kind: "opening" };
+  #running: Promise<void> | undefined;
+
+  constructor(options: DatastoreFollowerOptions) {
+    this.#options = options;
+  }
+
+  get state(): FollowerState {
+    return this.#state;
+  }
+
+  start(): void {
+    this.#running ??= this.#run();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stop;
+    while (!signal.aborted) {
+      try {
+        await this.#follow(signal);
+      } catch (error) {
+        if (!(error instanceof StoreError)) throw error;
+        this.#fail(error);
+        // An aborted wait is the end that was asked for.
+        await wait(this.#retry.next(), undefined, { signal }).catch(() => undefined);
+      }
+    }
+  }
+
+  #fail(error: StoreError): void {
+    const isNews = this.#state.kind !== "failed" || this.#state.message !== error.message;
+    this.#state = { kind: "failed", message: error.message };
+    if (isNews) this.#options.log.error({ code: error.code }, error.message);
+  }
+
+  async #follow(signal: AbortSignal): Promise<void> {
+    await using store = openSqliteStore(this.#options.path);
+    const resources = new ResourceStore(store);
+    for await (const event of resources.watchAll(signal)) {
+      this.#retry.reset();
+      if (this.#state.kind !== "following") {
+        this.#options.log.info({ revision: event.revision }, "following the datastore");
+      }
+      this.#state = { kind: "following", revision: event.revision };
+      for (const { key, reason } of event.invalid) {
+        this.#options.log.error(
+          { key, reason },
+          "a stored resource is not valid and is ignored; the last good one stays in force",
+        );
+      }
+      if (event.kind === "snapshot") {
+        const invalid = new Set(event.invalid.map(({ key }) => key));
+        this.#takeSnapshot(event.resources, invalid);
+      } else {
+        this.#takeChanges(event.changes);
+      }
+    }
+  }
+
+  #takeSnapshot(resources: readonly Resource[], invalid: ReadonlySet<string>): void {
+    const present = new Set(resources.map(resourceKey));
+    const changes: ResourceChange[] = [];
+    for (const key of this.#known) {
+      if (!present.has(key) && !invalid.has(key)) changes.push({ kind: "delete", key });
+    }
+    for (const resource of resources) changes.push({ kind: "put", resource });
+    this.#remember(changes);
+    this.#options.onChanges(changes, true);
+  }
+
+  #takeChanges(changes: readonly ResourceChange[]): void {
+    this.#remember(changes);
+    this.#options.onChanges(changes, false);
+  }
+
+  #remember(changes: readonly ResourceChange[]): void {
+    for (const change of changes) {
+      if (change.kind === "put") this.#known.add(resourceKey(change.resource));
+      else this.#known.delete(change.key);
+    }
+  }
+}

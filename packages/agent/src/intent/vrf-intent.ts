@@ -1,0 +1,68 @@
+/** What a VRF with endpoints on this host asks of the dataplane and of BGP. */
+import {
+  autoRouteDistinguisher,
+  type IpAddress,
+  type IpPrefix,
+  type MacAddress,
+  macFromVtep,
+  type RouteDistinguisher,
+  type RouteTarget,
+  type Vni,
+} from "@selvedge/net";
+import {
+  exportRouteTargets,
+  type Host,
+  importRouteTargets,
+  routerAddresses,
+  type Subnet,
+  type Vrf,
+} from "@selvedge/resources";
+
+export interface VrfIntent {
+  /** `tenant/vrf`. */
+  readonly name: string;
+  /** Name of the VRF's network namespace. */
+  readonly namespace: string;
+  readonly l3vni: Vni;
+  readonly vtep: IpAddress;
+  readonly routerMac: MacAddress;
+  /** Unique per host, so that ICMP errors of this hop have a source that no other hop has. */
+  readonly routerAddresses: readonly IpAddress[];
+  readonly gateways: readonly IpAddress[];
+  /** CIDRs of the VRF's subnets: unreachable where no endpoint's route matches. */
+  readonly aggregates: readonly IpPrefix[];
+  readonly rd: RouteDistinguisher;
+  readonly importRouteTargets: readonly RouteTarget[];
+  readonly exportRouteTargets: readonly RouteTarget[];
+}
+
+export interface VrfIntentInput {
+  readonly self: Host;
+  readonly vrf: Vrf;
+  readonly subnets: readonly Subnet[];
+  readonly namespacePrefix: string;
+}
+
+/** `undefined` while the host is no VTEP or the VRF has not been admitted with its identifiers. */
+export function vrfIntent(input: VrfIntentInput): VrfIntent | undefined {
+  const { self, vrf, subnets } = input;
+  const { vtep, asn, routerId } = self.spec;
+  const { l3vni } = vrf.spec;
+  const id = vrf.status?.id;
+  if (vtep === undefined || l3vni === undefined || id === undefined) return undefined;
+  const { namespace: tenant, name } = vrf.metadata;
+  return {
+    name: `${tenant}/${name}`,
+    // Names of resources hold no dot, so the parts cannot run into each other.
+    namespace: `${input.namespacePrefix}.${tenant}.${name}`,
+    l3vni,
+    vtep,
+    routerMac: macFromVtep(vtep),
+    routerAddresses: routerAddresses(self),
+    gateways: subnets.flatMap((subnet) => subnet.spec.gateway ?? []).sort(),
+    aggregates: subnets.flatMap((subnet) => subnet.spec.cidrs).sort(),
+    rd: autoRouteDistinguisher(routerId, id),
+    importRouteTargets: importRouteTargets(vrf, asn),
+    exportRouteTargets: exportRouteTargets(vrf, asn),
+  };
+}

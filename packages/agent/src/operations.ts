@@ -1,0 +1,160 @@
+/** What the agent answers through its API: the state of its stages as documents. */
+import {
+  type AgentOperations,
+  type AgentStatus,
+  type AttachRequest,
+  type AttachResponse,
+  type BgpSummaryDocument,
+  type EndpointListDocument,
+  type EvpnRouteQuery,
+  type EvpnRoutesDocument,
+  type PartHealth,
+  RefusedError,
+  type VrfListDocument,
+} from "@selvedge/api";
+import type { Speaker } from "@selvedge/bgp-evpn";
+import type { Dataplane } from "@selvedge/vxlan-dataplane";
+import type { Attacher } from "./attach-endpoint.ts";
+import type { BgpFeed } from "./bgp/bgp-feed.ts";
+import type { DatastoreFollower } from "./datastore-follower.ts";
+import type { HostIntent } from "./intent/host-intent.ts";
+import { bgpSummaryDocument } from "./status/bgp-summary.ts";
+import { endpointDocument, endpointListDocument } from "./status/endpoint-list.ts";
+import { evpnRoutesDocument } from "./status/evpn-routes.ts";
+import { vrfListDocument } from "./status/vrf-list.ts";
+import { AGENT_VERSION } from "./version.ts";
+
+export interface AgentOperatorOptions {
+  readonly host: string;
+  readonly intent: HostIntent;
+  readonly dataplane: Pick<Dataplane, "vrfs" | "endpoints">;
+  readonly bgp: BgpFeed;
+  readonly follower: Pick<DatastoreFollower, "state">;
+  readonly attacher: Attacher;
+}
+
+export class AgentOperator implements AgentOperations {
+  readonly #options: AgentOperatorOptions;
+
+  constructor(options: AgentOperatorOptions) {
+    this.#options = options;
+  }
+
+  status(): AgentStatus {
+    const parts = [this.#datastore(), this.#host(), this.#bgp(), this.#dataplane()];
+    return {
+      host: this.#options.host,
+      version: AGENT_VERSION,
+      pid: process.pid,
+      ready: parts.every(({ ready }) => ready),
+      parts,
+    };
+  }
+
+  bgpSummary(): BgpSummaryDocument {
+    const isReflector = this.#options.intent.self?.spec.roles.includes("reflector") === true;
+    return bgpSummaryDocument(this.#speaker().summary(), isReflector);
+  }
+
+  evpnRoutes(query: EvpnRouteQuery): EvpnRoutesDocument {
+    return evpnRoutesDocument(this.#speaker(), query);
+  }
+
+  vrfs(): VrfListDocument {
+    const { intent, dataplane } = this.#options;
+    return vrfListDocument(intent.vrfs.values(), dataplane.vrfs());
+  }
+
+  endpoints(): EndpointListDocument {
+    const { intent, dataplane } = this.#options;
+    return endpointListDocument(intent.endpoints.values(), dataplane.endpoints());
+  }
+
+  async attach(request: AttachRequest): Promise<AttachResponse> {
+    const { follower, attacher, intent, dataplane } = this.#options;
+    const name = request.endpoint;
+    if (
+      follower.state.kind === "opening" ||
+      (follower.state.kind === "failed" && isBlank(intent))
+    ) {
+      throw new RefusedError("NotReady", `the datastore has not been read yet: ${this.#store()}`);
+    }
+    const start = performance.now();
+    await attacher.attach(request);
+    const declared = intent.endpoints.get(name);
+    if (declared === undefined) {
+      throw new RefusedError("Conflict", `${name} was deleted while it was being attached`);
+    }
+    const status = dataplane.endpoints().find((endpoint) => endpoint.name === name);
+    return {
+      endpoint: endpointDocument(declared, status),
+      elapsedMilliseconds: performance.now() - start,
+    };
+  }
+
+  detach(endpoint: string): Promise<void> {
+    return this.#options.attacher.detach(endpoint);
+  }
+
+  #speaker(): Speaker {
+    const { bgp, host } = this.#options;
+    if (bgp.speaker !== undefined) return bgp.speaker;
+    throw new RefusedError(
+      "NotReady",
+      `BGP does not run: host ${host} is not declared; declare it with \`selvedge apply\``,
+    );
+  }
+
+  #store(): string {
+    const { state } = this.#options.follower;
+    switch (state.kind) {
+      case "opening":
+        return "it is being opened";
+      case "following":
+        return `following, revision ${state.revision}`;
+      case "failed":
+        return state.message;
+      default:
+        return state satisfies never;
+    }
+  }
+
+  #datastore(): PartHealth {
+    const ready = this.#options.follower.state.kind === "following";
+    return { part: "datastore", ready, message: this.#store() };
+  }
+
+  #host(): PartHealth {
+    const { self } = this.#options.intent;
+    return self === undefined
+      ? { part: "host", ready: false, message: `host ${this.#options.host} is not declared` }
+      : { part: "host", ready: true, message: `roles ${self.spec.roles.join(", ")}` };
+  }
+
+  #bgp(): PartHealth {
+    const { listenError, speaker } = this.#options.bgp;
+    if (listenError !== undefined) return { part: "bgp", ready: false, message: listenError };
+    if (speaker === undefined) return { part: "bgp", ready: false, message: "not started" };
+    const { neighbors } = speaker.summary();
+    const up = neighbors.filter(({ state }) => state === "Established").length;
+    return {
+      part: "bgp",
+      ready: up > 0 || neighbors.length === 0,
+      message: `${up} of ${neighbors.length} sessions established`,
+    };
+  }
+
+  #dataplane(): PartHealth {
+    const vrfs = this.#options.dataplane.vrfs();
+    const faults = vrfs.flatMap(({ name, failures }) =>
+      failures.map(({ message }) => `${name}: ${message}`),
+    );
+    const ready = vrfs.every(({ state }) => state === "ready");
+    const message = faults.length === 0 ? `${vrfs.length} VRFs` : faults.join("; ");
+    return { part: "dataplane", ready, message };
+  }
+}
+
+function isBlank(intent: HostIntent): boolean {
+  return intent.self === undefined;
+}

@@ -1,0 +1,51 @@
+/** The endpoints of this host as the API's document. */
+import type { EndpointListDocument, EndpointStatusDocument } from "@selvedge/api";
+import type { EndpointState, EndpointStatus } from "@selvedge/vxlan-dataplane";
+import type { EndpointIntent } from "../intent/endpoint-intent.ts";
+
+export function endpointListDocument(
+  intents: Iterable<EndpointIntent>,
+  statuses: readonly EndpointStatus[],
+): EndpointListDocument {
+  const byName = new Map(statuses.map((status) => [status.name, status]));
+  const endpoints = [...intents].map((intent) => endpointDocument(intent, byName.get(intent.name)));
+  return { endpoints: endpoints.sort((a, b) => (a.name < b.name ? -1 : 1)) };
+}
+
+/** `status` is absent for an endpoint without a workload. */
+export function endpointDocument(
+  intent: EndpointIntent,
+  status: EndpointStatus | undefined,
+): EndpointStatusDocument {
+  return {
+    name: intent.name,
+    vrf: intent.vrf,
+    subnet: intent.subnet,
+    addresses: [...intent.addresses],
+    mac: intent.mac,
+    ...stateFields(status?.state),
+    ...(status === undefined
+      ? {}
+      : {
+          workloadNamespace: status.workload.namespace,
+          workloadInterface: status.workload.interface,
+        }),
+  };
+}
+
+function stateFields(
+  state: EndpointState | undefined,
+): Pick<EndpointStatusDocument, "state" | "reason" | "hostInterface"> {
+  switch (state?.kind) {
+    case undefined:
+      return { state: "Declared" };
+    case "pending":
+      return { state: "Pending" };
+    case "attached":
+      return { state: "Attached", hostInterface: state.hostInterface };
+    case "not-attached":
+      return { state: "Failed", reason: state.message };
+    default:
+      return state satisfies never;
+  }
+}

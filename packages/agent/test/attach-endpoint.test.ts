@@ -1,0 +1,163 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseIpAddress, parseMacAddress } from "@selvedge/net";
+import type { EndpointState, EndpointStatus } from "@selvedge/vxlan-dataplane";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { Attacher } from "../src/attach-endpoint.ts";
+import { AttachmentStore } from "../src/attachments.ts";
+import type { EndpointIntent } from "../src/intent/endpoint-intent.ts";
+
+const intent = (name: string): EndpointIntent => ({
+  name,
+  vrf: "red/main",
+  subnet: "red/web",
+  addresses: [parseIpAddress("10.1.0.11")],
+  mac: parseMacAddress("02:00:00:00:00:11"),
+});
+
+let directory: string;
+let attachments: AttachmentStore;
+let attacher: Attacher;
+let declared: Map<string, EndpointIntent>;
+/** What the kernel holds. */
+let wanted: Map<string, EndpointStatus>;
+/** What applying makes of a wanted endpoint. */
+let nextStates: EndpointState[];
+const ATTACHED: EndpointState = { kind: "attached", hostInterface: "c1", hostIndex: 3 };
+
+beforeEach(async () => {
+  directory = mkdtempSync(join(tmpdir(), "selvedge-attach-"));
+  attachments = (await AttachmentStore.open(directory)).store;
+  declared = new Map(["red/web-1", "red/web-2"].map((name) => [name, intent(name)]));
+  wanted = new Map();
+  nextStates = [];
+  attacher = new Attacher({
+    host: "h1",
+    attachments,
+    endpoint: (name) => declared.get(name),
+    dataplane: {
+      setEndpoint: ({ name, vrf, addresses, workload }) => {
+        const { mac } = intent(name);
+        const state = { kind: "pending" } as const;
+        wanted.set(name, { name, vrf, addresses, mac, workload, state, failures: [] });
+      },
+      removeEndpoint: (name) => void wanted.delete(name),
+      endpoints: () => [...wanted.values()],
+    },
+    applyNow: () => {
+      const state = nextStates.shift() ?? ATTACHED;
+      for (const [name, status] of wanted) wanted.set(name, { ...status, state });
+    },
+    nextTurn: async () => {},
+    wake: () => {},
+  });
+});
+
+afterEach(() => rmSync(directory, { recursive: true, force: true }));
+
+const request = (name = "red/web-1", namespace = "w1") => ({
+  endpoint: name,
+  namespace,
+  interface: "eth0",
+});
+
+describe("attach", () => {
+  test("wires the endpoint and keeps the attachment", async () => {
+    expect(await attacher.attach(request())).toEqual(ATTACHED);
+    expect(attachments.get("red/web-1")).toEqual(request());
+  });
+
+  test("waits while the dataplane has not had its turn", async () => {
+    nextStates.push({ kind: "pending" }, { kind: "pending" });
+    expect(await attacher.attach(request())).toEqual(ATTACHED);
+  });
+
+  test("to the same place again is no error", async () => {
+    await attacher.attach(request());
+    expect(await attacher.attach(request())).toEqual(ATTACHED);
+  });
+
+  test("of what is not declared here is refused and says how to declare it", async () => {
+    await expect(attacher.attach(request("red/web-9"))).rejects.toMatchObject({
+      reason: "NotFound",
+      message: expect.stringContaining("selvedge apply"),
+    });
+  });
+
+  test("to another place needs a detach first", async () => {
+    await attacher.attach(request());
+    await expect(attacher.attach(request("red/web-1", "w2"))).rejects.toMatchObject({
+      reason: "Conflict",
+      message: expect.stringContaining("w1:eth0; detach it there first"),
+    });
+  });
+
+  test("to an interface that another endpoint has is refused", async () => {
+    await attacher.attach(request());
+    await expect(attacher.attach(request("red/web-2"))).rejects.toMatchObject({
+      reason: "Conflict",
+      message: expect.stringContaining("w1:eth0 is the interface of red/web-1"),
+    });
+  });
+
+  test("that the kernel refuses leaves nothing", async () => {
+    const message = "the workload's network namespace w1 is not there";
+    nextStates.push({ kind: "not-attached", reason: "workload-namespace-missing", message });
+    await expect(attacher.attach(request())).rejects.toMatchObject({
+      reason: "Unprocessable",
+      message,
+    });
+    expect(wanted.size).toBe(0);
+    expect(attachments.get("red/web-1")).toBeUndefined();
+  });
+
+  test("of an endpoint that another call is attaching is refused", async () => {
+    const first = attacher.attach(request());
+    await expect(attacher.attach(request())).rejects.toMatchObject({ reason: "Conflict" });
+    await first;
+  });
+
+  test("changes nothing when the attachment cannot be kept", async () => {
+    rmSync(directory, { recursive: true });
+    await expect(attacher.attach(request())).rejects.toMatchObject({
+      reason: "Unprocessable",
+      message: expect.stringContaining("nothing was changed"),
+    });
+    expect(wanted.size).toBe(0);
+  });
+});
+
+describe("detach", () => {
+  test("unwires the endpoint and forgets the attachment", async () => {
+    await attacher.attach(request());
+    await attacher.detach("red/web-1");
+    expect(wanted.size).toBe(0);
+    expect(attachments.get("red/web-1")).toBeUndefined();
+  });
+
+  test("of what is not attached says so", async () => {
+    await expect(attacher.detach("red/web-1")).rejects.toMatchObject({ reason: "NotFound" });
+  });
+});
+
+describe("an endpoint whose declaration changes", () => {
+  test("is wired as it was attached, from a file of an earlier process too", async () => {
+    await attachments.set(request());
+    attacher.follow("red/web-1", intent("red/web-1"));
+    expect(wanted.get("red/web-1")?.workload).toEqual({ namespace: "w1", interface: "eth0" });
+  });
+
+  test("is unwired when it is no longer declared, and comes back with its declaration", async () => {
+    await attacher.attach(request());
+    attacher.follow("red/web-1", undefined);
+    expect(wanted.size).toBe(0);
+    attacher.follow("red/web-1", intent("red/web-1"));
+    expect(wanted.size).toBe(1);
+  });
+
+  test("is left alone when it was never attached", () => {
+    attacher.follow("red/web-1", intent("red/web-1"));
+    expect(wanted.size).toBe(0);
+  });
+});

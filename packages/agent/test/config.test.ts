@@ -1,0 +1,70 @@
+import { describe, expect, test } from "vitest";
+import { ConfigError, loadConfig, parseConfig } from "../src/config.ts";
+
+const issuesOf = (text: string): readonly string[] => {
+  try {
+    parseConfig(text, "agent.yaml");
+  } catch (error) {
+    if (error instanceof ConfigError) return error.issues;
+    throw error;
+  }
+  throw new Error("the configuration was accepted");
+};
+
+describe("the configuration of an agent", () => {
+  test("needs only the name of its host", () => {
+    expect(parseConfig("host: h1\n", "agent.yaml")).toEqual({
+      host: "h1",
+      datastore: { sqlite: "/var/lib/selvedge/datastore.db" },
+      runtimeDirectory: "/run/selvedge",
+      namespacePrefix: "vrf",
+      bgp: { port: 179, holdTime: 90, connectRetry: 5, neighbors: [] },
+      log: { level: "info" },
+    });
+  });
+
+  test("takes neighbours with their addresses in canonical form", () => {
+    const text = "host: h1\nbgp: { neighbors: [{ address: '2001:DB8::1', asn: 65001 }] }\n";
+    expect(parseConfig(text, "agent.yaml").bgp.neighbors).toEqual([
+      { address: "2001:db8::1", asn: 65001, passive: false, reflectorClient: false },
+    ]);
+  });
+
+  test("names the line and the path of each fault, all at once", () => {
+    const text = `host: H1
+runtimeDirectory: /run/selvedge
+bgp:
+  holdTime: 2
+  neighbors:
+    - address: 10.0.0.256
+      asn: 0
+log:
+  level: chatty
+`;
+    const issues = issuesOf(text);
+    expect(issues).toHaveLength(5);
+    expect(issues[0]).toMatch(/^agent\.yaml:1: host: use lower-case letters/);
+    expect(issues[1]).toMatch(/^agent\.yaml:4: bgp\.holdTime: use 0, or 3 or more/);
+    expect(issues[2]).toMatch(/^agent\.yaml:6: bgp\.neighbors\.0\.address: .*10\.0\.0\.256/);
+    expect(issues[3]).toMatch(/^agent\.yaml:7: bgp\.neighbors\.0\.asn: /);
+    expect(issues[4]).toMatch(/^agent\.yaml:9: log\.level: /);
+  });
+
+  test("refuses a field it does not know, by name", () => {
+    expect(issuesOf("host: h1\nbgp: { prot: 179 }\n").join()).toMatch(/:2: bgp: .*prot/);
+  });
+
+  test("refuses a text that is no YAML with line and column", () => {
+    expect(issuesOf("host: h1\nbgp: [\n")[0]).toMatch(/^agent\.yaml:3:1: /);
+  });
+
+  test("refuses an empty file because the host has no name", () => {
+    expect(issuesOf("")[0]).toMatch(/^agent\.yaml: host: /);
+  });
+
+  test("says which file cannot be read", () => {
+    expect(() => loadConfig("/nonexistent/agent.yaml")).toThrow(
+      /^\/nonexistent\/agent\.yaml: ENOENT/,
+    );
+  });
+});

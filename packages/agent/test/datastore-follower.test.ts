@@ -1,0 +1,92 @@
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { openSqliteStore, ResourceStore } from "@selvedge/datastore";
+import { type Resource, resourceKey } from "@selvedge/resources";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { DatastoreFollower } from "../src/datastore-follower.ts";
+import type { ResourceChange } from "../src/intent/host-intent.ts";
+import { host, recordingLog } from "./fixtures.ts";
+
+let directory: string;
+let path: string;
+let follower: DatastoreFollower;
+let batches: { changes: readonly ResourceChange[]; isSnapshot: boolean }[];
+let lines: Record<string, unknown>[];
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), "selvedge-follow-"));
+  path = join(directory, "store", "datastore.db");
+  batches = [];
+  const recording = recordingLog();
+  lines = recording.lines;
+  follower = new DatastoreFollower({
+    path,
+    log: recording.log,
+    onChanges: (changes, isSnapshot) => void batches.push({ changes, isSnapshot }),
+  });
+});
+
+afterEach(async () => {
+  await follower[Symbol.asyncDispose]();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+async function apply(...resources: Resource[]): Promise<void> {
+  await using store = openSqliteStore(path);
+  const changes = resources.map((resource) => ({ kind: "put" as const, resource }));
+  const outcome = await new ResourceStore(store).apply(changes);
+  expect(outcome.kind).toBe("applied");
+}
+
+const keys = (changes: readonly ResourceChange[]): string[] =>
+  changes.map((change) =>
+    change.kind === "put" ? resourceKey(change.resource) : `-${change.key}`,
+  );
+
+describe("following the datastore", () => {
+  test("starts with a snapshot and goes on with what other processes change", async () => {
+    mkdirSync(join(directory, "store"));
+    await apply(host("h1", { id: 1 }));
+    follower.start();
+    await vi.waitUntil(() => batches.length === 1);
+    await apply(host("h2", { id: 2 }));
+    await vi.waitUntil(() => batches.length === 2);
+    expect(batches.map(({ changes, isSnapshot }) => [keys(changes), isSnapshot])).toEqual([
+      [["hosts/h1"], true],
+      [["hosts/h2"], false],
+    ]);
+    expect(follower.state).toMatchObject({ kind: "following" });
+  });
+
+  test("waits for a datastore that is not there yet, and says so once", async () => {
+    follower.start();
+    await vi.waitUntil(() => follower.state.kind === "failed");
+    mkdirSync(join(directory, "store"));
+    await apply(host("h1"));
+    await vi.waitUntil(() => batches.length === 1, { timeout: 10_000 });
+    expect(lines.filter(({ level }) => level === 50)).toHaveLength(1);
+    expect(lines[0]).toMatchObject({ code: "unavailable" });
+  });
+
+  test("reports a damaged value and keeps what was there before in force", async () => {
+    mkdirSync(join(directory, "store"));
+    await apply(host("h1", { id: 1 }));
+    follower.start();
+    await vi.waitUntil(() => batches.length === 1);
+    {
+      await using store = openSqliteStore(path);
+      const damaged = { kind: "put" as const, key: "resources/hosts/h1", value: '{"kind":' };
+      await store.commit({ compare: [], writes: [damaged] });
+    }
+    await vi.waitUntil(() => lines.some(({ key }) => key === "hosts/h1"));
+    expect(batches.flatMap(({ changes }) => keys(changes))).toEqual(["hosts/h1"]);
+  });
+
+  test("ends at once when it is disposed of while it waits", async () => {
+    follower.start();
+    await vi.waitUntil(() => follower.state.kind === "failed");
+    await follower[Symbol.asyncDispose]();
+    expect(batches).toEqual([]);
+  });
+});

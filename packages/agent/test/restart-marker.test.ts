@@ -1,0 +1,19 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { forgetStart, isRestart, markStarted } from "../src/restart-marker.ts";
+
+test("a start is a restart from the second on, until it is forgotten", async () => {
+  const directory = await mkdtemp(join(tmpdir(), "selvedge-marker-"));
+  try {
+    expect(await isRestart(directory)).toBe(false);
+    await markStarted(directory);
+    expect(await isRestart(directory)).toBe(true);
+    await forgetStart(directory);
+    expect(await isRestart(directory)).toBe(false);
+    await forgetStart(directory);
+  } finally {
+    await rm(directory, { recursive: true });
+  }
+});

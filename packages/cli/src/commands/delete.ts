@@ -1,0 +1,52 @@
+/** `selvedge delete`: takes declared resources back, all that are named or none. */
+import { type Change, resourceKey } from "@selvedge/resources";
+import { Command } from "commander";
+import { CommandError, type CommandIo, EXIT } from "../io.ts";
+import { formatApplied } from "./apply.ts";
+import { datastoreOption, withResources } from "./datastore-option.ts";
+import { fileOption, readManifests, refusal } from "./manifest-files.ts";
+import { requireKey, requireKind } from "./resource-arguments.ts";
+
+interface DeleteOptions {
+  readonly filename?: readonly string[];
+  readonly namespace?: string;
+  readonly datastore: string;
+}
+
+export function deleteCommand(io: CommandIo): Command {
+  return new Command("delete")
+    .description("take declared resources back, all that are named or none")
+    .argument("[kind]", "tenants, hosts, vrfs, subnets or endpoints")
+    .argument("[names...]", "which ones")
+    .addOption(fileOption("instead of kind and names, the resources of files"))
+    .option("-n, --namespace <tenant>", "the tenant")
+    .addOption(datastoreOption())
+    .action(async (kind: string | undefined, names: string[], options: DeleteOptions) => {
+      const changes =
+        options.filename === undefined
+          ? changesOfNames(kind, names, options.namespace)
+          : await changesOfFiles(options.filename, io);
+      const outcome = await withResources(options.datastore, "read", (resources) =>
+        resources.apply(changes),
+      );
+      if (outcome.kind === "refused") throw refusal(outcome.issues);
+      io.stdout(formatApplied(outcome));
+    });
+}
+
+function changesOfNames(
+  kindText: string | undefined,
+  names: readonly string[],
+  tenant: string | undefined,
+): Change[] {
+  if (kindText === undefined || names.length === 0) {
+    throw new CommandError(EXIT.usage, "name a kind and what to delete, or a file with -f");
+  }
+  const kind = requireKind(kindText);
+  return names.map((name) => ({ kind: "delete", key: requireKey(kind, name, tenant) }));
+}
+
+async function changesOfFiles(names: readonly string[], io: CommandIo): Promise<Change[]> {
+  const manifests = await readManifests(names, io);
+  return manifests.map(({ resource }) => ({ kind: "delete", key: resourceKey(resource) }));
+}

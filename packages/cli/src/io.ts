@@ -1,0 +1,29 @@
+/** What a command may touch of the world around it; tests pass their own. */
+export interface CommandIo {
+  readonly stdout: (text: string) => void;
+  readonly stderr: (text: string) => void;
+  /** All of standard input. */
+  readonly readStdin: () => Promise<Uint8Array>;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+/** Exit codes of every command. */
+export const EXIT = {
+  ok: 0,
+  failure: 1,
+  /** Wrong usage, or nothing found. */
+  usage: 2,
+  /** The agent does not answer or is not ready. */
+  notReady: 3,
+} as const;
+
+/** Ends a command with a message for its user and an exit code. */
+export class CommandError extends Error {
+  override readonly name = "CommandError";
+  readonly exitCode: number;
+
+  constructor(exitCode: number, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.exitCode = exitCode;
+  }
+}

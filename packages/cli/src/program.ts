@@ -1,0 +1,70 @@
+/** The `selvedge` command: its subcommands, and how their errors become messages and exit codes. */
+import { RefusedError, UnreachableError } from "@selvedge/api";
+import { StoreError } from "@selvedge/datastore";
+import { Command, CommanderError } from "commander";
+import { applyCommand } from "./commands/apply.ts";
+import { attachCommand, detachCommand } from "./commands/attach.ts";
+import { bgpCommand } from "./commands/bgp-decode.ts";
+import { deleteCommand } from "./commands/delete.ts";
+import { getCommand } from "./commands/get.ts";
+import { showCommand } from "./commands/show.ts";
+import { CommandError, type CommandIo, EXIT } from "./io.ts";
+
+const EXIT_CODES = `
+Exit codes: 0 done, 1 failure, 2 wrong usage or nothing found, 3 the agent does not answer.
+The agent itself is started with: selvedge agent --config FILE`;
+
+/** Runs one command line (without the program's name) and returns its exit code. */
+export async function runCommand(args: readonly string[], io: CommandIo): Promise<number> {
+  try {
+    await buildProgram(io).parseAsync([...args], { from: "user" });
+    return EXIT.ok;
+  } catch (error) {
+    // Commander has printed its own message, or the help that was asked for.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    const known = describeError(error);
+    if (known === undefined) throw error;
+    io.stderr(`selvedge: ${known.message}\n`);
+    return known.exitCode;
+  }
+}
+
+function buildProgram(io: CommandIo): Command {
+  const program = new Command("selvedge")
+    .description("multi-tenant network for Linux hosts: namespace VRFs, VXLAN and BGP EVPN")
+    .addHelpText("after", EXIT_CODES)
+    .showHelpAfterError("(--help shows what is possible)");
+  program
+    .addCommand(applyCommand(io))
+    .addCommand(getCommand(io))
+    .addCommand(deleteCommand(io))
+    .addCommand(attachCommand(io))
+    .addCommand(detachCommand(io))
+    .addCommand(showCommand(io))
+    .addCommand(bgpCommand(io));
+  for (const command of allCommands(program)) {
+    command.exitOverride().configureOutput({ writeOut: io.stdout, writeErr: io.stderr });
+  }
+  return program;
+}
+
+function allCommands(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(allCommands)];
+}
+
+/** What the user is told of an error that is theirs or the world's; `undefined` for one that is ours. */
+function describeError(error: unknown): { message: string; exitCode: number } | undefined {
+  if (error instanceof CommandError) return error;
+  if (error instanceof UnreachableError) return { message: error.message, exitCode: EXIT.notReady };
+  if (error instanceof RefusedError) {
+    const exitCode =
+      error.reason === "NotReady"
+        ? EXIT.notReady
+        : error.reason === "BadRequest" || error.reason === "NotFound"
+          ? EXIT.usage
+          : EXIT.failure;
+    return { message: error.message, exitCode };
+  }
+  if (error instanceof StoreError) return { message: error.message, exitCode: EXIT.failure };
+  return undefined;
+}

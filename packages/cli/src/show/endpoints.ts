@@ -1,0 +1,36 @@
+/** `show endpoints`: the endpoints of this host, their state and where they are attached. */
+import type { EndpointListDocument } from "@selvedge/api";
+import { formatTable, type TableColumn } from "../table.ts";
+
+const COLUMNS: readonly TableColumn[] = [
+  { title: "Endpoint" },
+  { title: "VRF" },
+  { title: "State" },
+  { title: "Addresses" },
+  { title: "MAC" },
+  { title: "Interface" },
+  { title: "Workload" },
+];
+
+/** The text of `selvedge show endpoints`. */
+export function formatEndpoints({ endpoints }: EndpointListDocument): string {
+  if (endpoints.length === 0) return "No endpoint is declared for this host\n";
+  const table = formatTable(
+    COLUMNS,
+    endpoints.map((endpoint) => [
+      endpoint.name,
+      endpoint.vrf,
+      endpoint.state,
+      endpoint.addresses.join(","),
+      endpoint.mac,
+      endpoint.hostInterface ?? "-",
+      endpoint.workloadNamespace === undefined
+        ? "-"
+        : `${endpoint.workloadNamespace}:${endpoint.workloadInterface ?? ""}`,
+    ]),
+  );
+  const reasons = endpoints.flatMap(({ name, reason }) =>
+    reason === undefined ? [] : [`${name}: ${reason}\n`],
+  );
+  return [table, ...reasons].join("");
+}

@@ -1,0 +1,40 @@
+import type { EndpointStatusDocument } from "@selvedge/api";
+import { describe, expect, test } from "vitest";
+import { formatEndpoints } from "../../src/show/endpoints.ts";
+
+const endpoint: EndpointStatusDocument = {
+  name: "red/web-1",
+  vrf: "red/main",
+  subnet: "red/web",
+  addresses: ["10.1.0.11", "2001:db8:1::11"],
+  mac: "02:00:00:00:00:11",
+  state: "Attached",
+  hostInterface: "c0123456789",
+  workloadNamespace: "w1",
+  workloadInterface: "eth0",
+};
+
+describe("show endpoints", () => {
+  test("prints a line for each endpoint", () => {
+    expect(formatEndpoints({ endpoints: [endpoint] })).toBe(`\
+Endpoint   VRF       State     Addresses                 MAC                Interface    Workload
+red/web-1  red/main  Attached  10.1.0.11,2001:db8:1::11  02:00:00:00:00:11  c0123456789  w1:eth0
+`);
+  });
+
+  test("prints dashes for one that is declared only, and why one failed", () => {
+    const { hostInterface: _h, workloadNamespace: _n, workloadInterface: _i, ...rest } = endpoint;
+    const text = formatEndpoints({
+      endpoints: [
+        { ...rest, state: "Declared" },
+        { ...rest, name: "red/web-2", state: "Failed", reason: "namespace w2 does not exist" },
+      ],
+    });
+    expect(text).toMatch(/red\/web-1 .* - {10}-\n/);
+    expect(text).toMatch(/\nred\/web-2: namespace w2 does not exist\n$/);
+  });
+
+  test("says so when there is none", () => {
+    expect(formatEndpoints({ endpoints: [] })).toBe("No endpoint is declared for this host\n");
+  });
+});
