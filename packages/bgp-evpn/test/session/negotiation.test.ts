@@ -1,8 +1,13 @@
 import { parseAsn, parseIpAddress } from "@selvedge/net";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import {
+  type Agreement,
+  type LocalSpeaker,
+  localOpen,
+  negotiate,
+} from "../../src/session/negotiation.ts";
 import { type NeighborOptions, neighborSettings } from "../../src/session/neighbor-options.ts";
-import { type Agreement, type LocalSpeaker, localOpen, negotiate } from "../../src/session/negotiation.ts";
 import type { Capability } from "../../src/wire/capability.ts";
 import type { OpenMessage } from "../../src/wire/open.ts";
 import type { SessionReset } from "../../src/wire/session-reset.ts";

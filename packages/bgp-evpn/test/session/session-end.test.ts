@@ -1,10 +1,17 @@
 import { expect, it } from "vitest";
 import { describeEnd } from "../../src/session/session-end.ts";
-import { decodeNotification, encodeNotification, shutdownData } from "../../src/wire/notification.ts";
+import {
+  decodeNotification,
+  encodeNotification,
+  shutdownData,
+} from "../../src/wire/notification.ts";
 
 const received = (code: number, subcode: number, data = new Uint8Array(0)) => {
   const bytes = encodeNotification({ code, subcode, data });
-  return { kind: "notification-received", notification: decodeNotification(bytes, 0, bytes.length) } as const;
+  return {
+    kind: "notification-received",
+    notification: decodeNotification(bytes, 0, bytes.length),
+  } as const;
 };
 
 it.each([
@@ -23,10 +30,7 @@ it.each([
   [received(6, 9, Uint8Array.of(4, 0)), "received Cease/Hard Reset: Hold Timer Expired"],
   [received(99, 1), "received Error 99/1"],
   [{ kind: "connection-lost", reason: "ECONNRESET" } as const, "connection lost: ECONNRESET"],
-  [
-    { kind: "send-hold-expired" } as const,
-    "send hold timer expired: the peer has stopped reading",
-  ],
+  [{ kind: "send-hold-expired" } as const, "send hold timer expired: the peer has stopped reading"],
   [{ kind: "stopped" } as const, "stopped without NOTIFICATION"],
 ])("the end of a session is described in one line: %#", (end, text) => {
   expect(describeEnd(end)).toBe(text);

@@ -1,0 +1,48 @@
+/**
+ * Runs benchmarks, each in a Node process of its own so that none warms up or clutters the heap of
+ * another: `npm run bench -- NAME [ARGUMENTS]`, or `all`.
+ */
+import { fileURLToPath } from "node:url";
+import { NODE_FLAGS } from "../../bin/node-runtime.mjs";
+import { type ChildOutcome, endAs, runChild } from "../../bin/run-child.mjs";
+
+/** The file NAME.ts beside this one, and what it measures. */
+const BENCHES: Readonly<Record<string, string>> = {
+  "vrf-routes": "VRFs and their routes into the kernel: build, fail-over, restart",
+  reflection: "EVPN routes through a route reflector: time and memory",
+};
+
+function usage(): string {
+  const lines = Object.entries(BENCHES).map(([name, what]) => `  ${name.padEnd(14)}${what}`);
+  return [
+    "Usage: npm run bench -- NAME [ARGUMENTS]",
+    "",
+    ...lines,
+    "  all           every one of these",
+  ].join("\n");
+}
+
+function runBench(name: string, args: readonly string[]): Promise<ChildOutcome> {
+  const file = fileURLToPath(new URL(`./${name}.ts`, import.meta.url));
+  return runChild(process.execPath, [...NODE_FLAGS, file, ...args]);
+}
+
+async function main(name: string | undefined, args: readonly string[]): Promise<void> {
+  if (name === "--help") {
+    console.log(usage());
+    return;
+  }
+  const names = name === "all" ? Object.keys(BENCHES) : [name];
+  for (const chosen of names) {
+    if (chosen === undefined || !Object.hasOwn(BENCHES, chosen)) {
+      console.error(chosen === undefined ? usage() : `there is no benchmark ${chosen}\n${usage()}`);
+      process.exitCode = 2;
+      return;
+    }
+    const outcome = await runBench(chosen, args);
+    if (outcome.code !== 0 || outcome.interruptedBy !== undefined) return endAs(outcome);
+  }
+}
+
+const [name, ...args] = process.argv.slice(2);
+await main(name, args);
