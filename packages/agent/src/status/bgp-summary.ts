@@ -13,7 +13,7 @@ export function bgpSummaryDocument(summary: BgpSummary, isReflector: boolean): B
       routerId: summary.routerId,
       as: summary.asn,
       ...(isReflector ? { clusterId: summary.clusterId } : {}),
-      tableVersion: 0,
+      tableVersion: summary.table.version,
       ribCount: summary.table.prefixes,
       ribMemory: summary.table.memory,
       peerCount: summary.neighbors.length,
@@ -22,7 +22,7 @@ export function bgpSummaryDocument(summary: BgpSummary, isReflector: boolean): B
   };
 }
 
-function peerDocument(neighbor: NeighborSummary, { asn }: BgpSummary): BgpPeerSummary {
+function peerDocument(neighbor: NeighborSummary, { asn, table }: BgpSummary): BgpPeerSummary {
   const isUp = neighbor.state === "Established";
   return {
     remoteAs: neighbor.asn,
@@ -30,7 +30,8 @@ function peerDocument(neighbor: NeighborSummary, { asn }: BgpSummary): BgpPeerSu
     version: neighbor.version,
     msgRcvd: neighbor.received.total,
     msgSent: neighbor.sent.total,
-    tableVersion: 0,
+    // Peers of a group are told together; one that lags behind has no version of its own.
+    tableVersion: neighbor.output === "synchronised" ? table.version : 0,
     outq: neighbor.outQueue,
     inq: neighbor.inQueue,
     peerUptime: formatUptime(neighbor.upDownSeconds),

@@ -14,7 +14,7 @@ const ORIGINS = { igp: "IGP", egp: "EGP", incomplete: "incomplete" } as const;
 export type RouteTable = Pick<Speaker, "summary" | "routes">;
 
 export function evpnRoutesDocument(speaker: RouteTable, query: EvpnRouteQuery): EvpnRoutesDocument {
-  const { asn, routerId, neighbors } = speaker.summary();
+  const { asn, routerId, neighbors, table } = speaker.summary();
   const externals = new Set(
     neighbors.filter((neighbor) => neighbor.asn !== asn).map(({ address }) => address),
   );
@@ -44,7 +44,7 @@ export function evpnRoutesDocument(speaker: RouteTable, query: EvpnRouteQuery): 
         .map(([prefix, { routeType, paths }]) => ({ prefix, routeType, paths })),
     }));
   return {
-    bgpTableVersion: 0,
+    bgpTableVersion: table.version,
     bgpLocalRouterId: routerId,
     localAS: asn,
     routeDistinguishers,

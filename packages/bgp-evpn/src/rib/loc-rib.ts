@@ -22,6 +22,8 @@ export class LocRib implements DecisionTables {
   readonly peers: PeerTable;
   /** Prefixes whose best path is another one, or changed in content. */
   readonly changes: ChangeQueue = new ChangeQueue(this.prefixes.queued);
+  /** Counts the changes of best paths, as FRR's table version does. */
+  version = 0;
   readonly #key = new Uint8Array(MAX_EVPN_KEY_LENGTH);
   readonly #candidates: number[] = [];
 
@@ -202,6 +204,7 @@ export class LocRib implements DecisionTables {
     } else if (best !== changed) {
       return;
     }
+    this.version++;
     this.changes.push(prefix);
   }
 

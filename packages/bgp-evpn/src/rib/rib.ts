@@ -47,6 +47,8 @@ export interface RibOptions {
 
 /** Figures of the whole table. */
 export interface RibCounts {
+  /** How often a best path has become another one or changed, since the start. */
+  readonly version: number;
   readonly prefixes: number;
   readonly paths: number;
   readonly attributeSets: number;
@@ -244,6 +246,7 @@ export class Rib {
   counts(): RibCounts {
     const table = this.#table;
     return {
+      version: table.version,
       prefixes: table.prefixes.keys.size,
       paths: table.paths.size,
       attributeSets: table.attributes.sets.size,

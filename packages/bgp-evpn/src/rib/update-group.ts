@@ -124,7 +124,11 @@ export class UpdateGroup {
         told += count;
       }
       this.#finish(member);
-      if (told >= limit) break;
+      if (told < limit) continue;
+      // The others come first next time, or one that lacks much would keep them waiting.
+      this.#members.delete(member.number);
+      this.#members.set(member.number, member);
+      break;
     }
     return told;
   }

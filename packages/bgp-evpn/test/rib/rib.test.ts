@@ -123,3 +123,17 @@ test("a table that is filled again and again takes no more memory", () => {
   expect(memory[1]).toBeGreaterThan(empty + 2000 * 50);
   expect(memory.slice(2)).toEqual([memory[1], memory[1]]);
 });
+
+test("the table's version counts changes of best paths, not repetitions of a route", () => {
+  const world = new World();
+  world.up(CLIENT);
+  announce(world, 3);
+  world.settle();
+  expect(world.rib.counts().version).toBe(3);
+  announce(world, 3);
+  world.settle();
+  expect(world.rib.counts().version).toBe(3);
+  world.down(CLIENT);
+  world.settle();
+  expect(world.rib.counts().version).toBe(6);
+});

@@ -197,7 +197,7 @@ export class World {
     for (const slot of [...this.#sessions.keys()]) this.down(slot);
     for (const name of [...this.reference.vrfs.keys()]) this.removeVrf(name);
     this.settle();
-    const { memory, ...counts } = this.rib.counts();
+    const { memory, version: _, ...counts } = this.rib.counts();
     expect(counts).toEqual({
       attributeSets: 0,
       paths: 0,
