@@ -39,7 +39,7 @@ export const ROUTE_PROTOCOL = 201;
 export const ROUTE_METRIC = {
   endpoint: 10,
   remote: 20,
-  /** Lowest preference that iproute2 and others use for "last resort" (0xff000000 + 1024 * 256). */
+  /** Last resort: FRR and others use this number for unreachable routes too (255 << 24, plus 8192). */
   aggregate: 4278198272,
 } as const;
 

@@ -1,12 +1,12 @@
 /**
  * Brings the remote routes of a VRF into the kernel, batch by batch.
  */
-import { type IpPrefix, prefixLength, writePrefix } from "@selvedge/net";
 import type { Deadline } from "./budget.ts";
 import { type Changes, meansAbsent } from "./changes.ts";
 import type { DataplaneSubject } from "./errors.ts";
 import type { KernelNamespace, RouteWriter } from "./kernel.ts";
 import { ROUTE_METRIC, ROUTE_PROTOCOL } from "./ownership.ts";
+import type { PrefixTable } from "./prefix-table.ts";
 import { emptyRouteBatch, type RouteBatch, type RouteTable } from "./route-table.ts";
 
 /** Routes of one step: what the netlink package sends in one datagram, 0.6 ms at most. */
@@ -23,7 +23,6 @@ export interface RouteFlushOptions {
 /** Refusals that are reported one by one; the rest of a flush is a number. */
 const REPORTED_REFUSALS = 16;
 
-const octets = new Uint8Array(16);
 const batch: RouteBatch = emptyRouteBatch();
 
 /**
@@ -41,9 +40,7 @@ export function flushRoutes(
   let refused = 0;
   do {
     table.take(batch, BATCH_ROUTES, mayRemove);
-    for (let position = 0; position < batch.rows.length; position += 1) {
-      writeRoute(writer, batch.prefixes[position], batch.nexthops[position]);
-    }
+    writeBatch(writer, table.prefixes);
     const outcome = writer.finish();
     changes.count(batch.rows.length);
     isCertain &&= outcome.uncertain === 0;
@@ -66,18 +63,18 @@ export function flushRoutes(
   return isCertain;
 }
 
-function writeRoute(
-  writer: RouteWriter,
-  prefix: IpPrefix | undefined,
-  nexthop: number | undefined,
-): void {
-  if (prefix === undefined || nexthop === undefined) {
-    throw new RangeError("the arrays of a batch have different lengths");
-  }
-  const family = writePrefix(prefix, octets, 0) === 4 ? 4 : 6;
-  if (nexthop === 0) {
-    writer.remove(family, octets, 0, prefixLength(prefix));
-  } else {
-    writer.replace(family, octets, 0, prefixLength(prefix), nexthop);
+function writeBatch(writer: RouteWriter, prefixes: PrefixTable): void {
+  const { octets } = prefixes;
+  const { rows, nexthops } = batch;
+  for (let position = 0; position < rows.length; position += 1) {
+    const row = rows[position] ?? 0;
+    const nexthop = nexthops[position] ?? 0;
+    const family = prefixes.familyOf(row);
+    const length = prefixes.lengthOf(row);
+    if (nexthop === 0) {
+      writer.remove(family, octets, row * 16, length);
+    } else {
+      writer.replace(family, octets, row * 16, length, nexthop);
+    }
   }
 }

@@ -7,6 +7,7 @@
  */
 import type { IpPrefix } from "@selvedge/net";
 import type { NextHop } from "./next-hops.ts";
+import { PrefixTable } from "./prefix-table.ts";
 
 /** The row waits in the queue. */
 const QUEUED = 1;
@@ -14,15 +15,16 @@ const QUEUED = 1;
 const SEEN = 2;
 /** The kernel refused the row's last change. */
 const FAILED = 4;
+/** The row has a prefix. */
+const IN_USE = 8;
 
 /** Spent places at the front of the queue that are worth a copy of the rest. */
 const COMPACT_AT = 65536;
 
 /** Changes to carry out, in parallel arrays; reused from batch to batch. */
 export interface RouteBatch {
-  /** Handles for {@link RouteTable.settle}. */
+  /** Rows of the table's prefixes. */
   readonly rows: number[];
-  readonly prefixes: IpPrefix[];
   /** Id of the next-hop object to lead to, or 0 to delete the route. */
   readonly nexthops: number[];
 }
@@ -38,18 +40,17 @@ export interface RouteCounts {
 
 /** An empty batch. */
 export function emptyRouteBatch(): RouteBatch {
-  return { rows: [], prefixes: [], nexthops: [] };
+  return { rows: [], nexthops: [] };
 }
 
 /** Wanted and installed remote routes of a VRF. */
 export class RouteTable {
-  readonly #rowOf = new Map<IpPrefix, number>();
-  readonly #prefixes: (IpPrefix | undefined)[] = [];
+  /** The prefixes of the rows. */
+  readonly prefixes: PrefixTable = new PrefixTable();
   readonly #wanted: (NextHop | undefined)[] = [];
   /** Id of the next-hop object that the kernel's route leads to, 0 when there is no route. */
-  #installed = new Uint32Array(64);
-  #flags = new Uint8Array(64);
-  readonly #freeRows: number[] = [];
+  #installed = new Uint32Array(this.prefixes.capacity);
+  #flags = new Uint8Array(this.prefixes.capacity);
   #queue: number[] = [];
   #queueHead = 0;
   #wantedCount = 0;
@@ -58,7 +59,7 @@ export class RouteTable {
 
   /** Wants `prefix` to lead to `nextHop`. Returns what it was wanted to lead to before. */
   want(prefix: IpPrefix, nextHop: NextHop): NextHop | undefined {
-    const row = this.#rowOf.get(prefix) ?? this.#addRow(prefix);
+    const row = this.#addRow(prefix);
     const previous = this.#wanted[row];
     if (previous !== nextHop) {
       this.#wanted[row] = nextHop;
@@ -70,9 +71,9 @@ export class RouteTable {
 
   /** Wants no route to `prefix`. Returns what it was wanted to lead to before. */
   unwant(prefix: IpPrefix): NextHop | undefined {
-    const row = this.#rowOf.get(prefix);
-    const previous = row === undefined ? undefined : this.#wanted[row];
-    if (row !== undefined && previous !== undefined) {
+    const row = this.prefixes.find(prefix);
+    const previous = row === -1 ? undefined : this.#wanted[row];
+    if (previous !== undefined) {
       this.#wanted[row] = undefined;
       this.#wantedCount -= 1;
       this.#enqueue(row);
@@ -82,9 +83,12 @@ export class RouteTable {
 
   /** Wants nothing any more. Returns the next hops that were wanted, one for each route. */
   *unwantAll(): Generator<NextHop> {
-    for (const prefix of [...this.#rowOf.keys()]) {
-      const previous = this.unwant(prefix);
+    for (const row of this.#rows()) {
+      const previous = this.#wanted[row];
       if (previous !== undefined) {
+        this.#wanted[row] = undefined;
+        this.#wantedCount -= 1;
+        this.#enqueue(row);
         yield previous;
       }
     }
@@ -105,16 +109,10 @@ export class RouteTable {
     };
   }
 
-  /** Id of the next-hop object that the kernel's route to `prefix` leads to, as far as is known. */
-  installed(prefix: IpPrefix): number | undefined {
-    const row = this.#rowOf.get(prefix);
-    return row === undefined ? undefined : this.#installedAt(row) || undefined;
-  }
-
   /** Ids of all next-hop objects that routes of the kernel lead to. */
   installedNexthops(): Set<number> {
     const ids = new Set<number>();
-    for (const row of this.#rowOf.values()) {
+    for (const row of this.#rows()) {
       ids.add(this.#installedAt(row));
     }
     ids.delete(0);
@@ -127,19 +125,16 @@ export class RouteTable {
    */
   take(batch: RouteBatch, limit: number, mayRemove: boolean): void {
     batch.rows.length = 0;
-    batch.prefixes.length = 0;
     batch.nexthops.length = 0;
     while (batch.rows.length < limit && this.#queueHead < this.#queue.length) {
       const row = this.#queue[this.#queueHead] ?? 0;
       this.#queueHead += 1;
       this.#clear(row, QUEUED);
-      const prefix = this.#prefixes[row];
       const wanted = this.#wanted[row]?.id ?? 0;
-      if (prefix === undefined || wanted === this.#installedAt(row)) {
+      if (wanted === this.#installedAt(row)) {
         this.#freeIfUnused(row);
       } else if (wanted !== 0 || mayRemove) {
         batch.rows.push(row);
-        batch.prefixes.push(prefix);
         batch.nexthops.push(wanted);
       }
     }
@@ -163,8 +158,8 @@ export class RouteTable {
 
   /** Records what the kernel reported by itself: the route to `prefix` now leads to `nexthop`, or is gone (0). */
   observe(prefix: IpPrefix, nexthop: number): void {
-    const row = this.#rowOf.get(prefix) ?? (nexthop === 0 ? undefined : this.#addRow(prefix));
-    if (row !== undefined) {
+    const row = nexthop === 0 ? this.prefixes.find(prefix) : this.#addRow(prefix);
+    if (row !== -1) {
       this.#setInstalled(row, nexthop);
       this.#enqueue(row);
     }
@@ -173,11 +168,11 @@ export class RouteTable {
   /** Replaces all knowledge of the kernel by `routes`, as read from it, and queues what differs. */
   readBack(routes: Iterable<readonly [prefix: IpPrefix, nexthop: number]>): void {
     for (const [prefix, nexthop] of routes) {
-      const row = this.#rowOf.get(prefix) ?? this.#addRow(prefix);
+      const row = this.#addRow(prefix);
       this.#setInstalled(row, nexthop);
       this.#set(row, SEEN);
     }
-    for (const row of [...this.#rowOf.values()]) {
+    for (const row of this.#rows()) {
       if (!this.#has(row, SEEN)) {
         this.#setInstalled(row, 0);
       }
@@ -188,31 +183,40 @@ export class RouteTable {
 
   /** Queues every route whose wanted and installed states differ: failed ones, and held removals. */
   requeue(): void {
-    for (const row of [...this.#rowOf.values()]) {
+    for (const row of this.#rows()) {
       this.#enqueue(row);
     }
   }
 
+  /** The row of a prefix, a new one if it has none. */
   #addRow(prefix: IpPrefix): number {
-    const row = this.#freeRows.pop() ?? this.#prefixes.length;
-    if (row >= this.#installed.length) {
+    const row = this.prefixes.add(prefix);
+    if (this.prefixes.capacity > this.#flags.length) {
       this.#grow();
     }
-    this.#prefixes[row] = prefix;
-    this.#wanted[row] = undefined;
-    this.#installed[row] = 0;
-    this.#flags[row] = 0;
-    this.#rowOf.set(prefix, row);
+    if (!this.#has(row, IN_USE)) {
+      this.#flags[row] = IN_USE;
+      this.#installed[row] = 0;
+      this.#wanted[row] = undefined;
+    }
     return row;
   }
 
   #grow(): void {
-    const installed = new Uint32Array(this.#installed.length * 2);
+    const installed = new Uint32Array(this.prefixes.capacity);
     installed.set(this.#installed);
     this.#installed = installed;
-    const flags = new Uint8Array(this.#flags.length * 2);
+    const flags = new Uint8Array(this.prefixes.capacity);
     flags.set(this.#flags);
     this.#flags = flags;
+  }
+
+  *#rows(): Generator<number> {
+    for (let row = 0; row < this.prefixes.extent; row += 1) {
+      if (this.#has(row, IN_USE)) {
+        yield row;
+      }
+    }
   }
 
   /** Queues a row if there is something to do for it, and forgets it if there is nothing to know. */
@@ -238,16 +242,10 @@ export class RouteTable {
   }
 
   #freeIfUnused(row: number): void {
-    const prefix = this.#prefixes[row];
-    if (
-      prefix !== undefined &&
-      this.#wanted[row] === undefined &&
-      this.#installedAt(row) === 0 &&
-      !this.#has(row, QUEUED)
-    ) {
-      this.#rowOf.delete(prefix);
-      this.#prefixes[row] = undefined;
-      this.#freeRows.push(row);
+    const isNeeded = this.#wanted[row] !== undefined || this.#installedAt(row) !== 0;
+    if (!isNeeded && (this.#flags[row] ?? 0) === IN_USE) {
+      this.prefixes.remove(row);
+      this.#flags[row] = 0;
     }
   }
 

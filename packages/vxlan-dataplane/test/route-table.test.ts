@@ -74,7 +74,8 @@ function flush({ table, kernel }: World, limit: number, refused: Set<number>, ma
   const batch = emptyRouteBatch();
   table.take(batch, limit, mayRemove);
   expect(batch.rows.length).toBeLessThanOrEqual(limit);
-  for (const [position, destination] of batch.prefixes.entries()) {
+  for (const [position, row] of batch.rows.entries()) {
+    const destination = table.prefixes.prefixOf(row);
     const id = batch.nexthops[position] ?? 0;
     expect(id).not.toBe(kernel.get(destination) ?? 0);
     if (!refused.has(position)) {
@@ -157,8 +158,8 @@ describe("the remote routes of a VRF", () => {
     const seen = new Set<IpPrefix>();
     while (!table.settled) {
       table.take(batch, 512, true);
-      for (const destination of batch.prefixes) {
-        seen.add(destination);
+      for (const row of batch.rows) {
+        seen.add(table.prefixes.prefixOf(row));
       }
       table.settle(batch, new Set());
     }
