@@ -8,17 +8,18 @@ import { type ChildOutcome, endAs, runChild } from "../../bin/run-child.mjs";
 
 /** The file NAME.ts beside this one, and what it measures. */
 const BENCHES: Readonly<Record<string, string>> = {
-  "vrf-routes": "VRFs and their routes into the kernel: build, fail-over, restart",
-  reflection: "EVPN routes through a route reflector: time and memory",
+  "vrf-routes": "routes into the namespace of a VRF: dataplane, netlink, ip -batch",
+  reflection: "EVPN routes through a route reflector: codec and RIB",
+  "reflection-frr": "the same over sockets, beside FRR's bgpd",
 };
 
 function usage(): string {
-  const lines = Object.entries(BENCHES).map(([name, what]) => `  ${name.padEnd(14)}${what}`);
+  const lines = Object.entries(BENCHES).map(([name, what]) => `  ${name.padEnd(16)}${what}`);
   return [
     "Usage: npm run bench -- NAME [ARGUMENTS]",
     "",
     ...lines,
-    "  all           every one of these",
+    "  all             every one of these",
   ].join("\n");
 }
 

@@ -150,6 +150,16 @@ export function readAll(pieces: readonly Uint8Array[]): Received {
   return { routes: keys.size, withdrawn, endOfRib, sound };
 }
 
+/** How many routes an UPDATE announces. */
+export function countRoutes(scan: UpdateScan): number {
+  const end = scan.reachNlriOffset + scan.reachNlriLength;
+  let count = 0;
+  for (let at = scan.reachNlriOffset; at < end; count++) {
+    at += evpnNlriLength(scan.bytes, at, end);
+  }
+  return count;
+}
+
 function collect(scan: UpdateScan, keys: Set<string>): void {
   const key = Buffer.alloc(257);
   const end = scan.reachNlriOffset + scan.reachNlriLength;

@@ -78,6 +78,10 @@ const silent = { info: () => undefined, debug: () => undefined };
 interface Work {
   readonly routes: readonly RemoteRoute[];
   readonly nextHops: readonly RemoteNextHop[];
+  /** Four for each route. */
+  readonly octets: Uint8Array;
+  /** Of the next-hop object of each route. */
+  readonly ids: readonly number[];
   readonly batchFile: string;
 }
 
@@ -87,19 +91,22 @@ function makeWork(count: number, directory: string): Work {
     return { vtep, routerMac: macFromVtep(vtep) };
   });
   const routes: RemoteRoute[] = [];
+  const octets = new Uint8Array(count * 4);
+  const ids: number[] = [];
   const lines: string[] = [];
   for (let index = 0; index < count; index += 1) {
     const nextHop = at(nextHops, index % VTEPS);
     const destination = hostRoute(index);
+    const id = idOf(nextHop.vtep);
     routes.push({ prefix: destination, nextHops: [nextHop] });
-    const { remote: metric } = ROUTE_METRIC;
-    lines.push(
-      `route replace ${destination} nhid ${idOf(nextHop.vtep)} proto ${ROUTE_PROTOCOL} metric ${metric}`,
-    );
+    writePrefix(destination, octets, index * 4);
+    ids.push(id);
+    const mark = `proto ${ROUTE_PROTOCOL} metric ${ROUTE_METRIC.remote}`;
+    lines.push(`route replace ${destination} nhid ${id} ${mark}`);
   }
   const batchFile = join(directory, "routes");
   writeFileSync(batchFile, `${lines.join("\n")}\n`);
-  return { routes, nextHops, batchFile };
+  return { routes, nextHops, octets, ids, batchFile };
 }
 
 function hostRoute(index: number): IpPrefix {
@@ -195,13 +202,11 @@ function run(method: Method, work: Work, dataplane: Dataplane, socket: RouteSock
   }
 }
 
-function runNetlink({ routes }: Work, socket: RouteSocket): void {
+function runNetlink({ octets, ids }: Work, socket: RouteSocket): void {
   const metric = ROUTE_METRIC.remote;
   const program = socket.routeProgram({ protocol: ROUTE_PROTOCOL, metric });
-  const bytes = new Uint8Array(4);
-  for (const { prefix: destination, nextHops } of routes) {
-    writePrefix(destination, bytes, 0);
-    program.replace(4, bytes, 0, 32, idOf(at(nextHops, 0).vtep));
+  for (const [index, id] of ids.entries()) {
+    program.replace(4, octets, index * 4, 32, id);
   }
   program.finish();
 }

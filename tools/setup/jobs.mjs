@@ -1,5 +1,5 @@
 /** The jobs of `npm start`, `npm test`, `npm run setup` and `npm run bench`. */
-import { LAB_REQUIREMENTS, TEST_REQUIREMENTS } from "./requirements.mjs";
+import { BENCH_REQUIREMENTS, LAB_REQUIREMENTS, TEST_REQUIREMENTS } from "./requirements.mjs";
 
 /** @typedef {import("./requirements.mjs").Requirement} Requirement */
 
@@ -18,7 +18,11 @@ const JOBS = {
     requirements: TEST_REQUIREMENTS,
     program: ["node_modules/vitest/vitest.mjs", "run"],
   },
-  bench: { title: "the benchmarks", requirements: [], program: ["tools/bench/main.ts"] },
+  bench: {
+    title: "the benchmarks",
+    requirements: BENCH_REQUIREMENTS,
+    program: ["tools/bench/main.ts"],
+  },
   setup: { title: "development", requirements: TEST_REQUIREMENTS, program: undefined },
 };
 

@@ -13,9 +13,15 @@ import { delimiter, join } from "node:path";
  * @property {string} use
  */
 
+/** @type {Requirement} */
+const IPROUTE2 = { package: "iproute2", commands: ["ip"], use: "to look into namespaces" };
+
+/** @type {Requirement} */
+const FRR = { package: "frr", commands: ["bgpd", "zebra", "vtysh"], use: "as a BGP peer" };
+
 /** @type {readonly Requirement[]} */
 export const LAB_REQUIREMENTS = [
-  { package: "iproute2", commands: ["ip"], use: "to look into namespaces" },
+  IPROUTE2,
   { package: "iputils-ping", commands: ["ping"], use: "to send pings" },
   { package: "nftables", commands: ["nft"], use: "to show packet filters" },
   { package: "tcpdump", commands: ["tcpdump"], use: "to watch packets" },
@@ -24,10 +30,13 @@ export const LAB_REQUIREMENTS = [
 /** @type {readonly Requirement[]} */
 export const TEST_REQUIREMENTS = [
   ...LAB_REQUIREMENTS,
-  { package: "frr", commands: ["bgpd", "zebra", "vtysh"], use: "as a BGP peer" },
+  FRR,
   { package: "gobgpd", commands: ["gobgpd", "gobgp"], use: "as a BGP peer" },
   { package: "etcd-server", commands: ["etcd"], use: "as a datastore" },
 ];
+
+/** @type {readonly Requirement[]} */
+export const BENCH_REQUIREMENTS = [IPROUTE2, FRR];
 
 /** Daemons lie outside of PATH: FRR's in a directory of its own, others where only root looks. */
 const DAEMON_DIRECTORIES = ["/usr/sbin", "/sbin", "/usr/lib/frr", "/usr/libexec/frr"];

@@ -1,0 +1,20 @@
+/** The reflector of the socket benchmark: a speaker with `clients` clients. Arguments: port, clients, AS. */
+import { Speaker } from "@selvedge/bgp-evpn";
+import { parseAsn, parseIpAddress } from "@selvedge/net";
+import { clientSource, REFLECTOR_ADDRESS } from "./bgp-client.ts";
+
+const [port = 0, clients = 0, asn = 0] = process.argv.slice(2).map(Number);
+const speaker = new Speaker({
+  asn: parseAsn(asn),
+  routerId: parseIpAddress("10.0.0.1"),
+  listen: [{ address: REFLECTOR_ADDRESS, port }],
+});
+for (let client = 0; client < clients; client++) {
+  speaker.setNeighbor({
+    address: clientSource(client),
+    asn: parseAsn(asn),
+    passive: true,
+    reflectorClient: true,
+  });
+}
+await speaker.start();
