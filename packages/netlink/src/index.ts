@@ -23,6 +23,7 @@ export type {
   LinkDeleteRequest,
   LinkSelector,
   LinkSetRequest,
+  LinkSettleRequest,
   NewLink,
 } from "./link-request.ts";
 export { NetworkNamespace } from "./namespace.ts";

@@ -132,6 +132,19 @@ export type LinkSetRequest =
  */
 export type LinkDeleteRequest = { readonly kind: "link.delete" } & LinkSelector;
 
+/**
+ * Makes the kernel act at once on a change of carrier, such as the second end of a veth pair coming up
+ * brings to the first. Otherwise a worker does it a little later, and the device drops what it has to
+ * send until then: the first ARP request, for which the kernel waits a second before the next. A query
+ * for a single device has this effect since Linux 6.8, and none before.
+ *
+ * Equivalent to: `ip link show dev ...`
+ */
+export interface LinkSettleRequest {
+  readonly kind: "link.settle";
+  readonly index: number;
+}
+
 /** Writes the message of a request. */
 export function encodeLinkRequest(
   writer: MessageWriter,

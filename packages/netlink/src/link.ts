@@ -88,11 +88,11 @@ export interface Link {
   readonly addrGenMode: AddrGenMode | undefined;
 }
 
-/** Writes a request for all devices. */
-export function encodeLinkDump(writer: MessageWriter, flags: number): void {
+/** Writes a request for all devices, or for the one of an index. */
+export function encodeLinkDump(writer: MessageWriter, flags: number, index = 0): void {
   writer.begin(RTM_GETLINK, flags);
   writer.u32(0);
-  writer.u32(0);
+  writer.u32(index);
   writer.u32(0);
   writer.u32(0);
   writer.attributeU32(IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);

@@ -3,11 +3,13 @@
  */
 import { type AddressRequest, encodeAddressRequest } from "./address.ts";
 import { encodeFdbRequest, type FdbDeleteRequest, type FdbPutRequest } from "./fdb.ts";
+import { encodeLinkDump } from "./link.ts";
 import {
   encodeLinkRequest,
   type LinkCreateRequest,
   type LinkDeleteRequest,
   type LinkSetRequest,
+  type LinkSettleRequest,
 } from "./link-request.ts";
 import {
   encodeNeighbourRequest,
@@ -25,6 +27,7 @@ import {
   type RouteReplaceRequest,
 } from "./route-request.ts";
 import type { MessageWriter } from "./wire/message-writer.ts";
+import { NLM_F_REQUEST } from "./wire/protocol.ts";
 
 /**
  * One change of kernel state. Whatever "replace"s or sets can be repeated at will; a repeated creation
@@ -34,6 +37,7 @@ export type RouteRequest =
   | LinkCreateRequest
   | LinkSetRequest
   | LinkDeleteRequest
+  | LinkSettleRequest
   | AddressRequest
   | RouteReplaceRequest
   | RouteDeleteRequest
@@ -51,6 +55,9 @@ export function encodeRequest(writer: MessageWriter, request: RouteRequest): voi
     case "link.set":
     case "link.delete":
       encodeLinkRequest(writer, request);
+      break;
+    case "link.settle":
+      encodeLinkDump(writer, NLM_F_REQUEST, request.index);
       break;
     case "address.replace":
     case "address.delete":
@@ -86,6 +93,8 @@ export function describeObject(request: RouteRequest): string {
     case "link.set":
     case "link.delete":
       return `link ${request.name ?? request.index}`;
+    case "link.settle":
+      return `link ${request.index}`;
     case "address.replace":
     case "address.delete":
       return `address ${request.address}/${request.length} on link ${request.link}`;

@@ -252,3 +252,26 @@ describe("link.delete", () => {
     expect(error).toMatchObject({ code: "ENODEV", request: "link.delete" });
   });
 });
+
+describe("link.settle", () => {
+  test("of a device is carried out among other requests, and changes nothing of it", () => {
+    const socket = labSocket();
+    socket.executeOne({ kind: "link.create", name: "a", link: { kind: "veth", peerName: "b" } });
+    const { index } = linkNamed(socket, "a");
+    const outcome = socket.execute([
+      { kind: "link.set", name: "a", up: true },
+      { kind: "link.set", name: "b", up: true },
+      { kind: "link.settle", index },
+      { kind: "link.set", name: "b", mtu: 1400 },
+    ]);
+    expect(outcome).toEqual({ kind: "complete", applied: 4, failures: [] });
+    expect(linkNamed(socket, "a")).toMatchObject({ index, up: true });
+    expect(linkNamed(socket, "b").mtu).toBe(1400);
+  });
+
+  test("of a device that does not exist is ENODEV", () => {
+    const socket = labSocket();
+    const error = errorOf(() => socket.executeOne({ kind: "link.settle", index: 4711 }));
+    expect(error).toMatchObject({ code: "ENODEV", request: "link.settle", object: "link 4711" });
+  });
+});

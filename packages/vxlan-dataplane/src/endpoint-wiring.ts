@@ -4,7 +4,7 @@
  * Does not: remove endpoints; deleting the host end does that, and takes the workload end with it.
  */
 import { hostPrefix, type IpAddress } from "@selvedge/net";
-import { type Link, NetlinkError } from "@selvedge/netlink";
+import { type Link, NetlinkError, type RouteRequest } from "@selvedge/netlink";
 import type { Changes } from "./changes.ts";
 import {
   foldHostEnd,
@@ -196,6 +196,7 @@ class Wiring {
       throw new Error(`the host end ${hostName} is not known`);
     }
     const failuresBefore = changes.failures.length;
+    const isComingUp = !host.up || !link.up;
     this.#applySysctls(namespace, endpointSysctls(hostName));
     this.#executeOnHost(host, planHostEnd(this.#wanted, host));
     if (addresses.some((address) => address.includes(":"))) {
@@ -207,6 +208,12 @@ class Wiring {
     const reading = { link, addresses: workload.addresses(), routes: workload.routes() };
     const plan = planWorkload(this.#wanted, reading, mayRemove);
     changes.execute(workload, plan.requests, this.#subject);
+    if (isComingUp) {
+      // The end that came up first sends nothing before the kernel has seen to its carrier.
+      const settle = (index: number): RouteRequest[] => [{ kind: "link.settle", index }];
+      changes.execute(namespace, settle(host.index), this.#subject);
+      changes.execute(workload, settle(link.index), this.#subject);
+    }
     for (const prefix of plan.takenRoutes) {
       const message = `${this.#intent.workload.namespace} has a route to ${prefix} of somebody else; it is left alone`;
       changes.fail("default-route-taken", prefix, message, this.#subject);

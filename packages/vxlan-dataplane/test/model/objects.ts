@@ -101,6 +101,9 @@ export class NamespaceObjects {
         this.removeLink(entry.link.index);
         break;
       }
+      case "link.settle":
+        this.#find(request.kind, request);
+        break;
       case "address.replace":
       case "address.delete":
         this.#changeAddress(request);
