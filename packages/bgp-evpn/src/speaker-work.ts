@@ -50,7 +50,9 @@ export class SlicedWork {
     this.#handle = undefined;
     const end = this.#clock.now() + SLICE_MS;
     let more = true;
-    while (more && this.#clock.now() < end) more = this.#work.step();
+    while (more && !this.#held && this.#clock.now() < end) more = this.#work.step();
+    // The work itself may have stopped it.
+    if (this.#held) return;
     if (more) this.wake();
     else this.#work.onIdle();
   }

@@ -66,7 +66,7 @@ export class Speaker implements AsyncDisposable {
   readonly #convergedListeners = new Set<ConvergedListener>();
   #vrfChanges: { readonly vrf: string; readonly changes: readonly VrfRouteChange[] }[] = [];
   #listeners: Listener[] = [];
-  #phase: "new" | "running" | "stopped" = "new";
+  #phase: "new" | "starting" | "running" | "stopped" = "new";
 
   /** Throws `SpeakerError` (`invalid-option`). */
   constructor(options: SpeakerOptions) {
@@ -114,17 +114,20 @@ export class Speaker implements AsyncDisposable {
     if (this.#phase !== "new") {
       throw new SpeakerError("already-started", `the speaker is ${this.#phase}; make a new one`);
     }
-    this.#phase = "running";
+    this.#phase = "starting";
     try {
       for (const at of this.#settings.listen) {
         const accept = (connection: Connection): void => this.#accept(connection);
         this.#listeners.push(await this.#settings.transport.listen(at, accept));
       }
     } catch (error) {
-      this.#phase = "new";
+      if (!this.#isStopped()) this.#phase = "new";
       await this.#closeListeners();
       throw error;
     }
+    // Stopped while it was about to listen.
+    if (this.#isStopped()) return this.#closeListeners();
+    this.#phase = "running";
     this.#convergence.start(this.#settings.deferralTime * 1000);
     for (const peer of this.#peers.values()) peer.neighbor.start();
   }
@@ -238,6 +241,10 @@ export class Speaker implements AsyncDisposable {
     return [...this.#rib.routes(filter)];
   }
 
+  #isStopped(): boolean {
+    return this.#phase === "stopped";
+  }
+
   #accept(connection: Connection): void {
     const { address } = connection.remote;
     const peer = this.#peers.get(address);
@@ -270,7 +277,9 @@ export class Speaker implements AsyncDisposable {
     if (told.length === 0) return more;
     this.#vrfChanges = [];
     for (const { vrf, changes } of told) {
-      for (const listener of this.#vrfListeners) listener(vrf, changes);
+      for (const listener of this.#vrfListeners) {
+        if (!this.#isStopped()) listener(vrf, changes);
+      }
     }
     return this.#rib.hasWork;
   }

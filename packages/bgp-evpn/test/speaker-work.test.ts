@@ -43,6 +43,27 @@ describe("sliced work", () => {
     expect(log).toEqual({ left: 0, idle: 1 });
   });
 
+  it("does nothing more when the work itself stops it", async () => {
+    let steps = 0;
+    let idle = 0;
+    const work: SlicedWork = new SlicedWork(
+      new FakeClock(),
+      {
+        step: () => {
+          steps++;
+          work.stop();
+          return true;
+        },
+        onIdle: () => idle++,
+      },
+      false,
+    );
+    work.wake();
+    await turn();
+    await turn();
+    expect({ steps, idle }).toEqual({ steps: 1, idle: 0 });
+  });
+
   it("does nothing more when it is stopped", async () => {
     const { log, work } = make(5, 1);
     work.wake();

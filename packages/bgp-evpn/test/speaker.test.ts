@@ -259,6 +259,13 @@ describe("a speaker", () => {
     expect(await codeOf(taken.speaker.start())).toBe("already-started");
   });
 
+  it("listens on nothing when it is stopped while it starts", async () => {
+    const a = new TestSpeaker("127.0.0.1");
+    await Promise.all([a.speaker.start(), a.speaker.stop()]);
+    expect(a.speaker.summary().listening).toEqual([]);
+    expect(await codeOf(a.speaker.start())).toBe("already-started");
+  });
+
   it("listens on nothing when one of its addresses is missing", async () => {
     const [here, missing] = ["127.0.0.1", "192.0.2.1"].map(parseIpAddress);
     if (here === undefined || missing === undefined) throw new Error("no address");

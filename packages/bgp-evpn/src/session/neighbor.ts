@@ -8,7 +8,7 @@
 
 import { type Asn, type IpAddress, ipBytes } from "@selvedge/net";
 import { MAX_MESSAGE_LENGTH } from "../wire/codec-context.ts";
-import { CEASE, ERROR } from "../wire/error-code.ts";
+import { ERROR } from "../wire/error-code.ts";
 import { MESSAGE } from "../wire/header.ts";
 import { hex } from "../wire/hex.ts";
 import { readU32 } from "../wire/octets.ts";
@@ -20,6 +20,7 @@ import { idleHoldMs, SHORT_IDLE_HOLD_MS, STABLE_SESSION_MS } from "./idle-hold.t
 import type { LogFields, Logger } from "./logger.ts";
 import { MessageCounter, type MessageCounts } from "./message-counter.ts";
 import type { Agreement, LocalSpeaker } from "./negotiation.ts";
+import { NeighborHistory } from "./neighbor-history.ts";
 import type { NeighborSettings } from "./neighbor-options.ts";
 import { Session } from "./session.ts";
 import { describeEnd, type SessionEnd } from "./session-end.ts";
@@ -72,16 +73,13 @@ export class Neighbor implements SessionHost {
   readonly #idleHoldTimer: Timer;
   readonly #received = new MessageCounter();
   readonly #sent = new MessageCounter();
+  readonly #history = new NeighborHistory();
   #primary: Session;
   #rival: Session | undefined;
   #rivalBegunAt = 0;
   #established: Session | undefined;
   #running = false;
   #connectRetryCounter = 0;
-  #timesEstablished = 0;
-  #changedAt: number | undefined;
-  #lastError: string | undefined;
-  #lastErrorIsAttempt = false;
 
   constructor(settings: NeighborSettings, context: NeighborContext, host: NeighborHost) {
     this.settings = settings;
@@ -132,16 +130,16 @@ export class Neighbor implements SessionHost {
 
   status(): NeighborStatus {
     const session = this.#furthest();
+    const { changedAt, timesEstablished, lastError } = this.#history;
     return {
       state: session.state,
-      sinceMs:
-        this.#changedAt === undefined ? undefined : this.#context.clock.now() - this.#changedAt,
+      sinceMs: changedAt === undefined ? undefined : this.#context.clock.now() - changedAt,
       received: this.#received.snapshot(),
       sent: this.#sent.snapshot(),
       queuedMessages: session.connection?.queuedMessages ?? 0,
       queuedBytes: session.connection?.queuedBytes ?? 0,
-      timesEstablished: this.#timesEstablished,
-      lastError: this.#lastError,
+      timesEstablished,
+      lastError,
       agreement: session.agreement,
       local: session.connection?.local,
       remote: session.connection?.remote,
@@ -173,8 +171,7 @@ export class Neighbor implements SessionHost {
 
   established(session: Session, agreement: Agreement): void {
     this.#established = session;
-    this.#timesEstablished++;
-    this.#changedAt = this.#context.clock.now();
+    this.#history.established(this.#context.clock.now());
     const { address } = this.settings;
     this.#context.log.info(
       { neighbor: address, asn: agreement.asn, routerId: agreement.routerId },
@@ -184,18 +181,15 @@ export class Neighbor implements SessionHost {
   }
 
   ended(session: Session, end: SessionEnd, agreement: Agreement | undefined): void {
-    const description = describeEnd(end);
+    const fields = { neighbor: this.settings.address, reason: describeEnd(end) };
     if (session !== this.#established || agreement === undefined) {
-      this.#debug({ reason: description }, "no session");
-      if (!isCollision(end)) this.#note(description, end.kind === "connection-lost");
+      this.#history.failed(end);
+      this.#context.log.debug(fields, "no session");
       return;
     }
-    this.#note(description, false);
     this.#established = undefined;
-    const now = this.#context.clock.now();
-    if (now - (this.#changedAt ?? now) >= STABLE_SESSION_MS) this.#connectRetryCounter = 0;
-    this.#changedAt = now;
-    const fields = { neighbor: this.settings.address, reason: description };
+    const lasted = this.#history.lost(end, this.#context.clock.now());
+    if (lasted >= STABLE_SESSION_MS) this.#connectRetryCounter = 0;
     if (isOwnCease(end)) this.#context.log.info(fields, "neighbour is down");
     else this.#context.log.warn(fields, "neighbour is down");
     this.#host.lost(end, agreement);
@@ -273,12 +267,6 @@ export class Neighbor implements SessionHost {
       former.abandon();
     }
   }
-  /** Keeps why a session ended, or was refused, from being covered by attempts to connect that fail afterwards. */
-  #note(description: string, isAttempt: boolean): void {
-    if (isAttempt && this.#lastError !== undefined && !this.#lastErrorIsAttempt) return;
-    this.#lastError = description;
-    this.#lastErrorIsAttempt = isAttempt;
-  }
 
   /** The session that is nearest to Established. */
   #furthest(): Session {
@@ -310,17 +298,6 @@ export class Neighbor implements SessionHost {
 function refuse(connection: Connection): "refused" {
   connection.destroy();
   return "refused";
-}
-
-/** Not an error: two connections were one too many. */
-function isCollision(end: SessionEnd): boolean {
-  const error = end.kind === "notification-received" ? end.notification : end;
-  return (
-    end.kind === "stopped" ||
-    ("code" in error &&
-      error.code === ERROR.CEASE &&
-      error.subcode === CEASE.CONNECTION_COLLISION_RESOLUTION)
-  );
 }
 
 /** No connection, and none on its way. */

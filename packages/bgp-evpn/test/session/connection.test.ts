@@ -134,14 +134,13 @@ describe("a TCP connection", () => {
     expect(near.connection.isFull).toBe(false);
   });
 
-  it("sends what is queued before it ends, and ends although the other end does not read", async () => {
+  it("ends although the other end does not read what is queued", async () => {
     const accepted = await listen();
     const near = connect();
     await until(() => accepted.length === 1);
     for (let n = 0; n < 400; n++) near.connection.write(new Uint8Array(64 * 1024), 1);
     near.connection.end();
-    const [far] = accepted;
-    if (far === undefined) throw new Error("no connection");
-    await until(() => near.connection.queuedBytes === 0 || near.connection.local === undefined);
+    expect(near.connection.local).toBeDefined();
+    await until(() => near.connection.local === undefined);
   });
 });

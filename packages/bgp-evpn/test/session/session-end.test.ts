@@ -6,7 +6,7 @@ import {
   shutdownData,
 } from "../../src/wire/notification.ts";
 
-const received = (code: number, subcode: number, data = new Uint8Array(0)) => {
+const received = (code: number, subcode: number, data: Uint8Array = new Uint8Array(0)) => {
   const bytes = encodeNotification({ code, subcode, data });
   return {
     kind: "notification-received",

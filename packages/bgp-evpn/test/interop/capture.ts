@@ -1,0 +1,98 @@
+/** What BGP speakers really sent: tcpdump in a namespace, and the EVPN routes of the UPDATEs in its file. */
+
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { MessageStream } from "../../src/session/framing.ts";
+import { ATTRIBUTE } from "../../src/wire/attribute/attribute-type.ts";
+import { DEFAULT_CONTEXT } from "../../src/wire/codec-context.ts";
+import { evpnNlriLength } from "../../src/wire/evpn/nlri-key.ts";
+import { MESSAGE, messageType } from "../../src/wire/header.ts";
+import { hex } from "../../src/wire/hex.ts";
+import { scanUpdate, UpdateScan } from "../../src/wire/update-scan.ts";
+import type { Lab } from "./lab.ts";
+
+const CONTEXT = { ...DEFAULT_CONTEXT, extendedMessages: true };
+const FILE_HEADER = 24;
+const PACKET_HEADER = 16;
+const ETHERNET_HEADER = 14;
+
+/** NLRI -> extended communities and next hop, all as hex, as announced last. */
+export type SentRoutes = ReadonlyMap<
+  string,
+  { readonly communities: string; readonly nextHop: string }
+>;
+
+export class Capture {
+  readonly #file: string;
+
+  constructor(lab: Lab, host: string) {
+    this.#file = join(lab.directory, `${host}.pcap`);
+    lab.start(host, "tcpdump", [
+      ...["-i", "eth0", "-s", "0", "-U", "--immediate-mode", "-Z", "root"],
+      ...["-w", this.#file, "tcp", "port", "179"],
+    ]);
+  }
+
+  /** The routes that one address has announced to another, in any connection between them. */
+  routes(from: string, to: string): SentRoutes {
+    const routes = new Map<string, { communities: string; nextHop: string }>();
+    const scan = new UpdateScan();
+    for (const stream of this.#streams(from, to)) {
+      const messages = new MessageStream();
+      messages.context = CONTEXT;
+      messages.push(stream, (bytes, offset, length) => {
+        if (messageType(bytes, offset) !== MESSAGE.UPDATE) return true;
+        scanUpdate(bytes, offset, length, CONTEXT, scan);
+        const index = scan.indexOf(ATTRIBUTE.EXTENDED_COMMUNITIES);
+        const at = scan.attributeOffset[index] ?? 0;
+        const size = scan.attributeLength[index] ?? 0;
+        const communities = hex(bytes.slice(at, at + size));
+        const nextHop = hex(
+          bytes.slice(scan.nextHopOffset, scan.nextHopOffset + scan.nextHopLength),
+        );
+        for (const nlri of announced(scan)) routes.set(nlri, { communities, nextHop });
+        return true;
+      });
+    }
+    return routes;
+  }
+
+  /** The octets of each TCP connection in one direction; the lab loses and reorders nothing. */
+  #streams(from: string, to: string): Uint8Array[] {
+    const file = readFileSync(this.#file);
+    const streams = new Map<number, { next: number; parts: Uint8Array[] }>();
+    for (let at = FILE_HEADER; at + PACKET_HEADER <= file.length; ) {
+      const length = file.readUInt32LE(at + 8);
+      const ip = file.subarray(at + PACKET_HEADER + ETHERNET_HEADER, at + PACKET_HEADER + length);
+      at += PACKET_HEADER + length;
+      if ((ip[0] ?? 0) >> 4 !== 4 || addressAt(ip, 12) !== from || addressAt(ip, 16) !== to)
+        continue;
+      const tcp = ip.subarray(((ip[0] ?? 0) & 15) * 4, ip.readUInt16BE(2));
+      const payload = tcp.subarray(((tcp[12] ?? 0) >> 4) * 4);
+      const sequence = tcp.readUInt32BE(4);
+      const ports = tcp.readUInt32BE(0);
+      const stream = streams.get(ports) ?? { next: sequence, parts: [] };
+      streams.set(ports, stream);
+      // A SYN takes one number; what was seen before is a retransmission.
+      if (((tcp[13] ?? 0) & 2) !== 0) stream.next = (sequence + 1) >>> 0;
+      if (payload.length === 0 || sequence !== stream.next) continue;
+      stream.parts.push(payload);
+      stream.next = (sequence + payload.length) >>> 0;
+    }
+    return [...streams.values()].map(({ parts }) => Uint8Array.from(Buffer.concat(parts)));
+  }
+}
+
+function addressAt(packet: Uint8Array, at: number): string {
+  return packet.slice(at, at + 4).join(".");
+}
+
+function* announced(scan: UpdateScan): IterableIterator<string> {
+  const end = scan.reachNlriOffset + scan.reachNlriLength;
+  for (let at = scan.reachNlriOffset; at < end; ) {
+    const length = evpnNlriLength(scan.bytes, at, end);
+    if (length < 0) return;
+    yield hex(scan.bytes.slice(at, at + length));
+    at += length;
+  }
+}

@@ -1,0 +1,104 @@
+/** FRR and GoBGP as peers: configuration files, start and questions. */
+
+import { type ChildProcess, execFileSync } from "node:child_process";
+import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { end, type Lab } from "./lab.ts";
+
+const FRR = "/usr/lib/frr";
+
+/** FRR with one tenant VRF, which is the network namespace `tenant` of the lab (`zebra -n`). */
+export class Frr {
+  readonly #lab: Lab;
+  readonly #host: string;
+  readonly #tenant: string;
+  readonly #directory: string;
+  #bgpd: ChildProcess | undefined;
+
+  constructor(lab: Lab, host: string, tenant: string, config: { zebra: string; bgpd: string }) {
+    this.#lab = lab;
+    this.#host = host;
+    this.#tenant = tenant;
+    this.#directory = join(lab.directory, host);
+    mkdirSync(this.#directory);
+    writeFileSync(join(this.#directory, "zebra.conf"), config.zebra);
+    writeFileSync(join(this.#directory, "bgpd.conf"), config.bgpd);
+    writeFileSync(join(this.#directory, "vtysh.conf"), "");
+  }
+
+  start(): void {
+    // The daemons give up root and write their sockets and logs there.
+    chmodSync(this.#lab.directory, 0o755);
+    execFileSync("chown", ["-R", "frr:frr", this.#directory]);
+    // zebra takes every name in /run/netns for a VRF, so it gets a /run/netns with this one only.
+    const script = `
+      exec 9</run/netns/${this.#lab.name(this.#tenant)}
+      mount -t tmpfs tmpfs /run/netns
+      touch /run/netns/${this.#tenant}
+      mount --bind /proc/self/fd/9 /run/netns/${this.#tenant}
+      exec 9<&-
+      exec ${FRR}/zebra -n ${this.#options("zebra").join(" ")}`;
+    const unshare = ["-m", "--propagation", "private", "sh", "-c", script];
+    this.#lab.start(this.#host, "unshare", unshare);
+    this.startBgpd();
+  }
+
+  startBgpd(): void {
+    this.#bgpd = this.#lab.start(this.#host, `${FRR}/bgpd`, this.#options("bgpd"));
+  }
+
+  async killBgpd(): Promise<void> {
+    if (this.#bgpd !== undefined) await end(this.#bgpd, "SIGKILL");
+  }
+
+  signalBgpd(signal: NodeJS.Signals): void {
+    this.#bgpd?.kill(signal);
+  }
+
+  /** What a `show` command prints; empty while the daemons are not ready. */
+  show(command: string): string {
+    const args = ["--vty_socket", this.#directory, "--config_dir", this.#directory, "-c", command];
+    try {
+      return this.#lab.run(this.#host, "vtysh", args);
+    } catch {
+      return "";
+    }
+  }
+
+  #options(daemon: string): string[] {
+    const at = (name: string): string => join(this.#directory, name);
+    return [
+      ...["-f", at(`${daemon}.conf`), "-i", at(`${daemon}.pid`), "-z", at("zserv.api")],
+      ...["--vty_socket", this.#directory, "-P", "0"],
+      ...["--log", `file:${at(`${daemon}.log`)}`],
+    ];
+  }
+}
+
+/** GoBGP. */
+export class GoBgp {
+  readonly #lab: Lab;
+  readonly #host: string;
+  readonly #config: string;
+
+  constructor(lab: Lab, host: string, config: string) {
+    this.#lab = lab;
+    this.#host = host;
+    this.#config = join(lab.directory, `${host}.toml`);
+    writeFileSync(this.#config, config);
+  }
+
+  start(): void {
+    const args = ["-f", this.#config, "--api-hosts", "127.0.0.1:50051", "--pprof-disable"];
+    this.#lab.start(this.#host, "gobgpd", args);
+  }
+
+  /** `gobgp ...`; empty while the daemon is not ready. */
+  run(command: string): string {
+    try {
+      return this.#lab.run(this.#host, "gobgp", command.split(" "));
+    } catch {
+      return "";
+    }
+  }
+}
