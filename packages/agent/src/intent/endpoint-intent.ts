@@ -1,7 +1,7 @@
 /** What an endpoint of this host asks for once a workload is attached to it. */
-import { createHash } from "node:crypto";
-import { type IpAddress, type MacAddress, macFromBytes } from "@selvedge/net";
+import type { IpAddress, MacAddress } from "@selvedge/net";
 import type { Endpoint, Subnet } from "@selvedge/resources";
+import { endpointMac } from "@selvedge/vxlan-dataplane";
 
 export interface EndpointIntent {
   /** `tenant/endpoint`. */
@@ -21,14 +21,6 @@ export function endpointIntent(endpoint: Endpoint, subnet: Subnet): EndpointInte
     vrf: `${tenant}/${subnet.spec.vrf}`,
     subnet: `${tenant}/${subnet.metadata.name}`,
     addresses: endpoint.spec.addresses,
-    mac: endpoint.spec.mac ?? derivedMac(`${tenant}/${name}`),
+    mac: endpoint.spec.mac ?? endpointMac(`${tenant}/${name}`),
   };
-}
-
-/** The same on every host and after every restart, so that a workload keeps its MAC wherever it runs. */
-function derivedMac(name: string): MacAddress {
-  const bytes = createHash("sha256").update(name).digest().subarray(0, 6);
-  // Unicast and locally administered (IEEE 802, section 8.2).
-  bytes[0] = 0x02;
-  return macFromBytes(bytes, 0);
 }

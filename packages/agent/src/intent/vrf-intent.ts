@@ -1,13 +1,9 @@
 /** What a VRF with endpoints on this host asks of the dataplane and of BGP. */
 import {
   autoRouteDistinguisher,
-  type IpAddress,
-  type IpPrefix,
-  type MacAddress,
   macFromVtep,
   type RouteDistinguisher,
   type RouteTarget,
-  type Vni,
 } from "@selvedge/net";
 import {
   exportRouteTargets,
@@ -17,20 +13,10 @@ import {
   type Subnet,
   type Vrf,
 } from "@selvedge/resources";
+import type { VrfIntent as DataplaneVrf } from "@selvedge/vxlan-dataplane";
 
-export interface VrfIntent {
-  /** `tenant/vrf`. */
-  readonly name: string;
-  /** Name of the VRF's network namespace. */
-  readonly namespace: string;
-  readonly l3vni: Vni;
-  readonly vtep: IpAddress;
-  readonly routerMac: MacAddress;
-  /** Unique per host, so that ICMP errors of this hop have a source that no other hop has. */
-  readonly routerAddresses: readonly IpAddress[];
-  readonly gateways: readonly IpAddress[];
-  /** CIDRs of the VRF's subnets: unreachable where no endpoint's route matches. */
-  readonly aggregates: readonly IpPrefix[];
+/** What the dataplane is told, but for the MTU that the kernel knows, and what BGP is told. */
+export interface VrfIntent extends Omit<DataplaneVrf, "mtu"> {
   readonly rd: RouteDistinguisher;
   readonly importRouteTargets: readonly RouteTarget[];
   readonly exportRouteTargets: readonly RouteTarget[];
