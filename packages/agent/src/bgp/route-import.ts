@@ -31,6 +31,8 @@ export class RouteImport {
   readonly #options: RouteImportOptions;
   /** Prefixes given to the sink, by VRF; true while only a former speaker has said so. */
   readonly #installed = new Map<string, Map<IpPrefix, boolean>>();
+  /** VNIs that were refused, by VRF and VTEP: said once, not once a route. */
+  readonly #refused = new Map<string, Vni>();
 
   constructor(options: RouteImportOptions) {
     this.#options = options;
@@ -91,14 +93,19 @@ export class RouteImport {
     nextHops: readonly VrfNextHop[],
   ): readonly VrfNextHop[] {
     return nextHops.filter(({ vtep, vni }) => {
-      if (vni !== site.l3vni) {
-        this.#options.log.warn(
-          { vrf, prefix, vtep, vni, l3vni: site.l3vni },
-          "a route with another VNI than the VRF's is not used: downstream-assigned VNIs are not supported",
-        );
-        return false;
-      }
-      return vtep !== site.vtep;
+      if (vni === site.l3vni) return vtep !== site.vtep;
+      this.#refuse(vrf, site, prefix, vtep, vni);
+      return false;
     });
+  }
+
+  #refuse(vrf: string, { l3vni }: ImportSite, prefix: IpPrefix, vtep: IpAddress, vni: Vni): void {
+    const key = `${vrf} ${vtep}`;
+    if (this.#refused.get(key) === vni) return;
+    this.#refused.set(key, vni);
+    this.#options.log.warn(
+      { vrf, prefix, vtep, vni, l3vni },
+      "routes with another VNI than the VRF's are not used: downstream-assigned VNIs are not supported",
+    );
   }
 }

@@ -56,9 +56,12 @@ describe("the import of routes", () => {
     expect(told).toEqual([]);
   });
 
-  test("refuses another VNI than the VRF's, says so, and takes a route away that had been good", () => {
+  test("refuses another VNI than the VRF's, says so once, and takes a route away that had been good", () => {
     routes.follow("red/main", [reachable("10.1.0.2/32", nextHop("10.0.2.1"))]);
-    routes.follow("red/main", [reachable("10.1.0.2/32", nextHop("10.0.2.1", 6000))]);
+    routes.follow("red/main", [
+      reachable("10.1.0.2/32", nextHop("10.0.2.1", 6000)),
+      reachable("10.1.0.3/32", nextHop("10.0.2.1", 6000)),
+    ]);
     expect(told.at(-1)).toBe("red/main 10.1.0.2/32 gone");
     expect(lines).toMatchObject([{ vni: 6000, l3vni: 5001, vtep: "10.0.2.1" }]);
   });
