@@ -25,6 +25,7 @@ import type { Logger } from "./log.ts";
 import { AgentOperator } from "./operations.ts";
 import { isRestart, markStarted } from "./restart-marker.ts";
 
+/** A running agent; disposing of it leaves the kernel and the peers as they are. */
 export class Agent implements AsyncDisposable {
   readonly #config: AgentConfig;
   readonly #log: Logger;

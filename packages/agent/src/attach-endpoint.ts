@@ -7,6 +7,7 @@ import type { EndpointIntent } from "./intent/endpoint-intent.ts";
 /** Slices that an attach waits for its turn; each lets every VRF go on. */
 const MOST_SLICES = 1000;
 
+/** What an attach touches. */
 export interface AttacherOptions {
   readonly host: string;
   readonly attachments: AttachmentStore;
@@ -20,6 +21,7 @@ export interface AttacherOptions {
   readonly wake: () => void;
 }
 
+/** Attaches and detaches the endpoints of one host. */
 export class Attacher {
   readonly #options: AttacherOptions;
   /** Endpoints whose attach is under way, so that two at a time do not undo each other. */

@@ -15,8 +15,10 @@ const attachmentSchema = z.strictObject({
   interface: z.string(),
 });
 
+/** An endpoint and the interface of the workload that it is attached to. */
 export type Attachment = z.infer<typeof attachmentSchema>;
 
+/** A file that is no attachment, and why. */
 export interface UnreadableAttachment {
   readonly path: string;
   readonly reason: string;
@@ -24,6 +26,7 @@ export interface UnreadableAttachment {
 
 const SUFFIX = ".json";
 
+/** The attachments of one runtime directory, in memory and on disk. */
 export class AttachmentStore {
   readonly #directory: string;
   readonly #attachments = new Map<string, Attachment>();

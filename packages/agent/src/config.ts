@@ -34,7 +34,8 @@ const neighborSchema = z.strictObject({
   description: z.string().optional(),
 });
 
-export const agentConfigSchema = z.strictObject({
+/** Schema of the file, with every default. */
+const agentConfigSchema = z.strictObject({
   host: resourceName,
   datastore: z.strictObject({ sqlite: absolutePath }).default({
     sqlite: "/var/lib/selvedge/datastore.db",
@@ -62,6 +63,7 @@ export const agentConfigSchema = z.strictObject({
   log: z.strictObject({ level: z.enum(LOG_LEVELS).default("info") }).prefault({}),
 });
 
+/** A configuration with every default filled in. */
 export type AgentConfig = z.infer<typeof agentConfigSchema>;
 
 /** The file cannot be read, or is not a configuration; `issues` holds one line for each fault. */

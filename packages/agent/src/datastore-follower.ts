@@ -13,11 +13,13 @@ import type { Logger } from "./log.ts";
 const RETRY_FIRST = 250;
 const RETRY_LIMIT = 5000;
 
+/** How the datastore is. */
 export type FollowerState =
   | { readonly kind: "opening" }
   | { readonly kind: "following"; readonly revision: number }
   | { readonly kind: "failed"; readonly message: string };
 
+/** What is followed, and who is told. */
 export interface DatastoreFollowerOptions {
   /** Path of the SQLite file. */
   readonly path: string;
@@ -26,6 +28,7 @@ export interface DatastoreFollowerOptions {
   readonly onChanges: (changes: readonly ResourceChange[], isSnapshot: boolean) => void;
 }
 
+/** Follows one datastore from `start` until it is disposed of. */
 export class DatastoreFollower implements AsyncDisposable {
   readonly #options: DatastoreFollowerOptions;
   readonly #stop = new AbortController();

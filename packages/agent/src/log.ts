@@ -3,7 +3,9 @@ import { type Logger, pino, stdTimeFunctions } from "pino";
 
 export type { Logger } from "pino";
 
+/** Levels of the log, the most talkative first. */
 export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
+/** A level of the log. */
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** Lines carry `time` in ISO 8601 and the level by name, so that they can be read as they are. */

@@ -24,6 +24,7 @@ import { evpnRoutesDocument } from "./status/evpn-routes.ts";
 import { vrfListDocument } from "./status/vrf-list.ts";
 import { AGENT_VERSION } from "./version.ts";
 
+/** The stages whose state is shown. */
 export interface AgentOperatorOptions {
   readonly host: string;
   readonly intent: HostIntent;
@@ -33,6 +34,7 @@ export interface AgentOperatorOptions {
   readonly attacher: Attacher;
 }
 
+/** Answers the requests of the API from the state of the stages. */
 export class AgentOperator implements AgentOperations {
   readonly #options: AgentOperatorOptions;
 

@@ -7,6 +7,7 @@ import { join } from "node:path";
 
 const NAME = "started";
 
+/** Whether an agent has run with this directory since the last boot. */
 export async function isRestart(runtimeDirectory: string): Promise<boolean> {
   return stat(join(runtimeDirectory, NAME)).then(
     () => true,
@@ -14,10 +15,12 @@ export async function isRestart(runtimeDirectory: string): Promise<boolean> {
   );
 }
 
+/** From now on a start is a restart. */
 export async function markStarted(runtimeDirectory: string): Promise<void> {
   await writeFile(join(runtimeDirectory, NAME), "");
 }
 
+/** The next start is a first one. */
 export async function forgetStart(runtimeDirectory: string): Promise<void> {
   await rm(join(runtimeDirectory, NAME), { force: true });
 }

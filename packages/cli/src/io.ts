@@ -4,7 +4,6 @@ export interface CommandIo {
   readonly stderr: (text: string) => void;
   /** All of standard input. */
   readonly readStdin: () => Promise<Uint8Array>;
-  readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
 /** Exit codes of every command. */

@@ -11,5 +11,4 @@ process.exitCode = await runCommand(process.argv.slice(2), {
   stdout: (text) => void process.stdout.write(text),
   stderr: (text) => void process.stderr.write(text),
   readStdin: () => buffer(process.stdin),
-  environment: process.env,
 });

@@ -2,7 +2,9 @@
 import { Option } from "commander";
 import { stringify } from "yaml";
 
+/** What `-o` may say. */
 export const OUTPUT_FORMATS = ["table", "json", "yaml"] as const;
+/** One of the forms. */
 export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
 
 /** The option itself, for commands that print a document. */
@@ -25,5 +27,7 @@ export function formatDocument<D>(
       return stringify(document, { lineWidth: 0 });
     case "table":
       return formatAsTable(document);
+    default:
+      return format satisfies never;
   }
 }

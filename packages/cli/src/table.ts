@@ -1,6 +1,7 @@
 /** Plain columns for terminals and pipes: no borders, no colour, two blanks between columns. */
 import Table from "cli-table3";
 
+/** A column and its title. */
 export interface TableColumn {
   readonly title: string;
   /** Numbers stand to the right. */

@@ -15,6 +15,7 @@ test("octets are read whatever stands between them", () => {
 test.each([
   ["", "no input"],
   ["ff\nfg", 'line 2: "g" is no hexadecimal digit'],
+  ["0x00 0x01\nff x", 'line 2: "x" is no hexadecimal digit'],
   ["fff", "there are 3 digits"],
 ])("%j is refused with what is wrong", (text, message) => {
   expect(() => bytesFromHexText(text)).toThrow(message);

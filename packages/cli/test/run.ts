@@ -18,7 +18,6 @@ export async function run(args: readonly string[], stdin = ""): Promise<CommandR
       stderr += text;
     },
     readStdin: async () => new TextEncoder().encode(stdin),
-    environment: {},
   };
   const exitCode = await runCommand(args, io);
   return { exitCode, stdout, stderr };

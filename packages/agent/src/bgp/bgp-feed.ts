@@ -21,6 +21,7 @@ import { isSameIdentity, type SpeakerIdentity } from "./speaker-identity.ts";
 const LISTEN_RETRY_FIRST = 250;
 const LISTEN_RETRY_LIMIT = 10_000;
 
+/** Where the feed reads from, and whom it tells. */
 export interface BgpFeedOptions {
   readonly config: AgentConfig["bgp"];
   readonly neighbors: IntentTable<NeighborIntent>;
@@ -32,6 +33,7 @@ export interface BgpFeedOptions {
   readonly onConverged: () => void;
 }
 
+/** The speaker of this host, fed from the tables of the stages before it. */
 export class BgpFeed implements AsyncDisposable {
   readonly #options: BgpFeedOptions;
   readonly #retry = new Backoff(LISTEN_RETRY_FIRST, LISTEN_RETRY_LIMIT);

@@ -5,12 +5,7 @@
 import { hostPrefix, type IpPrefix } from "@selvedge/net";
 import type { EndpointStatus } from "@selvedge/vxlan-dataplane";
 
-export interface LocalRoutes {
-  /** `tenant/vrf`. */
-  readonly vrf: string;
-  readonly prefixes: readonly IpPrefix[];
-}
-
+/** A prefix that a VRF (`tenant/vrf`) begins or ceases to originate. */
 export type LocalRouteChange =
   | { readonly kind: "originate"; readonly vrf: string; readonly prefix: IpPrefix }
   | { readonly kind: "withdraw"; readonly vrf: string; readonly prefix: IpPrefix };
@@ -50,10 +45,5 @@ export class LocalRouteTable {
   /** What is originated in a VRF. */
   of(vrf: string): ReadonlySet<IpPrefix> {
     return this.#originated.get(vrf) ?? new Set();
-  }
-
-  /** The VRFs that originate something. */
-  vrfs(): IterableIterator<string> {
-    return this.#originated.keys();
   }
 }

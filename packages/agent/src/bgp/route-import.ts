@@ -21,18 +21,20 @@ export interface ImportSite {
   readonly vtep: IpAddress;
 }
 
+/** Where imported routes go, and which VRFs take them. */
 export interface RouteImportOptions {
   readonly sink: RouteSink;
   readonly site: (vrf: string) => ImportSite | undefined;
   readonly log: Logger;
 }
 
+/** Follows the VRF tables of the RIB. */
 export class RouteImport {
   readonly #options: RouteImportOptions;
   /** Prefixes given to the sink, by VRF; true while only a former speaker has said so. */
   readonly #installed = new Map<string, Map<IpPrefix, boolean>>();
   /** VNIs that were refused, by VRF and VTEP: said once, not once a route. */
-  readonly #refused = new Map<string, Vni>();
+  readonly #refused = new Map<string, Map<IpAddress, Vni>>();
 
   constructor(options: RouteImportOptions) {
     this.#options = options;
@@ -52,6 +54,7 @@ export class RouteImport {
   /** The VRF is no longer carried here; the dataplane forgets its routes by itself. */
   forget(vrf: string): void {
     this.#installed.delete(vrf);
+    this.#refused.delete(vrf);
   }
 
   /** From now on another speaker tells the routes. */
@@ -100,9 +103,9 @@ export class RouteImport {
   }
 
   #refuse(vrf: string, { l3vni }: ImportSite, prefix: IpPrefix, vtep: IpAddress, vni: Vni): void {
-    const key = `${vrf} ${vtep}`;
-    if (this.#refused.get(key) === vni) return;
-    this.#refused.set(key, vni);
+    const known = this.#refused.get(vrf) ?? new Map<IpAddress, Vni>();
+    if (known.get(vtep) === vni) return;
+    this.#refused.set(vrf, known.set(vtep, vni));
     this.#options.log.warn(
       { vrf, prefix, vtep, vni, l3vni },
       "routes with another VNI than the VRF's are not used: downstream-assigned VNIs are not supported",

@@ -2,6 +2,7 @@
 import type { Asn, IpAddress } from "@selvedge/net";
 import type { Host } from "@selvedge/resources";
 
+/** Who a speaker is to its neighbours. */
 export interface SpeakerIdentity {
   readonly asn: Asn;
   readonly routerId: IpAddress;
@@ -9,11 +10,13 @@ export interface SpeakerIdentity {
   readonly address: IpAddress;
 }
 
+/** The identity that a Host resource gives. */
 export function speakerIdentity(host: Host): SpeakerIdentity {
   const { asn, routerId, address } = host.spec;
   return { asn, routerId, address };
 }
 
+/** Whether a speaker of one identity can go on under the other. */
 export function isSameIdentity(a: SpeakerIdentity, b: SpeakerIdentity): boolean {
   return a.asn === b.asn && a.routerId === b.routerId && a.address === b.address;
 }

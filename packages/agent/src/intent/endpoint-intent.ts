@@ -3,6 +3,7 @@ import type { IpAddress, MacAddress } from "@selvedge/net";
 import type { Endpoint, Subnet } from "@selvedge/resources";
 import { endpointMac } from "@selvedge/vxlan-dataplane";
 
+/** An endpoint of this host, before anybody has attached it. */
 export interface EndpointIntent {
   /** `tenant/endpoint`. */
   readonly name: string;
@@ -14,6 +15,7 @@ export interface EndpointIntent {
   readonly mac: MacAddress;
 }
 
+/** The intent of an endpoint and its subnet. Pure. */
 export function endpointIntent(endpoint: Endpoint, subnet: Subnet): EndpointIntent {
   const { namespace: tenant, name } = endpoint.metadata;
   return {

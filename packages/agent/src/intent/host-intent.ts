@@ -18,16 +18,19 @@ import { type NeighborIntent, neighborIntents } from "./neighbor-intent.ts";
 import { IntentTable, type RowChange } from "./table.ts";
 import { type VrfIntent, vrfIntent } from "./vrf-intent.ts";
 
+/** A change of what is declared. */
 export type ResourceChange =
   | { readonly kind: "put"; readonly resource: Resource }
   | { readonly kind: "delete"; readonly key: ResourceKey };
 
+/** What changes of resources change for this host. */
 export interface IntentChanges {
   readonly neighbors: readonly RowChange<NeighborIntent>[];
   readonly vrfs: readonly RowChange<VrfIntent>[];
   readonly endpoints: readonly RowChange<EndpointIntent>[];
 }
 
+/** Whose intent it is. */
 export interface HostIntentOptions {
   /** Name of this host's Host resource. */
   readonly host: string;
@@ -35,6 +38,7 @@ export interface HostIntentOptions {
   readonly namespacePrefix: string;
 }
 
+/** What one host has to do, kept up to date change by change. */
 export class HostIntent {
   readonly neighbors: IntentTable<NeighborIntent> = new IntentTable();
   readonly vrfs: IntentTable<VrfIntent> = new IntentTable();

@@ -6,6 +6,7 @@
 import type { Asn, IpAddress } from "@selvedge/net";
 import type { Host } from "@selvedge/resources";
 
+/** A BGP session that this host is to have. */
 export interface NeighborIntent {
   readonly address: IpAddress;
   readonly localAddress: IpAddress;

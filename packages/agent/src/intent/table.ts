@@ -4,10 +4,12 @@
  */
 import { isDeepStrictEqual } from "node:util";
 
+/** A row that was set or removed; `before` is the row as it was last taken. */
 export type RowChange<Row> =
   | { readonly kind: "set"; readonly key: string; readonly row: Row; readonly before?: Row }
   | { readonly kind: "removed"; readonly key: string; readonly before: Row };
 
+/** Rows by key, and what has changed since it was last asked. */
 export class IntentTable<Row> {
   readonly #rows = new Map<string, Row>();
   /** The row before the first change since the last `takeChanges`. */

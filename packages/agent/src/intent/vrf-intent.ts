@@ -22,6 +22,7 @@ export interface VrfIntent extends Omit<DataplaneVrf, "mtu"> {
   readonly exportRouteTargets: readonly RouteTarget[];
 }
 
+/** The resources that a VRF on a host follows from. */
 export interface VrfIntentInput {
   readonly self: Host;
   readonly vrf: Vrf;

@@ -14,6 +14,7 @@ const RESYNC_INTERVAL = 5 * 60_000;
 const RETRY_FIRST = 500;
 const RETRY_LIMIT = 30_000;
 
+/** The dataplane, and who is told of its slices. */
 export interface DataplaneLoopOptions {
   readonly dataplane: Pick<Dataplane, "apply" | "retryFailed" | "resync">;
   readonly log: Logger;
@@ -21,6 +22,7 @@ export interface DataplaneLoopOptions {
   readonly onApplied: (report: ApplyReport) => void;
 }
 
+/** The turns of one dataplane; disposing of it ends them. */
 export class DataplaneLoop implements Disposable {
   readonly #options: DataplaneLoopOptions;
   readonly #retry = new Backoff(RETRY_FIRST, RETRY_LIMIT);

@@ -3,6 +3,7 @@ import type { EndpointListDocument, EndpointStatusDocument } from "@selvedge/api
 import type { EndpointState, EndpointStatus } from "@selvedge/vxlan-dataplane";
 import type { EndpointIntent } from "../intent/endpoint-intent.ts";
 
+/** All endpoints of the host, in the order of their names. */
 export function endpointListDocument(
   intents: Iterable<EndpointIntent>,
   statuses: readonly EndpointStatus[],

@@ -13,6 +13,7 @@ const ORIGINS = { igp: "IGP", egp: "EGP", incomplete: "incomplete" } as const;
 /** The parts of a speaker that the document shows. */
 export type RouteTable = Pick<Speaker, "summary" | "routes">;
 
+/** The routes that the query asks for. */
 export function evpnRoutesDocument(speaker: RouteTable, query: EvpnRouteQuery): EvpnRoutesDocument {
   const { asn, routerId, neighbors, table } = speaker.summary();
   const externals = new Set(

@@ -5,6 +5,7 @@ import type { VrfIntent } from "../intent/vrf-intent.ts";
 
 const STATES = { ready: "Up", pending: "Pending", failed: "Failed" } as const;
 
+/** All VRFs of the host, in the order of their names. */
 export function vrfListDocument(
   intents: Iterable<VrfIntent>,
   statuses: readonly VrfStatus[],

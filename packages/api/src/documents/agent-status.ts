@@ -1,7 +1,7 @@
 /** Health of an agent: what each part says of itself. */
 import { z } from "zod";
 
-export const partHealthSchema = z.object({
+const partHealthSchema = z.object({
   part: z.enum(["datastore", "host", "bgp", "dataplane"]),
   ready: z.boolean(),
   message: z.string(),

@@ -4,7 +4,7 @@
  */
 import { z } from "zod";
 
-export const bgpPeerSummarySchema = z.object({
+const bgpPeerSummarySchema = z.object({
   remoteAs: z.number(),
   localAs: z.number(),
   version: z.literal(4),

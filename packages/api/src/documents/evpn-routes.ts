@@ -4,7 +4,7 @@
  */
 import { z } from "zod";
 
-export const evpnPathSchema = z.object({
+const evpnPathSchema = z.object({
   valid: z.boolean(),
   bestpath: z.boolean(),
   stale: z.boolean(),
@@ -25,7 +25,7 @@ export const evpnPathSchema = z.object({
   clusterList: z.array(z.string()).optional(),
 });
 
-export const evpnRouteSchema = z.object({
+const evpnRouteSchema = z.object({
   /** `[5]:[EthTag]:[IPlen]:[IP]`, as FRR writes it. */
   prefix: z.string(),
   routeType: z.number(),

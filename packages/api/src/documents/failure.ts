@@ -1,7 +1,7 @@
 /** A refused request, in the shape of the Kubernetes `Status` object. */
 import { z } from "zod";
 
-export const failureReasons = [
+const failureReasons = [
   "BadRequest",
   "NotFound",
   "Conflict",

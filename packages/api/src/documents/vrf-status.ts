@@ -1,7 +1,7 @@
 /** `show vrf` as a document: the VRFs that this host carries, as declared and as the kernel has them. */
 import { z } from "zod";
 
-export const vrfStatusSchema = z.object({
+const vrfStatusSchema = z.object({
   /** `tenant/vrf`. */
   name: z.string(),
   /** Name of the network namespace, as `ip netns exec` takes it. */

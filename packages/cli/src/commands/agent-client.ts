@@ -2,7 +2,7 @@
 import { ApiClient } from "@selvedge/api";
 import { Option } from "commander";
 
-export const DEFAULT_SOCKET = "/run/selvedge/api.sock";
+const DEFAULT_SOCKET = "/run/selvedge/api.sock";
 
 /** The option of commands that ask an agent. */
 export function socketOption(): Option {
@@ -11,6 +11,7 @@ export function socketOption(): Option {
     .default(DEFAULT_SOCKET);
 }
 
+/** A client of the agent that the options name. */
 export function agentClient(options: { readonly socket: string }): ApiClient {
   return new ApiClient({ socketPath: options.socket });
 }

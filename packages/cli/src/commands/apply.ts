@@ -10,6 +10,7 @@ interface ApplyOptions {
   readonly datastore: string;
 }
 
+/** `apply`. */
 export function applyCommand(io: CommandIo): Command {
   return new Command("apply")
     .description("declare the resources of files, all of them or none")

@@ -9,6 +9,7 @@ interface AttachOptions {
   readonly ifname: string;
 }
 
+/** `attach`. */
 export function attachCommand(io: CommandIo): Command {
   return new Command("attach")
     .description("attach an endpoint of this host to an existing network namespace")
@@ -34,6 +35,7 @@ export function attachCommand(io: CommandIo): Command {
     });
 }
 
+/** `detach`. */
 export function detachCommand(io: CommandIo): Command {
   return new Command("detach")
     .description("remove an endpoint's interface from its workload and withdraw its routes")

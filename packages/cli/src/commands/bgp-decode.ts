@@ -11,6 +11,7 @@ interface DecodeOptions {
   readonly addPath?: boolean;
 }
 
+/** `bgp` and what is below it. */
 export function bgpCommand(io: CommandIo): Command {
   const bgp = new Command("bgp").description("tools for BGP");
   bgp

@@ -7,6 +7,7 @@ import { CommandError, EXIT } from "../io.ts";
 
 const DEFAULT_DATASTORE = "/var/lib/selvedge/datastore.db";
 
+/** The option of commands that work on the datastore. */
 export function datastoreOption(): Option {
   return new Option("--datastore <path>", "SQLite file of the datastore")
     .env("SELVEDGE_DATASTORE")

@@ -13,6 +13,7 @@ interface DeleteOptions {
   readonly datastore: string;
 }
 
+/** `delete`. */
 export function deleteCommand(io: CommandIo): Command {
   return new Command("delete")
     .description("take declared resources back, all that are named or none")

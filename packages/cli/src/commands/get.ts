@@ -13,6 +13,7 @@ interface GetOptions {
   readonly output: OutputFormat;
 }
 
+/** `get`. */
 export function getCommand(io: CommandIo): Command {
   return new Command("get")
     .description("print declared resources; the YAML and JSON can be applied again")

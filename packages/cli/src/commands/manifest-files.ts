@@ -5,6 +5,7 @@ import { formatIssue, type Issue, type Manifest, parseManifests } from "@selvedg
 import { Option } from "commander";
 import { CommandError, type CommandIo, EXIT } from "../io.ts";
 
+/** The option itself; `description` says what the files are for. */
 export function fileOption(description: string): Option {
   return new Option(
     "-f, --filename <file...>",

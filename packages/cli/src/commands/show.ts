@@ -19,6 +19,7 @@ interface RouteOptions extends ShowOptions {
   readonly type?: number;
 }
 
+/** `show` and what is below it. */
 export function showCommand(io: CommandIo): Command {
   const show = new Command("show").description("show what an agent knows");
   const leaf = (parent: Command, name: string, description: string): Command =>
