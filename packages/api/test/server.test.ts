@@ -90,6 +90,7 @@ describe("a request", () => {
   });
 
   test.each([
+    ["an interface name that the kernel fills in", { interface: "eth%d" }, "interface"],
     ["an interface name of 16 characters", { interface: "eth0123456789012" }, "interface"],
     ["an endpoint without its tenant", { endpoint: "web-1" }, "TENANT/NAME"],
     ["an empty namespace", { namespace: "" }, "namespace"],

@@ -2,10 +2,13 @@
 import { z } from "zod";
 import { endpointStatusSchema } from "./endpoint-status.ts";
 
-/** IFNAMSIZ of linux/if.h less the closing zero; the kernel refuses `/`, `:` and blanks in names. */
+/**
+ * IFNAMSIZ of linux/if.h less the closing zero; the kernel refuses `/`, `:` and blanks in names, and
+ * makes another name of one with `%d`.
+ */
 const interfaceName = z
   .string()
-  .regex(/^[^\s/:]{1,15}$/, "an interface name has 1 to 15 characters, without blanks, / or :");
+  .regex(/^[^\s/:%]{1,15}$/, "an interface name has 1 to 15 characters, without blanks, /, : or %");
 
 export const attachRequestSchema = z.strictObject({
   /** `tenant/endpoint`. */

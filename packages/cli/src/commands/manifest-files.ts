@@ -41,13 +41,20 @@ export function refusal(issues: readonly Issue[]): CommandError {
 }
 
 function expandDirectory(name: string): readonly string[] {
-  if (name === "-" || statSync(name, { throwIfNoEntry: false })?.isDirectory() !== true) {
-    return [name];
-  }
+  if (name === "-" || !isDirectory(name)) return [name];
   return readdirSync(name)
     .filter((entry) => /\.(ya?ml|json)$/.test(entry))
     .sort()
     .map((entry) => join(name, entry));
+}
+
+/** False for what cannot be looked at either: reading it says why. */
+function isDirectory(name: string): boolean {
+  try {
+    return statSync(name).isDirectory();
+  } catch {
+    return false;
+  }
 }
 
 function readFile(name: string): string {

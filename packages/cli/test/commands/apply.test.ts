@@ -89,6 +89,11 @@ describe("selvedge apply", () => {
       exitCode: 2,
       stderr: expect.stringContaining("/nonexistent.yaml cannot be read"),
     });
+    // A path that even stat(2) refuses: ENAMETOOLONG, as ELOOP and EACCES are.
+    expect(await run(["apply", "-f", `/${"x".repeat(300)}.yaml`, ...datastore])).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining("cannot be read"),
+    });
     expect(await run(["apply", "-f", file("empty.yaml", "\n"), ...datastore])).toMatchObject({
       exitCode: 2,
       stderr: expect.stringContaining("no resources in"),
