@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { type ApiServer, serveApi } from "@selvedge/api";
 import { primeThreadPool } from "@selvedge/netlink";
+import { resourceKey } from "@selvedge/resources";
 import { Dataplane, overlayMtu } from "@selvedge/vxlan-dataplane";
 import { Attacher } from "./attach-endpoint.ts";
 import { AttachmentStore } from "./attachments.ts";
@@ -16,8 +17,8 @@ import { LocalRouteTable } from "./bgp/local-routes.ts";
 import { RouteImport } from "./bgp/route-import.ts";
 import { speakerIdentity } from "./bgp/speaker-identity.ts";
 import type { AgentConfig } from "./config.ts";
-import { DatastoreFollower } from "./datastore-follower.ts";
-import { HostIntent, type IntentChanges, type ResourceChange } from "./intent/host-intent.ts";
+import { DatastoreFollower, type FollowedChanges } from "./datastore-follower.ts";
+import { HostIntent, type IntentChanges } from "./intent/host-intent.ts";
 import type { VrfIntent } from "./intent/vrf-intent.ts";
 import { DataplaneLoop } from "./kernel/dataplane-loop.ts";
 import { underlayMtu } from "./kernel/underlay-mtu.ts";
@@ -109,7 +110,7 @@ export class Agent implements AsyncDisposable {
     this.#follower = new DatastoreFollower({
       path: config.datastore.sqlite,
       log: log.child({ part: "datastore" }),
-      onChanges: (changes) => this.#followResources(changes),
+      onChanges: (followed) => this.#followResources(followed),
     });
   }
 
@@ -143,12 +144,27 @@ export class Agent implements AsyncDisposable {
     this.#log.info({ socket: this.#api.socketPath, restart: this.#isRestart }, "agent started");
   }
 
-  #followResources(changes: readonly ResourceChange[]): void {
-    const intents = this.#intent.follow(changes);
+  #followResources(followed: FollowedChanges): void {
+    const intents = this.#intent.follow(followed.changes);
     this.#followIntents(intents);
+    this.#attacher.forget(this.#undeclared(followed)).catch((error: unknown) => {
+      this.#log.error({ err: error }, "an attachment of an undeclared endpoint cannot be removed");
+    });
     this.#identityChange = this.#identityChange
       .then(() => this.#followIdentity())
       .catch((error: unknown) => this.#log.error({ err: error }, "BGP cannot be started"));
+  }
+
+  /** Attached endpoints that have been deleted or are declared for another host. */
+  #undeclared({ changes, snapshot }: FollowedChanges): string[] {
+    const touched = new Set<string>(
+      changes.map((change) => (change.kind === "put" ? resourceKey(change.resource) : change.key)),
+    );
+    return this.#attacher.attached().filter((name) => {
+      const key = `endpoints/${name}`;
+      const isKnown = snapshot === undefined ? touched.has(key) : !snapshot.invalid.has(key);
+      return isKnown && !this.#intent.declaresEndpoint(name);
+    });
   }
 
   #followIntents({ neighbors, vrfs, endpoints }: IntentChanges): void {

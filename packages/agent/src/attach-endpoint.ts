@@ -1,6 +1,6 @@
 /** `attach` and `detach`: which endpoint hangs on which workload, and the rules for changing that. */
 import { type AttachRequest, RefusedError } from "@selvedge/api";
-import type { Dataplane, EndpointState } from "@selvedge/vxlan-dataplane";
+import type { ApplyReport, Dataplane, EndpointState } from "@selvedge/vxlan-dataplane";
 import type { Attachment, AttachmentStore } from "./attachments.ts";
 import type { EndpointIntent } from "./intent/endpoint-intent.ts";
 
@@ -12,9 +12,12 @@ export interface AttacherOptions {
   readonly host: string;
   readonly attachments: AttachmentStore;
   readonly endpoint: (name: string) => EndpointIntent | undefined;
-  readonly dataplane: Pick<Dataplane, "setEndpoint" | "removeEndpoint" | "endpoints">;
+  readonly dataplane: Pick<
+    Dataplane,
+    "setEndpoint" | "removeEndpoint" | "checkEndpoint" | "endpoints"
+  >;
   /** One slice of the dataplane's work. */
-  readonly applyNow: () => unknown;
+  readonly applyNow: () => Pick<ApplyReport, "more">;
   /** Lets everything else have its turn. */
   readonly nextTurn: () => Promise<unknown>;
   /** The desired state changed. */
@@ -42,6 +45,23 @@ export class Attacher {
   }
 
   /**
+   * The endpoints that are no longer declared for this host: their attachments go too. A declaration
+   * that comes back later must not be wired to whatever namespace has the name by then.
+   */
+  async forget(names: Iterable<string>): Promise<void> {
+    for (const name of names) {
+      this.#options.dataplane.removeEndpoint(name);
+      await this.#options.attachments.delete(name);
+    }
+    this.#options.wake();
+  }
+
+  /** The endpoints that are attached, or are to be once they are declared. */
+  attached(): string[] {
+    return [...this.#options.attachments.values()].map(({ endpoint }) => endpoint);
+  }
+
+  /**
    * Wires the endpoint and returns its state; the attachment is on disk by then. One that cannot be
    * wired leaves nothing.
    * @throws RefusedError
@@ -63,7 +83,13 @@ export class Attacher {
     try {
       if (before === undefined) await this.#keep(attachment);
       this.#want(intent, attachment);
-      const state = await this.#stateAfterApply(name);
+      // Who attaches again may do so because the workload's end is not as it was.
+      this.#options.dataplane.checkEndpoint(name);
+      const state = await this.#stateAfterApply(name, before !== undefined);
+      if (this.#options.endpoint(name) === undefined) {
+        await this.#undo(name);
+        throw new RefusedError("Conflict", `${name} was deleted while it was being attached`);
+      }
       if (state.kind === "not-attached" && before === undefined) {
         await this.#undo(name);
         throw new RefusedError("Unprocessable", state.message);
@@ -133,13 +159,14 @@ export class Attacher {
     this.#options.wake();
   }
 
-  async #stateAfterApply(name: string): Promise<EndpointState> {
+  /** `untilDone`: the state is an old one until the dataplane has nothing more to do. */
+  async #stateAfterApply(name: string, untilDone: boolean): Promise<EndpointState> {
     let state: EndpointState = { kind: "pending" };
     for (let slice = 0; slice < MOST_SLICES; slice++) {
-      this.#options.applyNow();
+      const { more } = this.#options.applyNow();
       const status = this.#options.dataplane.endpoints().find((each) => each.name === name);
       if (status !== undefined) state = status.state;
-      if (state.kind !== "pending") return state;
+      if (state.kind !== "pending" && !(untilDone && more)) return state;
       await this.#options.nextTurn();
     }
     return state;

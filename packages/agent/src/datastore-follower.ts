@@ -19,13 +19,23 @@ export type FollowerState =
   | { readonly kind: "following"; readonly revision: number }
   | { readonly kind: "failed"; readonly message: string };
 
+/** What has become of the datastore since the last call. */
+export interface FollowedChanges {
+  readonly changes: readonly ResourceChange[];
+  /**
+   * Of a snapshot, which is everything that is declared: keys of stored values that are not valid, of
+   * which nothing is known. Absent for changes since.
+   */
+  readonly snapshot?: { readonly invalid: ReadonlySet<string> };
+}
+
 /** What is followed, and who is told. */
 export interface DatastoreFollowerOptions {
   /** Path of the SQLite file. */
   readonly path: string;
   readonly log: Logger;
-  /** `isSnapshot` on the first call and after every loss of the store. */
-  readonly onChanges: (changes: readonly ResourceChange[], isSnapshot: boolean) => void;
+  /** A snapshot at the first call and after every loss of the store. */
+  readonly onChanges: (followed: FollowedChanges) => void;
 }
 
 /** Follows one datastore from `start` until it is disposed of. */
@@ -106,12 +116,12 @@ export class DatastoreFollower implements AsyncDisposable {
     }
     for (const resource of resources) changes.push({ kind: "put", resource });
     this.#remember(changes);
-    this.#options.onChanges(changes, true);
+    this.#options.onChanges({ changes, snapshot: { invalid } });
   }
 
   #takeChanges(changes: readonly ResourceChange[]): void {
     this.#remember(changes);
-    this.#options.onChanges(changes, false);
+    this.#options.onChanges({ changes });
   }
 
   #remember(changes: readonly ResourceChange[]): void {

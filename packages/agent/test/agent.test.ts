@@ -70,6 +70,42 @@ describe("an agent", () => {
     expect((await world.client.endpoints()).endpoints).toMatchObject([{ state: "Declared" }]);
   });
 
+  test("forgets an attachment with its endpoint, also one deleted while it was away", async () => {
+    await world.apply(MANIFESTS);
+    const agent = await world.startAgent();
+    await attachWhenReady();
+    await world.delete("endpoints/red/web-1");
+    await until(async () => (await world.client.endpoints()).endpoints.length === 0);
+    await world.apply(MANIFESTS);
+    await until(async () => (await world.client.endpoints()).endpoints.length === 1);
+    expect((await world.client.endpoints()).endpoints).toMatchObject([{ state: "Declared" }]);
+
+    await attach("w2");
+    await end(agent, "SIGKILL");
+    await world.delete("endpoints/red/web-1");
+    await world.startAgent();
+    await until(async () => (await world.client.status()).parts[0]?.ready === true);
+    await world.apply(MANIFESTS);
+    await until(async () => (await world.client.endpoints()).endpoints.length === 1);
+    expect((await world.client.endpoints()).endpoints).toMatchObject([{ state: "Declared" }]);
+  });
+
+  test("mends the workload's end when it is attached again", async () => {
+    await world.apply(MANIFESTS);
+    await world.startAgent();
+    await until(async () => (await world.client.endpoints()).endpoints.length === 1);
+    const namespace = world.workload("w1");
+    const request = { endpoint: "red/web-1", namespace, interface: "eth0" };
+    await world.client.attach(request);
+    const before = kernelState(namespace);
+    using workload = NetworkNamespace.open(namespace);
+    using socket = RouteSocket.open(workload);
+    for (const up of [false, true]) socket.executeOne({ kind: "link.set", name: "eth0", up });
+    expect(socket.routes({ protocol: 201 })).toEqual([]);
+    await world.client.attach(request);
+    expect(kernelState(namespace)).toEqual(before);
+  });
+
   test("leaves the data path as it is on SIGTERM, and finds everything in place afterwards", async () => {
     await world.apply(MANIFESTS);
     const agent = await world.startAgent();

@@ -24,6 +24,7 @@ let declared: Map<string, EndpointIntent>;
 let wanted: Map<string, EndpointStatus>;
 /** What applying makes of a wanted endpoint. */
 let nextStates: EndpointState[];
+let checked: string[];
 const ATTACHED: EndpointState = { kind: "attached", hostInterface: "c1", hostIndex: 3 };
 
 beforeEach(async () => {
@@ -32,6 +33,7 @@ beforeEach(async () => {
   declared = new Map(["red/web-1", "red/web-2"].map((name) => [name, intent(name)]));
   wanted = new Map();
   nextStates = [];
+  checked = [];
   attacher = new Attacher({
     host: "h1",
     attachments,
@@ -42,12 +44,14 @@ beforeEach(async () => {
         const state = { kind: "pending" } as const;
         wanted.set(name, { name, vrf, addresses, mac, workload, state, failures: [] });
       },
+      checkEndpoint: (name) => void checked.push(name),
       removeEndpoint: (name) => void wanted.delete(name),
       endpoints: () => [...wanted.values()],
     },
     applyNow: () => {
       const state = nextStates.shift() ?? ATTACHED;
       for (const [name, status] of wanted) wanted.set(name, { ...status, state });
+      return { more: false };
     },
     nextTurn: async () => {},
     wake: () => {},
@@ -73,9 +77,19 @@ describe("attach", () => {
     expect(await attacher.attach(request())).toEqual(ATTACHED);
   });
 
-  test("to the same place again is no error", async () => {
+  test("to the same place again is no error, and looks whether all is still there", async () => {
     await attacher.attach(request());
+    checked.length = 0;
     expect(await attacher.attach(request())).toEqual(ATTACHED);
+    expect(checked).toEqual(["red/web-1"]);
+  });
+
+  test("of an endpoint that is deleted meanwhile leaves nothing", async () => {
+    const attaching = attacher.attach(request());
+    declared.delete("red/web-1");
+    await expect(attaching).rejects.toMatchObject({ reason: "Conflict" });
+    expect(attachments.get("red/web-1")).toBeUndefined();
+    expect(wanted.size).toBe(0);
   });
 
   test("of what is not declared here is refused and says how to declare it", async () => {

@@ -4,14 +4,14 @@ import { join } from "node:path";
 import { openSqliteStore, ResourceStore } from "@selvedge/datastore";
 import { type Resource, resourceKey } from "@selvedge/resources";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { DatastoreFollower } from "../src/datastore-follower.ts";
+import { DatastoreFollower, type FollowedChanges } from "../src/datastore-follower.ts";
 import type { ResourceChange } from "../src/intent/host-intent.ts";
 import { host, recordingLog } from "./fixtures.ts";
 
 let directory: string;
 let path: string;
 let follower: DatastoreFollower;
-let batches: { changes: readonly ResourceChange[]; isSnapshot: boolean }[];
+let batches: FollowedChanges[];
 let lines: Record<string, unknown>[];
 
 beforeEach(() => {
@@ -23,7 +23,7 @@ beforeEach(() => {
   follower = new DatastoreFollower({
     path,
     log: recording.log,
-    onChanges: (changes, isSnapshot) => void batches.push({ changes, isSnapshot }),
+    onChanges: (followed) => void batches.push(followed),
   });
 });
 
@@ -52,10 +52,12 @@ describe("following the datastore", () => {
     await vi.waitUntil(() => batches.length === 1);
     await apply(host("h2", { id: 2 }));
     await vi.waitUntil(() => batches.length === 2);
-    expect(batches.map(({ changes, isSnapshot }) => [keys(changes), isSnapshot])).toEqual([
-      [["hosts/h1"], true],
-      [["hosts/h2"], false],
-    ]);
+    expect(batches.map(({ changes, snapshot }) => [keys(changes), snapshot !== undefined])).toEqual(
+      [
+        [["hosts/h1"], true],
+        [["hosts/h2"], false],
+      ],
+    );
     expect(follower.state).toMatchObject({ kind: "following" });
   });
 

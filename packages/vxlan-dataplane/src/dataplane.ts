@@ -102,6 +102,14 @@ export class Dataplane implements Disposable {
     this.#vrf(intent.vrf).endpoints.set(intent);
   }
 
+  /** The next `apply` compares an endpoint with the kernel, both ends of it, though nothing was told of it. */
+  checkEndpoint(name: string): void {
+    const vrf = this.#vrfOfEndpoint.get(name);
+    if (vrf !== undefined) {
+      this.#vrf(vrf).endpoints.markEndpoint(name);
+    }
+  }
+
   /** Wants an endpoint no more. */
   removeEndpoint(name: string): void {
     const vrf = this.#vrfOfEndpoint.get(name);

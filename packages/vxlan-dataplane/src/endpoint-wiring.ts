@@ -173,6 +173,8 @@ class Wiring {
     );
     const link = workload.links().find(({ name }) => name === interfaceName);
     if (link?.peer === undefined) {
+      // Whatever became of it, what is left of the pair must not be in the way of the next attempt.
+      this.#removePair();
       return undefined;
     }
     hosts.set(hostName, {

@@ -92,6 +92,13 @@ export class VrfEndpoints {
     }
   }
 
+  /** The endpoint has to be looked at, if there is one. */
+  markEndpoint(name: string): void {
+    if (this.#entries.has(name)) {
+      this.#dirty.add(name);
+    }
+  }
+
   /** Endpoints that failed have to be tried again. */
   markFailed(): void {
     for (const [name, { state, failures }] of this.#entries) {

@@ -62,6 +62,11 @@ export class HostIntent {
     return this.#hosts.get(this.#options.host);
   }
 
+  /** Whether an endpoint (`tenant/endpoint`) is declared for this host, whatever else it lacks. */
+  declaresEndpoint(name: string): boolean {
+    return this.#endpoints.has(name);
+  }
+
   /** Takes changes in any order and returns what they change for this host. */
   follow(changes: readonly ResourceChange[]): IntentChanges {
     const touched: Touched = { hosts: false, self: false, vrfs: new Set(), endpoints: new Set() };

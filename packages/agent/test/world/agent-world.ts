@@ -19,7 +19,7 @@ import { ApiClient, isSocketAlive } from "@selvedge/api";
 import { openSqliteStore, ResourceStore } from "@selvedge/datastore";
 import { parseIpAddress } from "@selvedge/net";
 import { NetworkNamespace, primeThreadPool, RouteSocket } from "@selvedge/netlink";
-import { type Change, parseManifests } from "@selvedge/resources";
+import { type Change, parseManifests, type ResourceKey } from "@selvedge/resources";
 import { vi } from "vitest";
 
 const MAIN = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
@@ -135,6 +135,12 @@ export class AgentWorld implements AsyncDisposable {
     await using store = openSqliteStore(this.store);
     const changes: Change[] = parsed.manifests.map((manifest) => ({ kind: "put", ...manifest }));
     const outcome = await new ResourceStore(store).apply(changes);
+    if (outcome.kind === "refused") throw new Error(JSON.stringify(outcome.issues));
+  }
+
+  async delete(key: ResourceKey): Promise<void> {
+    await using store = openSqliteStore(this.store);
+    const outcome = await new ResourceStore(store).apply([{ kind: "delete", key }]);
     if (outcome.kind === "refused") throw new Error(JSON.stringify(outcome.issues));
   }
 
