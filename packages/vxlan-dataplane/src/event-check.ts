@@ -77,7 +77,8 @@ function checkLink(link: Link, isNew: boolean, state: VrfState): EventCheck | un
   const known = [state.loopback, state.vxlan].find((device) => device?.index === link.index);
   const object = `link ${link.index}`;
   if (known !== undefined) {
-    return { object, agrees: isNew && isSameLink(known, link) };
+    const isSame = known.name === link.name && isSameLink(known, link);
+    return { object, agrees: isNew && isSame };
   }
   const host = state.hosts.get(link.name);
   return host?.index === link.index

@@ -4,7 +4,7 @@
  * | object | where | ours when |
  * | --- | --- | --- |
  * | namespace | /run/netns | its name starts with the configured prefix and a dot, and the alias of its `lo` is `selvedge vrf NAME prefix PREFIX` |
- * | VXLAN device | in such a namespace | kind vxlan, named `vx<VNI>`, alias `selvedge vrf NAME` or none |
+ * | VXLAN device | in such a namespace | kind vxlan, alias `selvedge vrf NAME`, or none and named `vx<VNI>` |
  * | host end of an endpoint | in such a namespace | kind veth, named `c` and 12 hex digits (a hash of the endpoint's name), alias `selvedge endpoint NAME` or none |
  * | workload end | in the workload's namespace | it is the peer of the host end and has the endpoint's alias or MAC address |
  * | address on `lo` or our VXLAN device | in such a namespace | host prefix of universe scope: nothing marks an address, so all of these are ours |
@@ -103,11 +103,11 @@ export function vxlanName(l3vni: Vni): string {
 
 /** Whether a device is the VXLAN device of a VRF, in whose namespace it is. */
 export function isOurVxlan({ name, detail, alias }: OwnLinkProperties): boolean {
-  return (
-    detail.kind === "vxlan" &&
-    name === vxlanName(detail.vni) &&
-    (alias === undefined || alias.startsWith(VRF_ALIAS))
-  );
+  if (detail.kind !== "vxlan") {
+    return false;
+  }
+  // One that somebody has renamed keeps our alias, and the VNI.
+  return alias?.startsWith(VRF_ALIAS) ?? name === vxlanName(detail.vni);
 }
 
 /** Name of the host end of an endpoint: at most 15 octets (IFNAMSIZ), stable, 48 bits of hash. */

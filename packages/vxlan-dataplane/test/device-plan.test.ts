@@ -70,7 +70,10 @@ describe("the VXLAN device of a VRF", () => {
 
   it.each([
     ["is of another kind", { detail: { kind: "bridge" } as const }],
-    ["has a VNI that does not fit its name", { detail: { ...detail, vni: parseVni(9) } }],
+    [
+      "has a VNI that does not fit its name, and no alias of ours",
+      { detail: { ...detail, vni: parseVni(9) }, alias: undefined },
+    ],
     ["has somebody else's alias", { alias: "mine" }],
   ])("is somebody else's when it %s", (_, difference) => {
     const other = { ...link, ...difference };

@@ -89,6 +89,7 @@ describe("a VXLAN device", () => {
     expect(isOurVxlan({ ...own, alias: vrfAlias("red/main") })).toBe(true);
     expect(isOurVxlan({ ...own, alias: "uplink" })).toBe(false);
     expect(isOurVxlan({ ...own, name: "vx9", alias: undefined })).toBe(false);
+    expect(isOurVxlan({ ...own, name: "vx9", alias: vrfAlias("red/main") })).toBe(true);
     expect(isOurVxlan({ ...own, detail: { kind: "dummy" }, alias: undefined })).toBe(false);
   });
 });

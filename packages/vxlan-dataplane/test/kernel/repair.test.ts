@@ -11,6 +11,7 @@ const DAYS: readonly (readonly [what: string, command: string])[] = [
     "changes the MAC address of the VXLAN device",
     "ip -n VRF link set vx5001 address 02:00:00:00:00:99",
   ],
+  ["gives the VXLAN device another name", "ip -n VRF link set vx5001 name vxfoo"],
   ["deletes the host end of an endpoint", "ip -n VRF link delete HOST"],
   ["takes the host end of an endpoint down", "ip -n VRF link set HOST down"],
   ["deletes the workload end of an endpoint", "ip -n WORKLOAD link delete eth0"],
