@@ -28,9 +28,11 @@ export class DataplaneLoop implements Disposable {
   readonly #retry = new Backoff(RETRY_FIRST, RETRY_LIMIT);
   readonly #resyncTimer: NodeJS.Timeout;
   /** Failures already logged, so that a standing one is one line and not one a retry. */
-  #known = new Set<string>();
+  readonly #known = new Set<string>();
   #failuresOfRound: DataplaneError[] = [];
   #retryTimer: NodeJS.Timeout | undefined;
+  /** What failed before is being tried again in this round. */
+  #isRetrying = false;
   #running: Promise<void> | undefined;
   #stopped = false;
 
@@ -80,26 +82,34 @@ export class DataplaneLoop implements Disposable {
     this.#endRound();
   }
 
+  /**
+   * A round tries what has changed, and what failed before only when the timer has asked for it: a round
+   * without failures that did not try them says nothing about them.
+   */
   #endRound(): void {
     const failures = this.#failuresOfRound;
+    const isRetry = this.#isRetrying;
     this.#failuresOfRound = [];
-    const keys = new Set(failures.map(keyOf));
+    this.#isRetrying = false;
     for (const failure of failures) {
       if (this.#known.has(keyOf(failure))) continue;
       const { code, object, vrf, endpoint } = failure;
       this.#options.log.warn({ code, object, vrf, endpoint }, failure.message);
     }
-    this.#known = keys;
-    clearTimeout(this.#retryTimer);
-    if (failures.length === 0) {
-      this.#retry.reset();
-      return;
-    }
-    this.#retryTimer = setTimeout(() => {
+    if (isRetry) this.#known.clear();
+    for (const failure of failures) this.#known.add(keyOf(failure));
+    if (this.#known.size === 0) this.#retry.reset();
+    else this.#retryTimer ??= this.#startRetryTimer();
+  }
+
+  #startRetryTimer(): NodeJS.Timeout {
+    const timer = setTimeout(() => {
+      this.#retryTimer = undefined;
+      this.#isRetrying = true;
       this.#options.dataplane.retryFailed();
       this.wake();
     }, this.#retry.next());
-    this.#retryTimer.unref();
+    return timer.unref();
   }
 }
 

@@ -93,6 +93,20 @@ describe("the dataplane's turns", () => {
     expect(dataplane.retried).toBe(3);
   });
 
+  test("come again after a failure though others had theirs without one meanwhile", async () => {
+    dataplane.reports.push({ operations: 1, failures: [failure("no")], more: false });
+    await loop.settled();
+    await vi.advanceTimersByTimeAsync(300);
+    await loop.settled();
+    await vi.advanceTimersByTimeAsync(199);
+    expect(dataplane.retried).toBe(0);
+    await vi.advanceTimersByTimeAsync(1);
+    await turns();
+    expect(dataplane.retried).toBe(1);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(dataplane.retried).toBe(1);
+  });
+
   test("log a standing failure once, and again when it has changed", async () => {
     for (const message of ["no", "no", "still no"]) {
       dataplane.reports.push({ operations: 1, failures: [failure(message)], more: false });
