@@ -38,7 +38,8 @@ export class Agent implements AsyncDisposable {
   readonly #bgp: BgpFeed;
   readonly #attacher: Attacher;
   readonly #follower: DatastoreFollower;
-  readonly #isRestart: boolean;
+  /** The kernel and the peers still have what an agent before this one told them. */
+  #continues: boolean;
   #api: ApiServer | undefined;
   /** Changes of identity, one after the other. */
   #identityChange: Promise<void> = Promise.resolve();
@@ -75,7 +76,7 @@ export class Agent implements AsyncDisposable {
   ) {
     this.#config = config;
     this.#log = log;
-    this.#isRestart = restart;
+    this.#continues = restart;
     this.#intent = new HostIntent({ host: config.host, namespacePrefix: config.namespacePrefix });
     const { vrfs, neighbors, endpoints } = this.#intent;
     const dataplane = new Dataplane({
@@ -96,6 +97,7 @@ export class Agent implements AsyncDisposable {
         this.#routeImport.follow(vrf, changes);
         loop.wake();
       },
+      onStopped: () => this.#routeImport.markStale(),
       onConverged: () => this.#onConverged(),
     });
     this.#attacher = new Attacher({
@@ -141,7 +143,7 @@ export class Agent implements AsyncDisposable {
     await markStarted(runtimeDirectory);
     this.#dataplane.startMonitoring(() => this.#loop.wake());
     this.#follower.start();
-    this.#log.info({ socket: this.#api.socketPath, restart: this.#isRestart }, "agent started");
+    this.#log.info({ socket: this.#api.socketPath, restart: this.#continues }, "agent started");
   }
 
   #followResources(followed: FollowedChanges): void {
@@ -170,7 +172,7 @@ export class Agent implements AsyncDisposable {
   #followIntents({ neighbors, vrfs, endpoints }: IntentChanges): void {
     // Removals first: a new VRF may have the VNI of one that goes.
     for (const change of vrfs) if (change.kind === "removed") this.#removeVrf(change.key);
-    for (const change of vrfs) if (change.kind === "set") this.#setVrf(change.row);
+    this.#setVrfs(vrfs.flatMap((change) => (change.kind === "set" ? [change.row] : [])));
     for (const change of endpoints) {
       this.#attacher.follow(change.key, change.kind === "set" ? change.row : undefined);
     }
@@ -179,20 +181,15 @@ export class Agent implements AsyncDisposable {
     this.#loop.wake();
   }
 
-  #setVrf(vrf: VrfIntent): void {
-    const { name, namespace, l3vni, vtep, routerMac, routerAddresses, gateways, aggregates } = vrf;
-    const mtu = overlayMtu(underlayMtu(vtep));
-    this.#dataplane.setVrf({
-      name,
-      namespace,
-      l3vni,
-      vtep,
-      routerMac,
-      routerAddresses,
-      gateways,
-      aggregates,
-      mtu,
-    });
+  #setVrfs(vrfs: readonly VrfIntent[]): void {
+    const [first] = vrfs;
+    if (first === undefined) return;
+    // All VRFs of a host have its one VTEP.
+    const mtu = overlayMtu(underlayMtu(first.vtep));
+    for (const vrf of vrfs) {
+      const { rd: _rd, importRouteTargets: _import, exportRouteTargets: _export, ...device } = vrf;
+      this.#dataplane.setVrf({ ...device, mtu });
+    }
   }
 
   #removeVrf(name: string): void {
@@ -204,10 +201,10 @@ export class Agent implements AsyncDisposable {
   async #followIdentity(): Promise<void> {
     const { self } = this.#intent;
     await this.#loop.settled();
-    const isFirst = this.#bgp.identity === undefined;
     const identity = self === undefined ? undefined : speakerIdentity(self);
-    const replaced = await this.#bgp.setIdentity(identity, isFirst && this.#isRestart);
-    if (replaced) this.#routeImport.markStale();
+    const restarting = this.#continues;
+    if (identity !== undefined) this.#continues = false;
+    await this.#bgp.setIdentity(identity, restarting);
   }
 
   /** Tells BGP which endpoints are attached now. */

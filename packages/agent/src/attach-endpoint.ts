@@ -24,6 +24,12 @@ export interface AttacherOptions {
   readonly wake: () => void;
 }
 
+/** An endpoint that hangs on its workload. */
+export interface AttachedEndpoint {
+  readonly intent: EndpointIntent;
+  readonly state: Extract<EndpointState, { kind: "attached" }>;
+}
+
 /** Attaches and detaches the endpoints of one host. */
 export class Attacher {
   readonly #options: AttacherOptions;
@@ -62,39 +68,29 @@ export class Attacher {
   }
 
   /**
-   * Wires the endpoint and returns its state; the attachment is on disk by then. One that cannot be
-   * wired leaves nothing.
-   * @throws RefusedError
+   * Wires the endpoint, or mends it when it is attached there already; the attachment is on disk by then.
+   * A first attach that cannot be carried out leaves nothing.
+   * @throws RefusedError unless the endpoint is attached at the end.
    */
-  async attach(request: AttachRequest): Promise<EndpointState> {
-    const { attachments, host } = this.#options;
+  async attach(request: AttachRequest): Promise<AttachedEndpoint> {
+    const { attachments } = this.#options;
     const { endpoint: name, namespace } = request;
-    const intent = this.#options.endpoint(name);
-    if (intent === undefined) {
-      throw new RefusedError(
-        "NotFound",
-        `no endpoint ${name} is declared for host ${host}; declare it with \`selvedge apply\``,
-      );
-    }
+    this.#declared(name);
     const attachment: Attachment = { endpoint: name, namespace, interface: request.interface };
     this.#checkFree(attachment);
-    const before = attachments.get(name);
+    const isNew = attachments.get(name) === undefined;
     this.#busy.add(name);
     try {
-      if (before === undefined) await this.#keep(attachment);
-      this.#want(intent, attachment);
+      if (isNew) await this.#keep(attachment);
+      // Read again: it may have been declared otherwise while the attachment was written.
+      this.#want(this.#declared(name), attachment);
       // Who attaches again may do so because the workload's end is not as it was.
       this.#options.dataplane.checkEndpoint(name);
-      const state = await this.#stateAfterApply(name, before !== undefined);
-      if (this.#options.endpoint(name) === undefined) {
-        await this.#undo(name);
-        throw new RefusedError("Conflict", `${name} was deleted while it was being attached`);
-      }
-      if (state.kind === "not-attached" && before === undefined) {
-        await this.#undo(name);
-        throw new RefusedError("Unprocessable", state.message);
-      }
-      return state;
+      const state = await this.#stateAfterApply(name, !isNew);
+      return { intent: this.#declared(name), state: requireAttached(name, state) };
+    } catch (error) {
+      if (isNew || this.#options.endpoint(name) === undefined) await this.#undo(name);
+      throw error;
     } finally {
       this.#busy.delete(name);
     }
@@ -110,6 +106,16 @@ export class Attacher {
     }
     this.#options.dataplane.removeEndpoint(name);
     this.#options.wake();
+  }
+
+  /** @throws RefusedError (NotFound) */
+  #declared(name: string): EndpointIntent {
+    const intent = this.#options.endpoint(name);
+    if (intent !== undefined) return intent;
+    throw new RefusedError(
+      "NotFound",
+      `no endpoint ${name} is declared for host ${this.#options.host}; declare it with \`selvedge apply\``,
+    );
   }
 
   #checkFree(wanted: Attachment): void {
@@ -170,5 +176,18 @@ export class Attacher {
       await this.#options.nextTurn();
     }
     return state;
+  }
+}
+
+function requireAttached(name: string, state: EndpointState): AttachedEndpoint["state"] {
+  switch (state.kind) {
+    case "attached":
+      return state;
+    case "not-attached":
+      throw new RefusedError("Unprocessable", state.message);
+    case "pending":
+      throw new RefusedError("NotReady", `${name} cannot be wired yet; try again in a moment`);
+    default:
+      return state satisfies never;
   }
 }

@@ -74,20 +74,15 @@ export class AgentOperator implements AgentOperations {
 
   async attach(request: AttachRequest): Promise<AttachResponse> {
     const { follower, attacher, intent, dataplane } = this.#options;
-    const name = request.endpoint;
     if (
       follower.state.kind === "opening" ||
-      (follower.state.kind === "failed" && isBlank(intent))
+      (follower.state.kind === "failed" && intent.self === undefined)
     ) {
       throw new RefusedError("NotReady", `the datastore has not been read yet: ${this.#store()}`);
     }
     const start = performance.now();
-    await attacher.attach(request);
-    const declared = intent.endpoints.get(name);
-    if (declared === undefined) {
-      throw new RefusedError("Conflict", `${name} was deleted while it was being attached`);
-    }
-    const status = dataplane.endpoints().find((endpoint) => endpoint.name === name);
+    const { intent: declared } = await attacher.attach(request);
+    const status = dataplane.endpoints().find((endpoint) => endpoint.name === declared.name);
     return {
       endpoint: endpointDocument(declared, status),
       elapsedMilliseconds: performance.now() - start,
@@ -155,8 +150,4 @@ export class AgentOperator implements AgentOperations {
     const message = faults.length === 0 ? `${vrfs.length} VRFs` : faults.join("; ");
     return { part: "dataplane", ready, message };
   }
-}
-
-function isBlank(intent: HostIntent): boolean {
-  return intent.self === undefined;
 }

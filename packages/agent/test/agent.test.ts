@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { openSqliteStore } from "@selvedge/datastore";
 import { NetworkNamespace, RouteSocket } from "@selvedge/netlink";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { AgentWorld, end, MANIFESTS, PEER_ADDRESS } from "./world/agent-world.ts";
+import { AgentWorld, ALONE, end, MANIFESTS, PEER_ADDRESS } from "./world/agent-world.ts";
 
 let world: AgentWorld;
 
@@ -71,12 +71,12 @@ describe("an agent", () => {
   });
 
   test("forgets an attachment with its endpoint, also one deleted while it was away", async () => {
-    await world.apply(MANIFESTS);
+    await world.apply(ALONE);
     const agent = await world.startAgent();
     await attachWhenReady();
     await world.delete("endpoints/red/web-1");
     await until(async () => (await world.client.endpoints()).endpoints.length === 0);
-    await world.apply(MANIFESTS);
+    await world.apply(ALONE);
     await until(async () => (await world.client.endpoints()).endpoints.length === 1);
     expect((await world.client.endpoints()).endpoints).toMatchObject([{ state: "Declared" }]);
 
@@ -85,7 +85,7 @@ describe("an agent", () => {
     await world.delete("endpoints/red/web-1");
     await world.startAgent();
     await until(async () => (await world.client.status()).parts[0]?.ready === true);
-    await world.apply(MANIFESTS);
+    await world.apply(ALONE);
     await until(async () => (await world.client.endpoints()).endpoints.length === 1);
     expect((await world.client.endpoints()).endpoints).toMatchObject([{ state: "Declared" }]);
   });

@@ -68,26 +68,51 @@ const request = (name = "red/web-1", namespace = "w1") => ({
 
 describe("attach", () => {
   test("wires the endpoint and keeps the attachment", async () => {
-    expect(await attacher.attach(request())).toEqual(ATTACHED);
+    expect((await attacher.attach(request())).state).toEqual(ATTACHED);
     expect(attachments.get("red/web-1")).toEqual(request());
   });
 
   test("waits while the dataplane has not had its turn", async () => {
     nextStates.push({ kind: "pending" }, { kind: "pending" });
-    expect(await attacher.attach(request())).toEqual(ATTACHED);
+    expect((await attacher.attach(request())).state).toEqual(ATTACHED);
   });
 
   test("to the same place again is no error, and looks whether all is still there", async () => {
     await attacher.attach(request());
     checked.length = 0;
-    expect(await attacher.attach(request())).toEqual(ATTACHED);
+    expect((await attacher.attach(request())).state).toEqual(ATTACHED);
     expect(checked).toEqual(["red/web-1"]);
+  });
+
+  test("again of what cannot be wired any more says so, and keeps the attachment", async () => {
+    await attacher.attach(request());
+    const message = "the workload's network namespace w1 is not there";
+    nextStates.push({ kind: "not-attached", reason: "workload-namespace-missing", message });
+    await expect(attacher.attach(request())).rejects.toMatchObject({
+      reason: "Unprocessable",
+      message,
+    });
+    expect(attachments.get("red/web-1")).toEqual(request());
+  });
+
+  test("that never gets its turn is no success", async () => {
+    nextStates.push(...Array.from({ length: 1000 }, () => ({ kind: "pending" }) as const));
+    await expect(attacher.attach(request())).rejects.toMatchObject({ reason: "NotReady" });
+    expect(attachments.get("red/web-1")).toBeUndefined();
+  });
+
+  test("wires the endpoint as it is declared once the attachment is written", async () => {
+    const attaching = attacher.attach(request());
+    const addresses = [parseIpAddress("10.1.0.99")];
+    declared.set("red/web-1", { ...intent("red/web-1"), addresses });
+    await attaching;
+    expect(wanted.get("red/web-1")?.addresses).toEqual(addresses);
   });
 
   test("of an endpoint that is deleted meanwhile leaves nothing", async () => {
     const attaching = attacher.attach(request());
     declared.delete("red/web-1");
-    await expect(attaching).rejects.toMatchObject({ reason: "Conflict" });
+    await expect(attaching).rejects.toMatchObject({ reason: "NotFound" });
     expect(attachments.get("red/web-1")).toBeUndefined();
     expect(wanted.size).toBe(0);
   });

@@ -29,6 +29,8 @@ export interface BgpFeedOptions {
   readonly localRoutes: LocalRouteTable;
   readonly log: Logger;
   readonly onVrfRoutes: (vrf: string, changes: readonly VrfRouteChange[]) => void;
+  /** A speaker has ended: what it had told is said again by the next one, or is gone. */
+  readonly onStopped: () => void;
   /** All neighbours have told what they know, or have had the time to. */
   readonly onConverged: () => void;
 }
@@ -59,22 +61,18 @@ export class BgpFeed implements AsyncDisposable {
     return this.#listenError;
   }
 
-  /**
-   * Starts the speaker, or replaces one of another identity; `restarting` as RFC 4724 means it. Returns
-   * whether a speaker that had been running was replaced or stopped.
-   */
-  async setIdentity(identity: SpeakerIdentity | undefined, restarting: boolean): Promise<boolean> {
+  /** Starts the speaker, or replaces one of another identity; `restarting` as RFC 4724 means it. */
+  async setIdentity(identity: SpeakerIdentity | undefined, restarting: boolean): Promise<void> {
     const before = this.#identity;
-    if (before !== undefined && identity !== undefined && isSameIdentity(before, identity)) {
-      return false;
-    }
+    if (before === identity) return;
+    if (before !== undefined && identity !== undefined && isSameIdentity(before, identity)) return;
     this.#identity = identity;
     const old = this.#speaker;
     this.#speaker = undefined;
     clearTimeout(this.#retryTimer);
     await old?.stop({ notify: true });
+    if (old !== undefined) this.#options.onStopped();
     if (identity !== undefined) await this.#start(identity, restarting);
-    return old !== undefined;
   }
 
   followNeighbors(changes: readonly RowChange<NeighborIntent>[]): void {

@@ -29,17 +29,12 @@ const FLAGS = ["--conditions=@selvedge/source", "--disable-warning=ExperimentalW
 export const HOST_ADDRESS = "10.99.0.1";
 export const PEER_ADDRESS = "10.99.0.2";
 
-/** Two hosts and a VRF with one endpoint on the first. */
-export const MANIFESTS = `
+/** One host and a VRF with an endpoint on it: no neighbour to wait for. */
+export const ALONE = `
 apiVersion: selvedge.dev/v1alpha1
 kind: Host
 metadata: { name: h1 }
 spec: { address: ${HOST_ADDRESS}, asn: 65000, routerId: ${HOST_ADDRESS} }
----
-apiVersion: selvedge.dev/v1alpha1
-kind: Host
-metadata: { name: h2 }
-spec: { address: ${PEER_ADDRESS}, asn: 65000, routerId: ${PEER_ADDRESS} }
 ---
 { apiVersion: selvedge.dev/v1alpha1, kind: Tenant, metadata: { name: red }, spec: {} }
 ---
@@ -54,6 +49,14 @@ apiVersion: selvedge.dev/v1alpha1
 kind: Endpoint
 metadata: { name: web-1, namespace: red }
 spec: { subnet: web, host: h1, addresses: [10.1.0.11, "2001:db8:1::11"] }
+`;
+
+/** The same with a second host, which is a neighbour. */
+export const MANIFESTS = `${ALONE}---
+apiVersion: selvedge.dev/v1alpha1
+kind: Host
+metadata: { name: h2 }
+spec: { address: ${PEER_ADDRESS}, asn: 65000, routerId: ${PEER_ADDRESS} }
 `;
 
 export class AgentWorld implements AsyncDisposable {
