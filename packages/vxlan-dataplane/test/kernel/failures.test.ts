@@ -35,6 +35,18 @@ describe("what cannot be done", () => {
     expect(lab.ping(near, "10.1.0.1").status).toBe(0);
   });
 
+  it("is an interface name that the kernel makes another one of, and leaves nothing in the way", () => {
+    const wanted = lab.endpoint("red/main", 5, near);
+    const workload = { ...wanted.workload, interface: "e%d" };
+    one.dataplane.setEndpoint({ ...wanted, workload });
+    const endpoint = "red/web-5";
+    expect(apply()).toEqual([{ code: "kernel-refused", vrf: "red/main", endpoint }]);
+    expect(lab.command(`ip -n ${near} -o link`).output).not.toContain("e0");
+    one.dataplane.setEndpoint(wanted);
+    expect(apply()).toEqual([]);
+    expect(lab.ping(near, "10.1.0.1").status).toBe(0);
+  });
+
   it("is a VNI that another device of the host has", () => {
     lab.command(
       `ip -n ${one.name} link add foreign type vxlan id 5001 dstport 4789 local 192.0.2.1`,

@@ -127,6 +127,12 @@ describe("a dataplane that is told of foreign changes by the kernel", () => {
     expect(one.dataplane.apply()).toEqual(NOTHING_TO_DO);
   });
 
+  it("builds the VRF again when its VXLAN device was renamed and its namespace deleted", async () => {
+    await foreign(fill("ip -n VRF link set vx5001 name vxfoo"));
+    expect((await foreign(fill("ip netns delete VRF"))).failures).toEqual([]);
+    pings();
+  });
+
   it("says that an endpoint is not attached while its workload is gone, and attaches it when it is back", async () => {
     const bystander = lab.addWorkload("bystander");
     one.dataplane.setEndpoint(lab.endpoint("red/main", 7, bystander));
