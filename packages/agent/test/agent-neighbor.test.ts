@@ -1,0 +1,165 @@
+/** An agent beside a BGP neighbour: what stays, and what goes, when one of the two begins anew. */
+import type { ChildProcess } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { openSqliteStore } from "@selvedge/datastore";
+import { NetworkNamespace, RouteSocket } from "@selvedge/netlink";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { AgentWorld, end, HOST_ADDRESS, MANIFESTS, PEER_ADDRESS } from "./world/agent-world.ts";
+
+const NEIGHBOR = fileURLToPath(new URL("./world/neighbor-process.ts", import.meta.url));
+const RAW_PEER = fileURLToPath(new URL("./world/hostile-peer.ts", import.meta.url));
+const NEW_IDENTITY = MANIFESTS.replace(`routerId: ${HOST_ADDRESS}`, "routerId: 10.99.0.77");
+
+let world: AgentWorld;
+
+beforeEach(async () => {
+  world = await AgentWorld.create();
+});
+
+afterEach(() => world[Symbol.asyncDispose]());
+
+const until = (condition: () => Promise<boolean> | boolean): Promise<unknown> =>
+  vi.waitUntil(condition, { timeout: 20_000, interval: 20 });
+
+/** A child that prints one JSON object a line, and what it has printed. */
+interface Talker {
+  readonly child: ChildProcess;
+  readonly said: () => { kind: string; [field: string]: unknown }[];
+}
+
+async function talk(script: string, ...args: readonly string[]): Promise<Talker> {
+  let output = "";
+  const child = world.spawn(
+    [
+      "--conditions=@selvedge/source",
+      "--disable-warning=ExperimentalWarning",
+      script,
+      PEER_ADDRESS,
+      ...args,
+    ],
+    (text) => {
+      output += text;
+    },
+  );
+  const said = () =>
+    output
+      .split("\n")
+      .slice(0, -1)
+      .map((line) => JSON.parse(line));
+  await until(() => {
+    if (child.exitCode !== null) throw new Error(`the neighbour ended: ${output}`);
+    return said().some(({ kind }) => kind === "listening");
+  });
+  return { child, said };
+}
+
+const neighbor = (...prefixes: readonly string[]): Promise<Talker> =>
+  talk(NEIGHBOR, HOST_ADDRESS, ...prefixes);
+
+/** Prefixes that the agent has imported into the kernel, of its only VRF. */
+function importedRoutes(): string[] {
+  const [name] = world.vrfNamespaces();
+  if (name === undefined) return [];
+  using namespace = NetworkNamespace.open(name);
+  using socket = RouteSocket.open(namespace);
+  return socket.routes({ protocol: 201 }).map(({ destination }) => destination);
+}
+
+const attach = (name: string): Promise<unknown> =>
+  world.client.attach({
+    endpoint: `red/${name}`,
+    namespace: world.workload(name),
+    interface: "eth0",
+  });
+
+async function attachWhenReady(): Promise<void> {
+  await until(async () => (await world.client.endpoints()).endpoints.length === 1);
+  await attach("web-1");
+}
+
+const endpoint = (name: string, address: string): string => `
+apiVersion: selvedge.dev/v1alpha1
+kind: Endpoint
+metadata: { name: ${name}, namespace: red }
+spec: { subnet: web, host: h1, addresses: [${address}] }
+`;
+
+describe("an agent whose host gets another router identifier", () => {
+  test("drops the routes that a neighbour does not tell its new speaker", async () => {
+    await world.apply(MANIFESTS);
+    await world.startAgent();
+    await attachWhenReady();
+    const before = await neighbor("192.0.2.0/25", "192.0.2.128/25");
+    await until(() => importedRoutes().includes("192.0.2.128/25"));
+    // Killed: its routes are kept for the time of a restart (RFC 4724), which outlasts this test.
+    await end(before.child, "SIGKILL");
+    await world.apply(NEW_IDENTITY);
+    await until(async () => (await world.client.bgpSummary()).l2VpnEvpn.routerId === "10.99.0.77");
+    expect(importedRoutes()).toContain("192.0.2.128/25");
+    await neighbor("192.0.2.0/25");
+    await until(() => !importedRoutes().includes("192.0.2.128/25"));
+    expect(importedRoutes()).toContain("192.0.2.0/25");
+  });
+
+  test("says that it has restarted of its first speaker only", async () => {
+    await world.apply(MANIFESTS);
+    await end(await world.startAgent(), "SIGKILL");
+    const peer = await talk(RAW_PEER, PEER_ADDRESS);
+    const restartedBits = (): unknown[] =>
+      peer
+        .said()
+        .filter(({ kind }) => kind === "open")
+        .map((open) => JSON.stringify(open).includes('"restarted":true'));
+    await world.startAgent();
+    await until(() => restartedBits().length === 1);
+    await world.apply(NEW_IDENTITY);
+    await until(() => restartedBits().length === 2);
+    expect(restartedBits()).toEqual([true, false]);
+  });
+});
+
+describe("an agent that is killed and comes back", () => {
+  test("tells its neighbour all attached endpoints before anything is given up", async () => {
+    // So many that wiring them again takes longer than the first words of two speakers.
+    const names = Array.from({ length: 40 }, (_, n) => `w-${n}`);
+    await world.apply(MANIFESTS);
+    await world.apply(names.map((name, n) => endpoint(name, `10.1.0.${100 + n}`)).join("---\n"));
+    const agent = await world.startAgent();
+    await until(async () => (await world.client.endpoints()).endpoints.length === 41);
+    for (const name of names) await attach(name);
+    const peer = await neighbor();
+    const told = (kind: string): unknown[] => peer.said().filter((line) => line.kind === kind);
+    await until(() => told("reachable").length === names.length);
+    await end(agent, "SIGKILL");
+    await world.startAgent();
+    await until(async () => {
+      const summary = await world.client.bgpSummary().catch(() => undefined);
+      return summary?.l2VpnEvpn.peers[PEER_ADDRESS]?.pfxSnt === names.length;
+    });
+    // One that goes after the restart shows that what came before it is known here.
+    await world.client.detach("red/w-0");
+    await until(() => told("unreachable").length > 0);
+    expect(told("unreachable")).toEqual([{ kind: "unreachable", prefix: "10.1.0.100/32" }]);
+    expect(told("reachable")).toHaveLength(names.length);
+  });
+
+  test("keeps attached what the datastore has only a damaged value of", async () => {
+    await world.apply(MANIFESTS);
+    const agent = await world.startAgent();
+    await attachWhenReady();
+    await end(agent, "SIGKILL");
+    const key = "resources/endpoints/red/web-1";
+    const damage = async (value: string): Promise<string> => {
+      await using store = openSqliteStore(world.store);
+      const stored = (await store.get(key))?.value ?? "";
+      await store.commit({ compare: [], writes: [{ kind: "put", key, value }] });
+      return stored;
+    };
+    const good = await damage('{"kind":"Endp');
+    await world.startAgent();
+    await until(async () => (await world.client.status()).parts[0]?.ready === true);
+    await damage(good);
+    await until(async () => (await world.client.endpoints()).endpoints.length === 1);
+    await until(async () => (await world.client.endpoints()).endpoints[0]?.state === "Attached");
+  });
+});
