@@ -10,8 +10,8 @@ import { Backoff } from "./backoff.ts";
 import type { ResourceChange } from "./intent/host-intent.ts";
 import type { Logger } from "./log.ts";
 
-const RETRY_FIRST = 250;
-const RETRY_LIMIT = 5000;
+const RETRY_FIRST_MS = 250;
+const RETRY_LIMIT_MS = 5000;
 
 /** How the datastore is. */
 export type FollowerState =
@@ -43,7 +43,7 @@ export class DatastoreFollower implements AsyncDisposable {
   readonly #options: DatastoreFollowerOptions;
   readonly #stop = new AbortController();
   readonly #known = new Set<ResourceKey>();
-  readonly #retry = new Backoff(RETRY_FIRST, RETRY_LIMIT);
+  readonly #retry = new Backoff(RETRY_FIRST_MS, RETRY_LIMIT_MS);
   #state: FollowerState = { kind: "opening" };
   #running: Promise<void> | undefined;
 

@@ -118,30 +118,33 @@ describe("an agent whose host gets another router identifier", () => {
   });
 });
 
-describe("an agent that is killed and comes back", () => {
-  test("tells its neighbour all attached endpoints before anything is given up", async () => {
-    // So many that wiring them again takes longer than the first words of two speakers.
-    const names = Array.from({ length: 40 }, (_, n) => `w-${n}`);
-    await world.apply(MANIFESTS);
-    await world.apply(names.map((name, n) => endpoint(name, `10.1.0.${100 + n}`)).join("---\n"));
-    const agent = await world.startAgent();
-    await until(async () => (await world.client.endpoints()).endpoints.length === 41);
-    for (const name of names) await attach(name);
-    const peer = await neighbor();
-    const told = (kind: string): unknown[] => peer.said().filter((line) => line.kind === kind);
-    await until(() => told("reachable").length === names.length);
-    await end(agent, "SIGKILL");
-    await world.startAgent();
-    await until(async () => {
-      const summary = await world.client.bgpSummary().catch(() => undefined);
-      return summary?.l2VpnEvpn.peers[PEER_ADDRESS]?.pfxSnt === names.length;
-    });
-    // One that goes after the restart shows that what came before it is known here.
-    await world.client.detach("red/w-0");
-    await until(() => told("unreachable").length > 0);
-    expect(told("unreachable")).toEqual([{ kind: "unreachable", prefix: "10.1.0.100/32" }]);
-    expect(told("reachable")).toHaveLength(names.length);
-  });
+describe("an agent that goes and comes back", () => {
+  test.each(["SIGKILL", "SIGTERM"] as const)(
+    "tells its neighbour all it has before that gives anything up, after %s",
+    async (signal) => {
+      // So many that wiring them again takes longer than the first words of two speakers.
+      const names = Array.from({ length: 40 }, (_, n) => `w-${n}`);
+      await world.apply(MANIFESTS);
+      await world.apply(names.map((name, n) => endpoint(name, `10.1.0.${100 + n}`)).join("---\n"));
+      const agent = await world.startAgent();
+      await until(async () => (await world.client.endpoints()).endpoints.length === 41);
+      for (const name of names) await attach(name);
+      const peer = await neighbor();
+      const told = (kind: string): unknown[] => peer.said().filter((line) => line.kind === kind);
+      await until(() => told("reachable").length === names.length);
+      await end(agent, signal);
+      await world.startAgent();
+      await until(async () => {
+        const summary = await world.client.bgpSummary().catch(() => undefined);
+        return summary?.l2VpnEvpn.peers[PEER_ADDRESS]?.pfxSnt === names.length;
+      });
+      // One that goes after the restart shows that what came before it is known here.
+      await world.client.detach("red/w-0");
+      await until(() => told("unreachable").length > 0);
+      expect(told("unreachable")).toEqual([{ kind: "unreachable", prefix: "10.1.0.100/32" }]);
+      expect(told("reachable")).toHaveLength(names.length);
+    },
+  );
 
   test("keeps attached what the datastore has only a damaged value of", async () => {
     await world.apply(MANIFESTS);

@@ -2,9 +2,17 @@ import { existsSync, rmSync, statfsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { openSqliteStore } from "@selvedge/datastore";
+import { parseIpAddress } from "@selvedge/net";
 import { NetworkNamespace, RouteSocket } from "@selvedge/netlink";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { AgentWorld, ALONE, end, MANIFESTS, PEER_ADDRESS } from "./world/agent-world.ts";
+import {
+  AgentWorld,
+  ALONE,
+  end,
+  HOST_ADDRESS,
+  MANIFESTS,
+  PEER_ADDRESS,
+} from "./world/agent-world.ts";
 
 let world: AgentWorld;
 
@@ -106,6 +114,22 @@ describe("an agent", () => {
     expect(kernelState(namespace)).toEqual(before);
   });
 
+  test("makes devices that fit the underlay, and mends what others do to them", async () => {
+    await world.apply(MANIFESTS);
+    await world.startAgent();
+    await attachWhenReady();
+    const [name = ""] = world.vrfNamespaces();
+    using vrf = NetworkNamespace.open(name);
+    using socket = RouteSocket.open(vrf);
+    const vxlan = () => socket.links().find((link) => link.name === "vx5000");
+    // 1500 octets less the headers of VXLAN over IPv4 (RFC 7348 section 5).
+    expect(vxlan()?.mtu).toBe(1450);
+    const { index } = vxlan() ?? {};
+    if (index === undefined) throw new Error("the VRF has no VXLAN device");
+    socket.executeOne({ kind: "link.delete", index });
+    await until(() => vxlan()?.up === true);
+  });
+
   test("leaves the data path as it is on SIGTERM, and finds everything in place afterwards", async () => {
     await world.apply(MANIFESTS);
     const agent = await world.startAgent();
@@ -172,6 +196,19 @@ describe("an agent survives", () => {
     await expect(world.client.bgpSummary()).rejects.toMatchObject({ reason: "NotReady" });
     await world.apply(MANIFESTS);
     await attachWhenReady();
+  });
+
+  test("an address that its host does not have yet, and speaks BGP when it has", async () => {
+    using socket = RouteSocket.open(world.host);
+    const address = { link: 1, address: parseIpAddress(HOST_ADDRESS), length: 32 };
+    socket.executeOne({ kind: "address.delete", ...address });
+    await world.apply(ALONE);
+    await world.startAgent();
+    const bgp = async () => (await world.client.status()).parts.find(({ part }) => part === "bgp");
+    await until(async () => (await bgp())?.message?.includes(HOST_ADDRESS) === true);
+    expect(await bgp()).toMatchObject({ ready: false });
+    socket.executeOne({ kind: "address.replace", ...address });
+    await until(async () => (await bgp())?.ready === true);
   });
 
   test("a half-written value in the datastore: the last good one stays in force", async () => {

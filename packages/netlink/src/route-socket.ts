@@ -25,7 +25,7 @@ import { MessageWriter } from "./wire/message-writer.ts";
 /** Room for the refusals of several batches; the default is just enough for one. */
 const RECEIVE_BUFFER = 4 * 1024 * 1024;
 /** Answers come at once; a lost one must not hang the process. */
-const TIMEOUT_MILLISECONDS = 2000;
+const TIMEOUT_MS = 2000;
 
 /** One for all sockets: every use of it begins and ends within one call. */
 const scratch = new MessageWriter(BATCH_CAPACITY);
@@ -72,7 +72,7 @@ export class RouteSocket implements Disposable {
     return new RouteSocket(
       NetlinkSocket.open(namespace, "socket.open", {
         receiveBuffer: RECEIVE_BUFFER,
-        timeoutMilliseconds: TIMEOUT_MILLISECONDS,
+        timeoutMilliseconds: TIMEOUT_MS,
       }),
     );
   }

@@ -18,8 +18,8 @@ import type { Logger } from "../log.ts";
 import type { LocalRouteChange, LocalRouteTable } from "./local-routes.ts";
 import { isSameIdentity, type SpeakerIdentity } from "./speaker-identity.ts";
 
-const LISTEN_RETRY_FIRST = 250;
-const LISTEN_RETRY_LIMIT = 10_000;
+const LISTEN_RETRY_FIRST_MS = 250;
+const LISTEN_RETRY_LIMIT_MS = 10_000;
 
 /** Where the feed reads from, and whom it tells. */
 export interface BgpFeedOptions {
@@ -38,7 +38,7 @@ export interface BgpFeedOptions {
 /** The speaker of this host, fed from the tables of the stages before it. */
 export class BgpFeed implements AsyncDisposable {
   readonly #options: BgpFeedOptions;
-  readonly #retry = new Backoff(LISTEN_RETRY_FIRST, LISTEN_RETRY_LIMIT);
+  readonly #retry = new Backoff(LISTEN_RETRY_FIRST_MS, LISTEN_RETRY_LIMIT_MS);
   #speaker: Speaker | undefined;
   #identity: SpeakerIdentity | undefined;
   #listenError: string | undefined;

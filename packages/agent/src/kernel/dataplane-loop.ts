@@ -10,9 +10,9 @@ import type { Logger } from "../log.ts";
 
 /** Milliseconds of one slice. */
 const SLICE = 5;
-const RESYNC_INTERVAL = 5 * 60_000;
-const RETRY_FIRST = 500;
-const RETRY_LIMIT = 30_000;
+const RESYNC_INTERVAL_MS = 5 * 60_000;
+const RETRY_FIRST_MS = 500;
+const RETRY_LIMIT_MS = 30_000;
 
 /** The dataplane, and who is told of its slices. */
 export interface DataplaneLoopOptions {
@@ -25,7 +25,7 @@ export interface DataplaneLoopOptions {
 /** The turns of one dataplane; disposing of it ends them. */
 export class DataplaneLoop implements Disposable {
   readonly #options: DataplaneLoopOptions;
-  readonly #retry = new Backoff(RETRY_FIRST, RETRY_LIMIT);
+  readonly #retry = new Backoff(RETRY_FIRST_MS, RETRY_LIMIT_MS);
   readonly #resyncTimer: NodeJS.Timeout;
   /** Failures already logged, so that a standing one is one line and not one a retry. */
   readonly #known = new Set<string>();
@@ -41,7 +41,7 @@ export class DataplaneLoop implements Disposable {
     this.#resyncTimer = setInterval(() => {
       options.dataplane.resync();
       this.wake();
-    }, RESYNC_INTERVAL);
+    }, RESYNC_INTERVAL_MS);
     this.#resyncTimer.unref();
   }
 

@@ -7,9 +7,9 @@ import { isBusy, makeStoreError, storeErrorOf } from "./sqlite-error.ts";
 
 const SCHEMA_VERSION = 1;
 /** Milliseconds that an opener or a writer waits for another process to finish its transaction. */
-export const BUSY_TIMEOUT = 5000;
+export const BUSY_TIMEOUT_MS = 5000;
 /** Milliseconds between two attempts to enter WAL mode. */
-const WAL_RETRY = 5;
+const WAL_RETRY_MS = 5;
 
 const SCHEMA = `
   CREATE TABLE entry (
@@ -32,7 +32,7 @@ const SCHEMA = `
 export function openDatabase(path: string): DatabaseSync {
   let database: DatabaseSync | undefined;
   try {
-    database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT });
+    database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
     enterWalMode(database);
     database.exec("PRAGMA synchronous = FULL");
     ensureSchema(database, path);
@@ -51,13 +51,13 @@ export function openDatabase(path: string): DatabaseSync {
  */
 function enterWalMode(database: DatabaseSync): void {
   const pause = new Int32Array(new SharedArrayBuffer(4));
-  for (let waited = 0; ; waited += WAL_RETRY) {
+  for (let waited = 0; ; waited += WAL_RETRY_MS) {
     try {
       database.exec("PRAGMA journal_mode = WAL");
       return;
     } catch (error) {
-      if (!isBusy(error) || waited >= BUSY_TIMEOUT) throw error;
-      Atomics.wait(pause, 0, 0, WAL_RETRY);
+      if (!isBusy(error) || waited >= BUSY_TIMEOUT_MS) throw error;
+      Atomics.wait(pause, 0, 0, WAL_RETRY_MS);
     }
   }
 }

@@ -16,7 +16,7 @@ import type {
   Transaction,
   WatchEvent,
 } from "../store.ts";
-import { BUSY_TIMEOUT, numberOf, openDatabase, textOf } from "./database.ts";
+import { BUSY_TIMEOUT_MS, numberOf, openDatabase, textOf } from "./database.ts";
 import { isBusy, makeStoreError, storeErrorOf } from "./sqlite-error.ts";
 import { WakeUp } from "./wake-up.ts";
 
@@ -24,7 +24,7 @@ const DEFAULT_PAGE = 1000;
 /** Rows that a watch reads at once; a commit with more is still delivered whole. */
 const WATCH_BATCH = 4096;
 /** Milliseconds between two attempts to get the lock that another process holds. */
-const BUSY_RETRY = 5;
+const BUSY_RETRY_MS = 5;
 /** After every UTF-8 text that starts with the prefix. */
 const HIGHEST = "\u{10ffff}";
 
@@ -224,14 +224,14 @@ class SqliteStore implements Store {
 
   /** Does the work once it gets the lock. It waits for another process here, where the event loop goes on. */
   async #patiently<T>(work: () => T): Promise<T> {
-    for (let waited = 0; ; waited += BUSY_RETRY) {
+    for (let waited = 0; ; waited += BUSY_RETRY_MS) {
       if (this.#closed.signal.aborted) throw makeStoreError("closed", this.#path);
       try {
         return work();
       } catch (error) {
-        if (!isBusy(error) || waited >= BUSY_TIMEOUT) throw storeErrorOf(error, this.#path);
+        if (!isBusy(error) || waited >= BUSY_TIMEOUT_MS) throw storeErrorOf(error, this.#path);
       }
-      await pause(BUSY_RETRY);
+      await pause(BUSY_RETRY_MS);
     }
   }
 }

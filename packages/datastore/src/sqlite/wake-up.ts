@@ -1,7 +1,7 @@
 /** Wakes the watches of one store: at once for its own commits, by a timer for other processes'. */
 
 /** Milliseconds between two looks at whether another process has committed. */
-const POLL_INTERVAL = 10;
+const POLL_INTERVAL_MS = 10;
 
 export class WakeUp {
   readonly #hasChanged: () => boolean;
@@ -43,7 +43,7 @@ export class WakeUp {
 
   #startTimer(): void {
     if (this.#timer !== undefined) return;
-    this.#timer = setInterval(() => this.#poll(), POLL_INTERVAL);
+    this.#timer = setInterval(() => this.#poll(), POLL_INTERVAL_MS);
     this.#timer.unref();
   }
 
