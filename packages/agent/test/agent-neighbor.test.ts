@@ -118,6 +118,17 @@ describe("an agent whose host gets another router identifier", () => {
   });
 });
 
+test("an agent ends the session with a host that is deleted, and its routes go", async () => {
+  await world.apply(MANIFESTS);
+  await world.startAgent();
+  await attachWhenReady();
+  await neighbor("192.0.2.0/24");
+  await until(() => importedRoutes().includes("192.0.2.0/24"));
+  await world.delete("hosts/h2");
+  await until(() => !importedRoutes().includes("192.0.2.0/24"));
+  expect((await world.client.bgpSummary()).l2VpnEvpn.peers).toEqual({});
+});
+
 describe("an agent that goes and comes back", () => {
   test.each(["SIGKILL", "SIGTERM"] as const)(
     "tells its neighbour all it has before that gives anything up, after %s",
