@@ -103,7 +103,9 @@ describe("an agent whose host gets another router identifier", () => {
 
   test("says that it has restarted of its first speaker only", async () => {
     await world.apply(MANIFESTS);
-    await end(await world.startAgent(), "SIGKILL");
+    const before = await world.startAgent();
+    await until(() => world.logText().includes("agent started"));
+    await end(before, "SIGKILL");
     const peer = await talk(RAW_PEER, PEER_ADDRESS);
     const restartedBits = (): unknown[] =>
       peer
