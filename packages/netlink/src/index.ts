@@ -42,6 +42,7 @@ export type {
   NexthopReplaceRequest,
   NexthopVia,
 } from "./nexthop.ts";
+export { ReadableWatch } from "./readable-watch.ts";
 export type { RouteRequest } from "./request.ts";
 export type { KnownRouteVia, Route, RouteFilter, RouteVia } from "./route.ts";
 export {

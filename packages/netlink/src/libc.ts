@@ -1,22 +1,47 @@
 /**
- * The C library functions that Node lacks, through koffi. Loaded once; each returns -1 on failure and
- * leaves the reason to {@link lastErrno}.
+ * The C library functions that Node lacks, through koffi. Each returns -1 on failure and leaves the reason to
+ * {@link lastErrno}.
+ *
+ * koffi, which is native code, is loaded by the first call, so that a program may depend on this package and run
+ * without it where nothing of it is used.
  *
  * Does not: interpret errors, retry, or know what the numbers mean. Little-endian 64-bit Linux only.
  */
+import { createRequire } from "node:module";
 import { endianness } from "node:os";
-import koffi from "koffi";
 
-if (endianness() !== "LE") {
-  throw new Error("netlink messages are encoded for little-endian machines only");
+type Koffi = typeof import("koffi");
+
+let loaded: Koffi | undefined;
+
+/** koffi, loaded once. */
+export function loadKoffi(): Koffi {
+  if (loaded === undefined) {
+    if (endianness() !== "LE") {
+      throw new Error("kernel structures are encoded for little-endian machines only");
+    }
+    const require = createRequire(import.meta.url);
+    const koffi: Koffi = require("koffi");
+    loaded = koffi;
+  }
+  return loaded;
 }
 
-const libc = koffi.load(null);
+/** A function of the C library, looked up by its first call. */
+function libc<Arguments extends readonly unknown[]>(
+  prototype: string,
+): (...args: Arguments) => number {
+  let call: ((...args: Arguments) => number) | undefined;
+  return (...args) => {
+    call ??= loadKoffi().load(null).func(prototype);
+    return call(...args);
+  };
+}
 
 /** setns(2). */
-export const setns: (fd: number, kind: number) => number = libc.func("int setns(int, int)");
+export const setns: (fd: number, kind: number) => number = libc("int setns(int, int)");
 /** unshare(2). */
-export const unshare: (flags: number) => number = libc.func("int unshare(int)");
+export const unshare: (flags: number) => number = libc("int unshare(int)");
 /** mount(2) without data. */
 export const mount: (
   source: string,
@@ -24,25 +49,23 @@ export const mount: (
   type: string | null,
   flags: number,
   data: null,
-) => number = libc.func(
+) => number = libc(
   "int mount(const char *, const char *, const char *, unsigned long, const void *)",
 );
 /** umount2(2). */
-export const umount2: (target: string, flags: number) => number = libc.func(
+export const umount2: (target: string, flags: number) => number = libc(
   "int umount2(const char *, int)",
 );
 /** flock(2). */
-export const flock: (fd: number, operation: number) => number = libc.func("int flock(int, int)");
+export const flock: (fd: number, operation: number) => number = libc("int flock(int, int)");
 /** ioctl(2) without an argument. */
-export const ioctl: (fd: number, request: number) => number = libc.func(
-  "int ioctl(int, unsigned long)",
-);
+export const ioctl: (fd: number, request: number) => number = libc("int ioctl(int, unsigned long)");
 /** socket(2). */
-export const socket: (domain: number, type: number, protocol: number) => number = libc.func(
+export const socket: (domain: number, type: number, protocol: number) => number = libc(
   "int socket(int, int, int)",
 );
 /** bind(2). */
-export const bind: (fd: number, address: Uint8Array, length: number) => number = libc.func(
+export const bind: (fd: number, address: Uint8Array, length: number) => number = libc(
   "int bind(int, const void *, uint32_t)",
 );
 /** setsockopt(2). */
@@ -52,15 +75,17 @@ export const setsockopt: (
   option: number,
   value: Uint8Array,
   length: number,
-) => number = libc.func("int setsockopt(int, int, int, const void *, uint32_t)");
+) => number = libc("int setsockopt(int, int, int, const void *, uint32_t)");
 /** send(2). */
-export const send: (fd: number, bytes: Uint8Array, length: number, flags: number) => number =
-  libc.func("intptr_t send(int, const void *, size_t, int)");
+export const send: (fd: number, bytes: Uint8Array, length: number, flags: number) => number = libc(
+  "intptr_t send(int, const void *, size_t, int)",
+);
 /** recv(2). */
-export const recv: (fd: number, bytes: Uint8Array, length: number, flags: number) => number =
-  libc.func("intptr_t recv(int, void *, size_t, int)");
+export const recv: (fd: number, bytes: Uint8Array, length: number, flags: number) => number = libc(
+  "intptr_t recv(int, void *, size_t, int)",
+);
 
 /** errno of the last failed call. */
 export function lastErrno(): number {
-  return koffi.errno();
+  return loadKoffi().errno();
 }

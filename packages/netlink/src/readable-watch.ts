@@ -2,13 +2,13 @@
  * Tells when a file descriptor becomes readable, on Node's event loop (koffi's binding of uv_poll_t).
  *
  * Does not: read, or own the descriptor. koffi's interface for this is young, so that nothing else
- * in the package touches it.
+ * touches it.
  */
-import koffi from "koffi";
+import { loadKoffi } from "./libc.ts";
 
 /** A running watch; keeps the process alive until closed. */
 export class ReadableWatch implements Disposable {
-  readonly #poll: ReturnType<typeof koffi.node.poll>;
+  readonly #poll: ReturnType<ReturnType<typeof loadKoffi>["node"]["poll"]>;
   readonly #onReadable: () => void;
   #closed = false;
 
@@ -18,7 +18,7 @@ export class ReadableWatch implements Disposable {
    */
   constructor(fd: number, onReadable: () => void) {
     this.#onReadable = onReadable;
-    this.#poll = koffi.node.poll(fd, { readable: true }, this.#wake);
+    this.#poll = loadKoffi().node.poll(fd, { readable: true }, this.#wake);
   }
 
   /** May be called twice; before the descriptor is closed. */
