@@ -49,6 +49,7 @@ export {
   parseMacAddress,
   writeMac,
 } from "./mac-address.ts";
+export { PrefixMap } from "./prefix-map.ts";
 export { prefixContains, prefixesOverlap, prefixLast } from "./prefix-relation.ts";
 export {
   autoRouteDistinguisher,
