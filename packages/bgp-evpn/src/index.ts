@@ -9,7 +9,9 @@ export type { DecisionStepName } from "./rib/decision.ts";
 export type { PeerCounts, PeerId, RejectReason, RibPeer } from "./rib/peer.ts";
 export type { ReceiveOutcome } from "./rib/receive.ts";
 export { Rib, type RibCounts, type RibOptions } from "./rib/rib.ts";
-export type { EvpnRouteView, RouteFilter } from "./rib/route-view.ts";
+export type { RouteFilter } from "./rib/route-filter.ts";
+export type { PageRange, RoutePage } from "./rib/route-page.ts";
+export type { EvpnRouteView } from "./rib/route-view.ts";
 export type { SendUpdates } from "./rib/update-sender.ts";
 export type {
   RibVrf,

@@ -66,6 +66,11 @@ export class SpeakerPeer implements NeighborHost {
     return this.#restart.phase;
   }
 
+  /** Its number in the RIB; undefined when that holds nothing of it. */
+  get id(): PeerId | undefined {
+    return this.#id;
+  }
+
   /** What the RIB counts for it; undefined when it holds nothing of it. */
   get counts(): PeerCounts | undefined {
     return this.#id === undefined ? undefined : this.#rib.peerCounts(this.#id);

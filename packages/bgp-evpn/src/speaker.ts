@@ -13,7 +13,9 @@ import { compareIp, type IpAddress, type IpPrefix } from "@selvedge/net";
 import { SpeakerError } from "./errors.ts";
 import type { PeerId } from "./rib/peer.ts";
 import { Rib } from "./rib/rib.ts";
-import type { EvpnRouteView, RouteFilter } from "./rib/route-view.ts";
+import type { RouteFilter } from "./rib/route-filter.ts";
+import type { PageRange, RoutePage } from "./rib/route-page.ts";
+import type { EvpnRouteView } from "./rib/route-view.ts";
 import type { RibVrf, Type5Route, VrfRouteChange, VrfRoutesListener } from "./rib/vrf.ts";
 import type { Connection, Listener } from "./session/connection.ts";
 import { Convergence } from "./session/convergence.ts";
@@ -239,6 +241,29 @@ export class Speaker implements AsyncDisposable {
   /** Routes of the table as plain values. */
   routes(filter: RouteFilter = {}): EvpnRouteView[] {
     return [...this.#rib.routes(filter)];
+  }
+
+  /** A part of the table, in the order in which prefixes were first heard of; see rib/route-page.ts. */
+  routePage(filter: RouteFilter, range: PageRange): RoutePage {
+    return this.#rib.routePage(filter, range);
+  }
+
+  /**
+   * A part of what is held from a neighbour, or of what it has been told, with the attributes as they were sent.
+   * Undefined when there is no such neighbour.
+   */
+  neighborPage(
+    address: IpAddress,
+    direction: "received" | "advertised",
+    filter: RouteFilter,
+    range: PageRange,
+  ): RoutePage | undefined {
+    const peer = this.#peers.get(address);
+    if (peer === undefined) return undefined;
+    if (peer.id === undefined) return { routes: [] };
+    return direction === "received"
+      ? this.#rib.routePage({ ...filter, peer: peer.id }, range)
+      : this.#rib.advertisedPage(peer.id, filter, range);
   }
 
   #isStopped(): boolean {

@@ -70,6 +70,11 @@ export class Backlog {
     this.#size--;
   }
 
+  /** Whether what the peer knows of the row is out of date. */
+  isPending(row: number): boolean {
+    return ((this.#pending[row >>> WORD_SHIFT] ?? 0) & (1 << (row & BIT_MASK))) !== 0;
+  }
+
   /** Whether the row is pending and the peer holds a route for it. */
   isTold(row: number): boolean {
     return ((this.#told[row >>> WORD_SHIFT] ?? 0) & (1 << (row & BIT_MASK))) !== 0;

@@ -15,6 +15,7 @@
 import { type Asn, type IpAddress, type IpPrefix, ipBytes } from "@selvedge/net";
 import { readU32 } from "../wire/octets.ts";
 import type { UpdateScan } from "../wire/update-scan.ts";
+import { viewAdvertised } from "./advertised-view.ts";
 import { AttributeTable } from "./attribute-table.ts";
 import { ExportAttributes } from "./export-attributes.ts";
 import { exportPolicyFor } from "./export-policy.ts";
@@ -23,7 +24,9 @@ import { LocalRoutes } from "./local-routes.ts";
 import type { PeerCounts, PeerId, RibPeer } from "./peer.ts";
 import { LOCAL_PEER, PeerTable, type Source } from "./peer-table.ts";
 import { type ReceiveOutcome, Receiver } from "./receive.ts";
-import { type EvpnRouteView, type RouteFilter, viewRoutes } from "./route-view.ts";
+import { type RouteFilter, RouteMatcher } from "./route-filter.ts";
+import { type PageRange, pageOf, type RoutePage } from "./route-page.ts";
+import { type EvpnRouteView, viewPrefix, viewRoutes } from "./route-view.ts";
 import { UpdateGroups } from "./update-groups.ts";
 import { type SendUpdates, UpdateSender } from "./update-sender.ts";
 import type { RibVrf, Type5Route, VrfRouteChange, VrfRoutesListener } from "./vrf.ts";
@@ -68,6 +71,7 @@ export class Rib {
   readonly #receiver: Receiver;
   readonly #local: LocalRoutes;
   readonly #import: VrfImport;
+  readonly #exported: ExportAttributes;
   readonly #groups: UpdateGroups;
   /** Sources whose sessions ended and that still have paths. */
   readonly #departing: Source[] = [];
@@ -87,11 +91,11 @@ export class Rib {
     this.#receiver = new Receiver(this.#table);
     this.#local = new LocalRoutes(this.#table, this.#table.peers.get(LOCAL_PEER));
     this.#import = new VrfImport(this.#table, options.onVrfRoutes ?? (() => {}));
-    const exported = new ExportAttributes(attributes, options.asn, clusterId);
+    this.#exported = new ExportAttributes(attributes, options.asn, clusterId);
     this.#groups = new UpdateGroups({
       rib: this.#table,
-      attributes: exported,
-      sender: new UpdateSender(this.#table, exported, options.send),
+      attributes: this.#exported,
+      sender: new UpdateSender(this.#table, this.#exported, options.send),
     });
   }
 
@@ -223,6 +227,23 @@ export class Rib {
   /** Routes as plain values, decoded while iterating. */
   routes(filter: RouteFilter = {}): IterableIterator<EvpnRouteView> {
     return viewRoutes(this.#table, filter);
+  }
+
+  /** A part of the routes, so that a large table can be shown without a pause. */
+  routePage(filter: RouteFilter, range: PageRange): RoutePage {
+    const matcher = new RouteMatcher(filter);
+    return pageOf(this.#table, range, (prefix) => viewPrefix(this.#table, prefix, matcher));
+  }
+
+  /** A part of what a peer has been told; nothing while it has no session. */
+  advertisedPage(peer: PeerId, filter: RouteFilter, range: PageRange): RoutePage {
+    const group = this.#groups.of(peer);
+    if (group === undefined) return { routes: [] };
+    const matcher = new RouteMatcher(filter);
+    return pageOf(this.#table, range, (prefix) => {
+      const view = viewAdvertised(this.#table, this.#exported, group, peer, prefix, matcher);
+      return view === undefined ? [] : [view];
+    });
   }
 
   /** What a VRF imports, as told. */

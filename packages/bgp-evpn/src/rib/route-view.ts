@@ -7,7 +7,7 @@ import { type IpAddress, ipFromBytes } from "@selvedge/net";
 import { attributeValueLength } from "../wire/attribute/attribute-type.ts";
 import { decodeAttributeBody } from "../wire/attribute/decode.ts";
 import { flagNames, type PathAttribute } from "../wire/attribute/path-attribute.ts";
-import { DEFAULT_CONTEXT } from "../wire/codec-context.ts";
+import { type CodecContext, DEFAULT_CONTEXT } from "../wire/codec-context.ts";
 import { decodeEvpnRoute, type EvpnRoute } from "../wire/evpn/nlri.ts";
 import { NLRI_HEADER_LENGTH } from "../wire/evpn/route-type.ts";
 import { hex } from "../wire/hex.ts";
@@ -16,15 +16,7 @@ import { type DecisionStepName, lostAt } from "./decision.ts";
 import type { LocRib } from "./loc-rib.ts";
 import type { PeerId } from "./peer.ts";
 import { LOCAL_PEER } from "./peer-table.ts";
-
-/** Which routes to show; an absent field matches everything. */
-export interface RouteFilter {
-  readonly peer?: PeerId | "local";
-  /** EVPN route type, 1 to 11. */
-  readonly routeType?: number;
-  /** Best paths only. */
-  readonly best?: boolean;
-}
+import { isBest, type RouteFilter, RouteMatcher } from "./route-filter.ts";
 
 /** One path of the table as plain values. */
 export interface EvpnRouteView {
@@ -44,23 +36,19 @@ export interface EvpnRouteView {
 
 /** The paths that match, prefix by prefix, in the order in which the prefixes were first seen. */
 export function* viewRoutes(rib: LocRib, filter: RouteFilter): IterableIterator<EvpnRouteView> {
+  const matcher = new RouteMatcher(filter);
   for (let prefix = 1; prefix <= rib.prefixes.keys.highest; prefix++) {
     // All of a prefix at once: its rows may be others when the iteration goes on.
-    const paths = pathsOf(rib, prefix).filter((path) => isWanted(rib, path, filter));
-    yield* paths.map((path) => viewPath(rib, prefix, path));
+    yield* viewPrefix(rib, prefix, matcher);
   }
 }
 
-function isWanted(rib: LocRib, path: number, filter: RouteFilter): boolean {
-  const { best, peer, routeType } = filter;
-  const source = peer === "local" ? LOCAL_PEER : peer;
-  if (source !== undefined && rib.paths.peer.get(path) !== source) return false;
-  if (best !== undefined && isBest(rib, path) !== best) return false;
-  return routeType === undefined || nlriOf(rib, path)[0] === routeType;
-}
-
-function isBest(rib: LocRib, path: number): boolean {
-  return rib.prefixes.bestPath.get(rib.paths.prefix.get(path)) === path;
+/** The paths of one prefix that match. */
+export function viewPrefix(rib: LocRib, prefix: number, matcher: RouteMatcher): EvpnRouteView[] {
+  if (!matcher.matchesPrefix(rib, prefix)) return [];
+  return pathsOf(rib, prefix)
+    .filter((path) => matcher.matchesPath(rib, path))
+    .map((path) => viewPath(rib, prefix, path));
 }
 
 function pathsOf(rib: LocRib, prefix: number): number[] {
@@ -76,7 +64,8 @@ function nlriOf(rib: LocRib, path: number): Uint8Array {
   return rib.prefixes.nlris.bytes(nlri).subarray(offset, offset + rib.paths.nlriLength.get(path));
 }
 
-function viewPath(rib: LocRib, prefix: number, path: number): EvpnRouteView {
+/** One path as plain values. */
+export function viewPath(rib: LocRib, prefix: number, path: number): EvpnRouteView {
   const attributes = rib.paths.attributes.get(path);
   const { id: peer, addressBytes } = rib.peers.get(rib.paths.peer.get(path));
   const lost = lostAt(rib, pathsOf(rib, prefix), path);
@@ -89,7 +78,12 @@ function viewPath(rib: LocRib, prefix: number, path: number): EvpnRouteView {
       : { peer, neighbor: ipFromBytes(addressBytes, 0, addressBytes.length === 4 ? 4 : 6) }),
     route: viewNlri(nlriOf(rib, path)),
     nextHop: ipFromBytes(bytes, nextHop, family),
-    attributes: viewAttributes(rib, attributes),
+    attributes: viewAttributes(
+      bytes,
+      rib.attributes.attributesOffset(attributes),
+      rib.attributes.attributesLength(attributes),
+      true,
+    ),
     best: isBest(rib, path),
     ...(lost === undefined ? {} : { lostAt: lost }),
     stale: rib.isStale(path),
@@ -104,22 +98,27 @@ function viewNlri(nlri: Uint8Array): EvpnRoute {
   return typeof route === "string" ? { kind: "malformed", routeType, value: hex(value) } : route;
 }
 
-function viewAttributes(rib: LocRib, id: number): PathAttribute[] {
-  const bytes = rib.attributes.sets.bytes(id);
-  const start = rib.attributes.attributesOffset(id);
-  const end = start + rib.attributes.attributesLength(id);
+/** The attributes of `length` octets at `start`, which the codec or the RIB has written. */
+export function viewAttributes(
+  bytes: Uint8Array,
+  start: number,
+  length: number,
+  fourOctetAs: boolean,
+): PathAttribute[] {
+  const context = { ...DEFAULT_CONTEXT, fourOctetAs };
+  const end = start + length;
   const attributes: PathAttribute[] = [];
   for (let at = start; at < end; at = attributeEnd(bytes, at)) {
-    attributes.push(viewAttribute(bytes, at));
+    attributes.push(viewAttribute(bytes, at, context));
   }
   return attributes;
 }
 
-function viewAttribute(bytes: Uint8Array, at: number): PathAttribute {
+function viewAttribute(bytes: Uint8Array, at: number, context: CodecContext): PathAttribute {
   const type = bytes[at + 1] ?? 0;
   const from = valueOffset(bytes, at);
   const value = bytes.subarray(from, from + attributeValueLength(bytes, at));
-  const body = decodeAttributeBody(type, value, DEFAULT_CONTEXT);
+  const body = decodeAttributeBody(type, value, context);
   const flags = flagNames(bytes[at] ?? 0);
   // The codec has accepted every attribute of the table, so there is no fault to show.
   if (typeof body === "string") return { kind: "unknown", type, value: hex(value), flags };

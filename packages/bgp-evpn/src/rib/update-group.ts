@@ -139,6 +139,16 @@ export class UpdateGroup {
     return false;
   }
 
+  /** Whether a member holds the current best path of this prefix. */
+  hasTold(peer: PeerId, prefix: number): boolean {
+    const source = this.#advertised.get(prefix);
+    if (source === 0 || source === peer || this.#tools.rib.prefixes.queued.get(prefix) !== 0) {
+      return false;
+    }
+    const member = this.#members.get(peer);
+    return member !== undefined && member.backlog?.isPending(prefix) !== true;
+  }
+
   /** Routes a member holds, or will hold once it is in step. */
   advertisedTo(peer: PeerId): number {
     return this.#advertisedTotal - this.#advertisedBySource.get(peer);

@@ -1,6 +1,6 @@
 import { parseIpAddress, parseMacAddress, parseRouteDistinguisher } from "@selvedge/net";
 import { expect, test } from "vitest";
-import type { RouteFilter } from "../../src/rib/route-view.ts";
+import type { RouteFilter } from "../../src/rib/route-filter.ts";
 import type { EvpnRoute } from "../../src/wire/evpn/nlri.ts";
 import { announcement, localRoute, vrf } from "./model/make.ts";
 import { sessionSlot } from "./model/sessions.ts";

@@ -2,15 +2,17 @@
 import { expect } from "vitest";
 import type { PeerId } from "../../../src/rib/peer.ts";
 import { Rib } from "../../../src/rib/rib.ts";
+import type { RoutePage } from "../../../src/rib/route-page.ts";
 import type { RibVrf, VrfNextHop, VrfRouteChange } from "../../../src/rib/vrf.ts";
 import type { PathAttribute } from "../../../src/wire/attribute/path-attribute.ts";
-import type { EvpnRoute } from "../../../src/wire/evpn/nlri.ts";
+import { type EvpnRoute, encodeEvpnRoute } from "../../../src/wire/evpn/nlri.ts";
+import { hex } from "../../../src/wire/hex.ts";
 import { encodeUpdate } from "../../../src/wire/update-encode.ts";
 import type { UpdateFields } from "../../../src/wire/update-message.ts";
 import { scanUpdate, UpdateScan } from "../../../src/wire/update-scan.ts";
 import type { Event } from "./arbitraries.ts";
 import { attributeHex, narrowAttributes } from "./attributes.ts";
-import { keyOf, PeerModel } from "./peer-model.ts";
+import { keyOf, PeerModel, type ToldRoute } from "./peer-model.ts";
 import { type Announcement, ReferenceRib } from "./reference-rib.ts";
 import { OWN_ASN, OWN_CLUSTER_ID, OWN_ROUTER_ID, type SessionSlot, SLOTS } from "./sessions.ts";
 
@@ -183,6 +185,9 @@ export class World {
       expect(sorted(model.routes), `what ${slot.name} was told`).toEqual(
         sorted(this.reference.toldTo(slot)),
       );
+      expect(sorted(this.#advertised(slot, id)), `shown as told to ${slot.name}`).toEqual(
+        sorted(model.routes),
+      );
       expect(model.endOfRibs).toBe(1);
       const counts = this.rib.peerCounts(id);
       expect(counts.advertised).toBe(model.routes.size);
@@ -306,6 +311,24 @@ export class World {
       order(a) < order(b) ? -1 : 1;
     expect(shown.sort(compare)).toEqual(expected.sort(compare));
     expect(this.rib.counts().paths).toBe(expected.length);
+  }
+
+  /** What is shown as told to a session, in small pages, as `PeerModel` keeps it. */
+  #advertised(slot: SessionSlot, id: PeerId): Map<string, ToldRoute> {
+    const shown = new Map<string, ToldRoute>();
+    for (let from: number | undefined = 1; from !== undefined; ) {
+      const page: RoutePage = this.rib.advertisedPage(id, {}, { from, limit: 2 });
+      for (const { attributes, nextHop, route } of page.routes) {
+        const octets = attributes.map((attribute) => attributeHex(attribute, slot.context));
+        shown.set(keyOf(route), {
+          nlri: hex(encodeEvpnRoute(route)),
+          nextHop,
+          attributes: octets,
+        });
+      }
+      from = page.next;
+    }
+    return shown;
   }
 
   #expectImports(vrf: RibVrf): void {
