@@ -66,6 +66,11 @@ export class SpeakerPeer implements NeighborHost {
     return this.#restart.phase;
   }
 
+  /** Milliseconds to the end of that phase. */
+  get restartRemainingMs(): number | undefined {
+    return this.#restart.remainingMs;
+  }
+
   /** Its number in the RIB; undefined when that holds nothing of it. */
   get id(): PeerId | undefined {
     return this.#id;
@@ -187,14 +192,16 @@ export class SpeakerPeer implements NeighborHost {
   }
 
   #report(message: ReceivedMessage): void {
+    const octets = message.bytes.subarray(message.offset, message.offset + message.length);
+    const reason = scan.errors.map((error) => `${error.reason} (${error.treatment})`).join("; ");
+    this.neighbor.noteMalformed(reason, octets);
     const suppressed = this.#malformedLog.admit();
     if (suppressed === undefined) return;
-    const { bytes, offset, length } = message;
     this.#context.log.warn(
       {
         neighbor: this.settings.address,
-        reason: scan.errors.map(({ reason, treatment }) => `${reason} (${treatment})`).join("; "),
-        hex: hex(bytes.subarray(offset, offset + length)),
+        reason,
+        hex: hex(octets),
         suppressed,
       },
       "malformed UPDATE",

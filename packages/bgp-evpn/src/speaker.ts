@@ -26,6 +26,7 @@ import {
   needsNewSession,
   neighborSettings,
 } from "./session/neighbor-options.ts";
+import { type NeighborDetail, neighborDetail } from "./speaker-neighbor.ts";
 import {
   defaultLocalAddress,
   type SpeakerOptions,
@@ -236,6 +237,12 @@ export class Speaker implements AsyncDisposable {
         .sort((a, b) => compareIp(a.settings.address, b.settings.address))
         .map(neighborSummary),
     };
+  }
+
+  /** One neighbour in every detail; undefined when it is not configured. */
+  neighbor(address: IpAddress): NeighborDetail | undefined {
+    const peer = this.#peers.get(address);
+    return peer === undefined ? undefined : neighborDetail(peer, this.#settings);
   }
 
   /** Routes of the table as plain values. */

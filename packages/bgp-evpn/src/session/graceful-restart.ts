@@ -43,6 +43,11 @@ export class RestartHelper {
     return this.#phase;
   }
 
+  /** Milliseconds to the end of the phase: of the restart time, or of the stale time. Undefined outside a restart. */
+  get remainingMs(): number | undefined {
+    return this.#timer.remainingMs;
+  }
+
   /**
    * The session is over. `retainMs` is the peer's restart time when it ended in a way that allows a graceful restart,
    * otherwise undefined. True when the paths are to be kept, as stale ones.

@@ -3,11 +3,17 @@
 import { CEASE, ERROR } from "../wire/error-code.ts";
 import { describeEnd, type SessionEnd } from "./session-end.ts";
 
+/** Why a session, or the attempt at one, ended, and when by the clock, in milliseconds. */
+export interface PastEnd {
+  readonly end: SessionEnd;
+  readonly at: number;
+}
+
 /** The past of one neighbour. Times are those of the clock, in milliseconds. */
 export class NeighborHistory {
   #timesEstablished = 0;
   #changedAt: number | undefined;
-  #lastError: string | undefined;
+  #lastEnd: PastEnd | undefined;
   #lastErrorIsAttempt = false;
 
   get timesEstablished(): number {
@@ -16,7 +22,12 @@ export class NeighborHistory {
 
   /** Why the last session ended, or the last attempt failed; undefined when nothing has failed yet. */
   get lastError(): string | undefined {
-    return this.#lastError;
+    return this.#lastEnd === undefined ? undefined : describeEnd(this.#lastEnd.end);
+  }
+
+  /** The same as a value. */
+  get lastEnd(): PastEnd | undefined {
+    return this.#lastEnd;
   }
 
   /** Since when the session is up, or down after having been up; undefined when it never was up. */
@@ -33,20 +44,20 @@ export class NeighborHistory {
   lost(end: SessionEnd, now: number): number {
     const lasted = now - (this.#changedAt ?? now);
     this.#changedAt = now;
-    this.#note(end, false);
+    this.#note(end, now, false);
     return lasted;
   }
 
   /** A connection ended before it was Established. */
-  failed(end: SessionEnd): void {
+  failed(end: SessionEnd, now: number): void {
     if (end.kind === "stopped" || isCollision(end)) return;
-    this.#note(end, end.kind === "connection-lost");
+    this.#note(end, now, end.kind === "connection-lost");
   }
 
   /** Keeps why a session ended, or was refused, from being covered by attempts to connect that fail afterwards. */
-  #note(end: SessionEnd, isAttempt: boolean): void {
-    if (isAttempt && this.#lastError !== undefined && !this.#lastErrorIsAttempt) return;
-    this.#lastError = describeEnd(end);
+  #note(end: SessionEnd, at: number, isAttempt: boolean): void {
+    if (isAttempt && this.#lastEnd !== undefined && !this.#lastErrorIsAttempt) return;
+    this.#lastEnd = { end, at };
     this.#lastErrorIsAttempt = isAttempt;
   }
 }

@@ -18,11 +18,12 @@ import type { Connection, Endpoint, Transport } from "./connection.ts";
 import { FSM_STATES, type FsmState } from "./fsm.ts";
 import { idleHoldMs, SHORT_IDLE_HOLD_MS, STABLE_SESSION_MS } from "./idle-hold.ts";
 import type { LogFields, Logger } from "./logger.ts";
+import { LastMalformedMessage, type MalformedMessageRecord } from "./malformed-message.ts";
 import { MessageCounter, type MessageCounts } from "./message-counter.ts";
 import type { Agreement, LocalSpeaker } from "./negotiation.ts";
-import { NeighborHistory } from "./neighbor-history.ts";
+import { NeighborHistory, type PastEnd } from "./neighbor-history.ts";
 import type { NeighborSettings } from "./neighbor-options.ts";
-import { Session } from "./session.ts";
+import { type ExchangedOpens, Session } from "./session.ts";
 import { describeEnd, type SessionEnd } from "./session-end.ts";
 import type { ReceivedMessage, SessionHost } from "./session-host.ts";
 import { type Clock, jittered, Timer } from "./timers.ts";
@@ -59,6 +60,10 @@ export interface NeighborStatus {
   readonly queuedBytes: number;
   readonly timesEstablished: number;
   readonly lastError: string | undefined;
+  /** What `lastError` says, as a value. */
+  readonly lastEnd: PastEnd | undefined;
+  readonly lastMalformed: MalformedMessageRecord | undefined;
+  readonly opens: ExchangedOpens;
   readonly agreement: Agreement | undefined;
   readonly local: Endpoint | undefined;
   readonly remote: Endpoint | undefined;
@@ -74,6 +79,7 @@ export class Neighbor implements SessionHost {
   readonly #received = new MessageCounter();
   readonly #sent = new MessageCounter();
   readonly #history = new NeighborHistory();
+  readonly #lastMalformed = new LastMalformedMessage();
   #primary: Session;
   #rival: Session | undefined;
   #rivalBegunAt = 0;
@@ -130,7 +136,7 @@ export class Neighbor implements SessionHost {
 
   status(): NeighborStatus {
     const session = this.#furthest();
-    const { changedAt, timesEstablished, lastError } = this.#history;
+    const { changedAt, timesEstablished, lastEnd, lastError } = this.#history;
     return {
       state: session.state,
       sinceMs: changedAt === undefined ? undefined : this.#context.clock.now() - changedAt,
@@ -140,6 +146,9 @@ export class Neighbor implements SessionHost {
       queuedBytes: session.connection?.queuedBytes ?? 0,
       timesEstablished,
       lastError,
+      lastEnd,
+      lastMalformed: this.#lastMalformed.record,
+      opens: session.opens,
       agreement: session.agreement,
       local: session.connection?.local,
       remote: session.connection?.remote,
@@ -183,7 +192,7 @@ export class Neighbor implements SessionHost {
   ended(session: Session, end: SessionEnd, agreement: Agreement | undefined): void {
     const fields = { neighbor: this.settings.address, reason: describeEnd(end) };
     if (session !== this.#established || agreement === undefined) {
-      this.#history.failed(end);
+      this.#history.failed(end, this.#context.clock.now());
       this.#context.log.debug(fields, "no session");
       return;
     }
@@ -211,7 +220,13 @@ export class Neighbor implements SessionHost {
     if (session === this.#established) this.#host.drained();
   }
 
+  /** Keeps a message of the peer, of which `reason` says what is wrong, to be shown. */
+  noteMalformed(reason: string, bytes: Uint8Array): void {
+    this.#lastMalformed.note(this.#context.clock.now(), reason, bytes);
+  }
+
   malformed(session: Session, fault: SessionReset, bytes: Uint8Array): void {
+    this.noteMalformed(`${fault.reason} (session-reset)`, bytes.subarray(0, MAX_MESSAGE_LENGTH));
     this.#context.log.warn(
       {
         neighbor: this.settings.address,

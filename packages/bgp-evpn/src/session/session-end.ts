@@ -10,6 +10,8 @@ export type SessionEnd =
       readonly code: number;
       readonly subcode: number;
       readonly reason: string;
+      /** Absent when the NOTIFICATION had no data. */
+      readonly data?: Uint8Array;
     }
   | { readonly kind: "notification-received"; readonly notification: NotificationMessage }
   /** The TCP connection ended, or could not be made; `reason` is a code such as ECONNREFUSED, or a sentence. */

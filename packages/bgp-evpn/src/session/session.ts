@@ -21,6 +21,12 @@ import { SessionTimers } from "./session-timers.ts";
 
 const NO_BYTES = new Uint8Array(0);
 
+/** The OPENs of a connection, whole messages as they were sent and received; each is absent before it was. */
+export interface ExchangedOpens {
+  readonly sent?: Uint8Array;
+  readonly received?: Uint8Array;
+}
+
 /** One state machine with at most one connection. */
 export class Session {
   /** False for a session that only takes a connection which the peer has opened. */
@@ -49,6 +55,7 @@ export class Session {
   #state: FsmState = "Idle";
   #connection: Connection | undefined;
   #agreement: Agreement | undefined;
+  #opens: ExchangedOpens = {};
   #establishedAt: number | undefined;
   #end: SessionEnd = { kind: "stopped" };
   /** A connection exists, or has existed since `dropConnection` was performed last. */
@@ -81,6 +88,11 @@ export class Session {
   /** What the OPENs agreed on, from OpenConfirm on. */
   get agreement(): Agreement | undefined {
     return this.#agreement;
+  }
+
+  /** Of the connection that there is, or was last. */
+  get opens(): ExchangedOpens {
+    return this.#opens;
   }
 
   /** When it became Established, by the clock; undefined before. */
@@ -183,6 +195,7 @@ export class Session {
     this.#connection = connection;
     this.#attempted = true;
     this.#notified = false;
+    this.#opens = {};
     this.#stream = new MessageStream();
     connection.attach({
       onConnected: () => this.#dispatch("tcpConnectionAcked"),
@@ -230,6 +243,7 @@ export class Session {
   #readOpen(): void {
     const { local, settings } = this.#context;
     const { bytes, offset, length } = this.#message;
+    this.#opens = { ...this.#opens, received: bytes.slice(offset, offset + length) };
     const open = decodeOpen(bytes, offset, length);
     const result = open.kind === "open" ? negotiate(open, local, settings) : open;
     if ("kind" in result) {
@@ -271,11 +285,20 @@ export class Session {
 
   #sendOpen(): void {
     const { local, settings } = this.#context;
-    this.send(encodeOpen(localOpen(local, settings)), MESSAGE.OPEN, 1);
+    const sent = encodeOpen(localOpen(local, settings));
+    this.#opens = { ...this.#opens, sent };
+    this.send(sent, MESSAGE.OPEN, 1);
   }
 
   #notify(fields: NotificationFields, reason: string): void {
-    this.#end = { kind: "notification-sent", code: fields.code, subcode: fields.subcode, reason };
+    const { code, data, subcode } = fields;
+    this.#end = {
+      kind: "notification-sent",
+      code,
+      subcode,
+      reason,
+      ...(data.length === 0 ? {} : { data }),
+    };
     this.#notified = true;
     this.send(encodeNotification(fields), MESSAGE.NOTIFICATION, 1);
   }

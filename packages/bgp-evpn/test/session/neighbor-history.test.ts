@@ -9,8 +9,9 @@ const collision = { kind: "notification-sent", code: 6, subcode: 7, reason: "" }
 it("shows the last failed attempt as long as nothing worse has happened", () => {
   const history = new NeighborHistory();
   expect(history.lastError).toBeUndefined();
-  history.failed(refused);
-  history.failed(reset);
+  history.failed(refused, 1000);
+  history.failed(reset, 2000);
+  expect(history.lastEnd).toEqual({ end: reset, at: 2000 });
   expect(history.lastError).toBe("connection lost: ECONNRESET");
 });
 
@@ -18,17 +19,18 @@ it("keeps why a session ended, or was refused, over attempts that fail afterward
   const history = new NeighborHistory();
   history.established(1000);
   expect(history.lost(shutdown, 5000)).toBe(4000);
-  history.failed(refused);
+  history.failed(refused, 6000);
+  expect(history.lastEnd).toEqual({ end: shutdown, at: 5000 });
   expect(history.lastError).toBe("sent Cease/Administrative Shutdown");
-  history.failed({ kind: "notification-sent", code: 2, subcode: 2, reason: "" });
-  history.failed(refused);
+  history.failed({ kind: "notification-sent", code: 2, subcode: 2, reason: "" }, 7000);
+  history.failed(refused, 8000);
   expect(history.lastError).toBe("sent OPEN Message Error/Bad Peer AS");
 });
 
 it("does not take a collision or a stop for an error", () => {
   const history = new NeighborHistory();
-  history.failed(collision);
-  history.failed({ kind: "stopped" });
+  history.failed(collision, 1000);
+  history.failed({ kind: "stopped" }, 2000);
   expect(history.lastError).toBeUndefined();
 });
 
