@@ -30,7 +30,7 @@ export const DEFAULT_CONTEXT: CodecContext = {
   fourOctetAs: true,
   extendedMessages: false,
   ibgp: true,
-  families: ["ipv4-unicast", "ipv6-unicast", "l2vpn-evpn"],
+  families: ["ipv4-unicast", "ipv6-unicast", "l2vpn-evpn", "rtc"],
   addPathReceive: [],
 };
 

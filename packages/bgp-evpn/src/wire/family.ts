@@ -2,11 +2,11 @@
  * Address families: the pairs of AFI and SAFI of RFC 4760, by name.
  *
  * A family is a string, so that it compares with `===` and prints as itself. One that the codec has no name
- * for is written as its numbers, "1/132".
+ * for is written as its numbers, "1/128".
  */
 
 /** Address Family Identifiers (IANA "Address Family Numbers"). */
-const AFI_IPV4 = 1;
+export const AFI_IPV4 = 1;
 const AFI_IPV6 = 2;
 /** RFC 7432 section 7, RFC 4761. */
 export const AFI_L2VPN = 25;
@@ -15,9 +15,11 @@ export const AFI_L2VPN = 25;
 const SAFI_UNICAST = 1;
 /** RFC 7432 section 7. */
 export const SAFI_EVPN = 70;
+/** Route target membership, with AFI 1 (RFC 4684 section 4). */
+export const SAFI_RTC = 132;
 
 /** The families whose NLRI this codec reads and writes. */
-export type KnownFamily = "ipv4-unicast" | "ipv6-unicast" | "l2vpn-evpn";
+export type KnownFamily = "ipv4-unicast" | "ipv6-unicast" | "l2vpn-evpn" | "rtc";
 
 /** A family by name, or as "AFI/SAFI". */
 export type Family = KnownFamily | `${number}/${number}`;
@@ -32,6 +34,7 @@ const CODES: Readonly<Record<KnownFamily, FamilyCodes>> = {
   "ipv4-unicast": { afi: AFI_IPV4, safi: SAFI_UNICAST },
   "ipv6-unicast": { afi: AFI_IPV6, safi: SAFI_UNICAST },
   "l2vpn-evpn": { afi: AFI_L2VPN, safi: SAFI_EVPN },
+  rtc: { afi: AFI_IPV4, safi: SAFI_RTC },
 };
 
 /** The families that the codec reads and writes. */
@@ -39,11 +42,13 @@ export const KNOWN_FAMILIES: readonly KnownFamily[] = [
   "ipv4-unicast",
   "ipv6-unicast",
   "l2vpn-evpn",
+  "rtc",
 ];
 
 /** The family that the codec knows under these numbers, or undefined. Allocates nothing. */
 export function knownFamily(afi: number, safi: number): KnownFamily | undefined {
   if (afi === AFI_L2VPN && safi === SAFI_EVPN) return "l2vpn-evpn";
+  if (afi === AFI_IPV4 && safi === SAFI_RTC) return "rtc";
   if (safi !== SAFI_UNICAST) return undefined;
   if (afi === AFI_IPV4) return "ipv4-unicast";
   return afi === AFI_IPV6 ? "ipv6-unicast" : undefined;

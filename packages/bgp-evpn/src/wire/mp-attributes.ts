@@ -44,6 +44,8 @@ const NEXT_HOP_LENGTHS: Readonly<Record<KnownFamily, readonly number[]>> = {
   "ipv6-unicast": [16, 32],
   // RFC 7432 section 7.
   "l2vpn-evpn": [4, 16],
+  // RFC 4684 section 4.
+  rtc: [4, 16],
 };
 
 /** Decodes the value of an MP_REACH_NLRI of at least five octets. */

@@ -8,10 +8,15 @@ import { ByteReader } from "./byte-reader.ts";
 import { ByteWriter } from "./byte-writer.ts";
 import { decodeEvpnRoute, type EvpnRoute, encodeEvpnRoute } from "./evpn/nlri.ts";
 import type { KnownFamily } from "./family.ts";
+import {
+  decodeMembership,
+  encodeMembership,
+  type MembershipRoute,
+} from "./route-target-membership.ts";
 import { decodeUnicastRoute, encodeUnicastRoute, type UnicastRoute } from "./unicast-route.ts";
 
 /** One route of any family that the codec knows. */
-export type Route = (EvpnRoute | UnicastRoute) & {
+export type Route = (EvpnRoute | UnicastRoute | MembershipRoute) & {
   /** Tells several paths of one route apart (RFC 7911); only where it was negotiated. */
   readonly pathId?: number;
 };
@@ -32,7 +37,7 @@ export function decodeNlri(family: KnownFamily, bytes: Uint8Array, pathIds: bool
     if (typeof route === "string") return { routes, fault: route };
     routes.push({ ...pathId, ...route });
   }
-  return routes.some(({ kind }) => kind === "malformed")
+  return routes.some(({ kind }) => kind === "malformed" || kind === "malformed-membership")
     ? { routes, fault: "nlri-value" }
     : { routes };
 }
@@ -40,7 +45,8 @@ export function decodeNlri(family: KnownFamily, bytes: Uint8Array, pathIds: bool
 function decodeRoute(
   family: KnownFamily,
   field: ByteReader,
-): EvpnRoute | UnicastRoute | "nlri-length" | "nlri-overrun" {
+): EvpnRoute | UnicastRoute | MembershipRoute | "nlri-length" | "nlri-overrun" {
+  if (family === "rtc") return decodeMembership(field);
   if (family !== "l2vpn-evpn") return decodeUnicastRoute(field, family === "ipv4-unicast" ? 4 : 16);
   const routeType = field.u8();
   const length = field.u8();
@@ -52,7 +58,19 @@ export function encodeNlri(routes: readonly Route[]): Uint8Array {
   const out = new ByteWriter();
   for (const route of routes) {
     if (route.pathId !== undefined) out.u32(route.pathId);
-    out.octets(route.kind === "unicast" ? encodeUnicastRoute(route) : encodeEvpnRoute(route));
+    out.octets(encodeRoute(route));
   }
   return out.finish();
+}
+
+function encodeRoute(route: Route): Uint8Array {
+  switch (route.kind) {
+    case "unicast":
+      return encodeUnicastRoute(route);
+    case "membership":
+    case "malformed-membership":
+      return encodeMembership(route);
+    default:
+      return encodeEvpnRoute(route);
+  }
 }

@@ -9,7 +9,7 @@ import type {
   WithdrawnRoutes,
 } from "../../src/wire/update-message.ts";
 import { pathAttributes } from "./attribute-arbitraries.ts";
-import { evpnRoute, unicastRoute } from "./route-arbitraries.ts";
+import { evpnRoute, membershipRoute, unicastRoute } from "./route-arbitraries.ts";
 import { hexText, ip, ipv6, u32 } from "./value-arbitraries.ts";
 
 export const codecContext: fc.Arbitrary<CodecContext> = fc.record({
@@ -23,7 +23,11 @@ export const codecContext: fc.Arbitrary<CodecContext> = fc.record({
 /** Routes of a family as they are sent in this session. */
 function routesOf(known: Family, context: CodecContext): fc.Arbitrary<readonly Route[]> {
   const route: fc.Arbitrary<Route> =
-    known === "l2vpn-evpn" ? evpnRoute : unicastRoute(known === "ipv4-unicast" ? 4 : 6);
+    known === "l2vpn-evpn"
+      ? evpnRoute
+      : known === "rtc"
+        ? membershipRoute
+        : unicastRoute(known === "ipv4-unicast" ? 4 : 6);
   const numbered = context.addPathReceive.includes(known)
     ? fc.tuple(route, u32).map(([plain, pathId]) => ({ ...plain, pathId }))
     : route;
@@ -33,7 +37,7 @@ function routesOf(known: Family, context: CodecContext): fc.Arbitrary<readonly R
 function announcedIn(context: CodecContext): fc.Arbitrary<AnnouncedRoutes> {
   const opaque: fc.Arbitrary<AnnouncedRoutes> = fc.record({
     carriedIn: fc.constant("mp-reach"),
-    family: fc.constantFrom<Family>("1/132", "25/65"),
+    family: fc.constantFrom<Family>("1/128", "25/65"),
     opaqueNextHop: hexText(40),
     opaqueNlri: hexText(60),
   });
@@ -53,7 +57,7 @@ function announcedIn(context: CodecContext): fc.Arbitrary<AnnouncedRoutes> {
 function withdrawnIn(context: CodecContext): fc.Arbitrary<WithdrawnRoutes> {
   const opaque: fc.Arbitrary<WithdrawnRoutes> = fc.record({
     carriedIn: fc.constant("mp-unreach"),
-    family: fc.constantFrom<Family>("1/132", "25/65"),
+    family: fc.constantFrom<Family>("1/128", "25/65"),
     opaqueNlri: hexText(60),
   });
   const known = KNOWN_FAMILIES.filter((name) => context.families.includes(name)).map((name) =>

@@ -7,6 +7,7 @@ import type { CodecContext } from "../codec-context.ts";
 import { checkEvpnField } from "../evpn/nlri-check.ts";
 import { type KnownFamily, knownFamily } from "../family.ts";
 import { readU8, readU16, readU24, readU32 } from "../octets.ts";
+import { checkMembershipField } from "../route-target-membership.ts";
 import { checkPrefixField } from "../unicast-check.ts";
 import { ATTRIBUTE, FLAG } from "./attribute-type.ts";
 import { attributeRule, lengthFits, type UpdateFault } from "./rules.ts";
@@ -142,12 +143,13 @@ export function negotiatedFamily(
 }
 
 /**
- * Whether a next hop of that many octets is one of the family: RFC 7432 section 7 for EVPN (an IPv4 or IPv6
- * address), RFC 2545 section 3 for IPv6 (16, or 32 with a link-local one), RFC 8950 section 3 for IPv4.
+ * Whether a next hop of that many octets is one of the family: RFC 7432 section 7 for EVPN and RFC 4684 section 4 for
+ * route target membership (an IPv4 or IPv6 address), RFC 2545 section 3 for IPv6 (16, or 32 with a link-local one), RFC 8950 section 3 for IPv4.
  */
 function nextHopFits(family: KnownFamily, length: number): boolean {
   if (length === 16) return true;
-  return length === 4 ? family !== "ipv6-unicast" : length === 32 && family !== "l2vpn-evpn";
+  if (length === 4) return family !== "ipv6-unicast";
+  return length === 32 && (family === "ipv4-unicast" || family === "ipv6-unicast");
 }
 
 /** The NLRI from `nlri` to `end`, of the family whose numbers are at `codes`. */
@@ -162,5 +164,6 @@ function checkField(
   if (family === undefined) return undefined;
   const pathIds = context.addPathReceive.includes(family);
   if (family === "l2vpn-evpn") return checkEvpnField(bytes, nlri, end, pathIds);
+  if (family === "rtc") return checkMembershipField(bytes, nlri, end, pathIds);
   return checkPrefixField(bytes, nlri, end, family === "ipv4-unicast" ? 32 : 128, pathIds);
 }

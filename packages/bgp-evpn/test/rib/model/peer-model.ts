@@ -6,6 +6,7 @@ import { type EvpnRoute, encodeEvpnRoute } from "../../../src/wire/evpn/nlri.ts"
 import { evpnKey } from "../../../src/wire/evpn/nlri-key.ts";
 import { frameLength } from "../../../src/wire/header.ts";
 import { hex } from "../../../src/wire/hex.ts";
+import { encodeNlri, type Route } from "../../../src/wire/nlri.ts";
 import { decodeUpdate } from "../../../src/wire/update-decode.ts";
 import type { UpdateMessage } from "../../../src/wire/update-message.ts";
 import { attributeHex } from "./attributes.ts";
@@ -28,7 +29,10 @@ export function keyOf(route: EvpnRoute): string {
 export class PeerModel {
   readonly slot: SessionSlot;
   readonly routes = new Map<string, ToldRoute>();
+  /** What it was told in the family of route target membership, by the octets of the NLRI as hex. */
+  readonly memberships = new Map<string, ToldRoute>();
   endOfRibs = 0;
+  membershipEndOfRibs = 0;
   messages = 0;
   isBlocked = false;
   /** The next chunk makes it block. */
@@ -59,10 +63,11 @@ export class PeerModel {
   #apply(update: UpdateMessage): void {
     if (update.errors.length > 0) throw new Error(JSON.stringify(update.errors));
     if (update.endOfRib === "l2vpn-evpn") this.endOfRibs++;
+    if (update.endOfRib === "rtc") this.membershipEndOfRibs++;
     for (const group of update.withdrawn) {
       for (const route of "routes" in group ? group.routes : []) {
-        if (route.kind === "unicast") throw new Error("unicast routes were sent");
-        if (!this.routes.delete(keyOf(route))) {
+        const [table, key] = this.#entry(route);
+        if (!table.delete(key)) {
           throw new Error(`${this.slot.name} was told to forget what it never heard`);
         }
       }
@@ -73,10 +78,23 @@ export class PeerModel {
     for (const group of update.announced) {
       if (!("nextHop" in group)) throw new Error("routes were sent without next hop");
       for (const route of group.routes) {
-        if (route.kind === "unicast") throw new Error("unicast routes were sent");
-        const nlri = hex(encodeEvpnRoute(route));
-        this.routes.set(keyOf(route), { nlri, nextHop: group.nextHop, attributes });
+        const [table, key, nlri] = this.#entry(route);
+        table.set(key, { nlri, nextHop: group.nextHop, attributes });
       }
+    }
+  }
+
+  /** The table, the key and the octets of a route. */
+  #entry(route: Route): readonly [Map<string, ToldRoute>, string, string] {
+    const nlri = hex(encodeNlri([route]));
+    switch (route.kind) {
+      case "unicast":
+        throw new Error("unicast routes were sent");
+      case "membership":
+      case "malformed-membership":
+        return [this.memberships, nlri, nlri];
+      default:
+        return [this.routes, keyOf(route), nlri];
     }
   }
 }
