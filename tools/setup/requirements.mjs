@@ -32,6 +32,7 @@ export const TEST_REQUIREMENTS = [
   ...LAB_REQUIREMENTS,
   FRR,
   { package: "gobgpd", commands: ["gobgpd", "gobgp"], use: "as a BGP peer" },
+  { package: "exabgp", commands: ["exabgp"], use: "as a BGP peer that sends what is malformed" },
   { package: "etcd-server", commands: ["etcd"], use: "as a datastore" },
 ];
 

@@ -20,6 +20,7 @@ test("the tests need what the lab needs, and peers to talk to", () => {
     ...packagesOf(LAB_REQUIREMENTS),
     "frr",
     "gobgpd",
+    "exabgp",
     "etcd-server",
   ]);
 });

@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { MessageStream } from "../../src/session/framing.ts";
-import { ATTRIBUTE } from "../../src/wire/attribute/attribute-type.ts";
+import { ATTRIBUTE, FLAG } from "../../src/wire/attribute/attribute-type.ts";
 import { DEFAULT_CONTEXT } from "../../src/wire/codec-context.ts";
 import { evpnNlriLength } from "../../src/wire/evpn/nlri-key.ts";
 import { MESSAGE, messageType } from "../../src/wire/header.ts";
@@ -16,11 +16,24 @@ const FILE_HEADER = 24;
 const PACKET_HEADER = 16;
 const ETHERNET_HEADER = 14;
 
-/** NLRI -> extended communities and next hop, all as hex, as announced last. */
-export type SentRoutes = ReadonlyMap<
-  string,
-  { readonly communities: string; readonly nextHop: string }
->;
+/** How a route was announced. */
+export interface SentRoute {
+  /** As hex. */
+  readonly nextHop: string;
+  /** Each as hex with flags and type in front, in their order; MP_REACH_NLRI is not among them. */
+  readonly attributes: readonly string[];
+}
+
+/** NLRI as hex -> how it was announced last. */
+export type SentRoutes = ReadonlyMap<string, SentRoute>;
+
+/** A route as it was before reflection: without ORIGINATOR_ID and CLUSTER_LIST (RFC 4456 section 8). */
+export function unreflected(routes: SentRoutes, nlri: string): SentRoute | undefined {
+  const route = routes.get(nlri);
+  if (route === undefined) return undefined;
+  const { nextHop, attributes } = route;
+  return { nextHop, attributes: attributes.filter((attribute) => !/^80(09|0a)/.test(attribute)) };
+}
 
 export class Capture {
   readonly #file: string;
@@ -35,7 +48,7 @@ export class Capture {
 
   /** The routes that one address has announced to another, in any connection between them. */
   routes(from: string, to: string): SentRoutes {
-    const routes = new Map<string, { communities: string; nextHop: string }>();
+    const routes = new Map<string, SentRoute>();
     const scan = new UpdateScan();
     for (const stream of this.#streams(from, to)) {
       const messages = new MessageStream();
@@ -43,14 +56,7 @@ export class Capture {
       messages.push(stream, (bytes, offset, length) => {
         if (messageType(bytes, offset) !== MESSAGE.UPDATE) return true;
         scanUpdate(bytes, offset, length, CONTEXT, scan);
-        const index = scan.indexOf(ATTRIBUTE.EXTENDED_COMMUNITIES);
-        const at = scan.attributeOffset[index] ?? 0;
-        const size = scan.attributeLength[index] ?? 0;
-        const communities = hex(bytes.slice(at, at + size));
-        const nextHop = hex(
-          bytes.slice(scan.nextHopOffset, scan.nextHopOffset + scan.nextHopLength),
-        );
-        for (const nlri of announced(scan)) routes.set(nlri, { communities, nextHop });
+        for (const nlri of announced(scan)) routes.set(nlri, sentRoute(scan));
         return true;
       });
     }
@@ -81,6 +87,22 @@ export class Capture {
     }
     return [...streams.values()].map(({ parts }) => Uint8Array.from(Buffer.concat(parts)));
   }
+}
+
+function sentRoute(scan: UpdateScan): SentRoute {
+  const { bytes, nextHopOffset, nextHopLength } = scan;
+  const attributes: string[] = [];
+  for (let index = 0; index < scan.attributeCount; index++) {
+    const type = scan.attributeType[index] ?? 0;
+    if (type === ATTRIBUTE.MP_REACH_NLRI || type === ATTRIBUTE.MP_UNREACH_NLRI) continue;
+    const at = scan.attributeOffset[index] ?? 0;
+    // Whether a short value has a length of one octet or two says nothing.
+    const flags = (scan.attributeFlags[index] ?? 0) & ~FLAG.EXTENDED_LENGTH;
+    const value = bytes.slice(at, at + (scan.attributeLength[index] ?? 0));
+    attributes.push(hex(Uint8Array.of(flags, type, ...value)));
+  }
+  const nextHop = hex(bytes.slice(nextHopOffset, nextHopOffset + nextHopLength));
+  return { nextHop, attributes };
 }
 
 function addressAt(packet: Uint8Array, at: number): string {

@@ -15,6 +15,7 @@ const NEEDED = {
   vtysh: "frr",
   gobgpd: "gobgpd",
   gobgp: "gobgpd",
+  exabgp: "exabgp",
   tcpdump: "tcpdump",
 } as const;
 

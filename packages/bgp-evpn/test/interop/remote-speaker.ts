@@ -4,6 +4,7 @@ import type { ChildProcess } from "node:child_process";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { IpPrefix } from "@selvedge/net";
+import type { EvpnRouteView } from "../../src/rib/route-view.ts";
 import type { RibVrf, Type5Route, VrfNextHop } from "../../src/rib/vrf.ts";
 import type { NeighborOptions } from "../../src/session/neighbor-options.ts";
 import type { SpeakerOptions } from "../../src/speaker-options.ts";
@@ -77,6 +78,14 @@ export class RemoteSpeaker {
         nextHops.map(({ vtep, vni, routerMac }) => `${vtep} ${vni} ${routerMac}`).join(", "),
       ]),
     );
+  }
+
+  /** All routes of the table. */
+  async routesOfTable(): Promise<readonly EvpnRouteView[]> {
+    const { result }: { result: readonly EvpnRouteView[] } = JSON.parse(
+      await this.ask({ kind: "routes" }),
+    );
+    return result;
   }
 
   kill(): Promise<void> {
