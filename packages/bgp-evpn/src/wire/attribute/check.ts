@@ -144,7 +144,8 @@ export function negotiatedFamily(
 
 /**
  * Whether a next hop of that many octets is one of the family: RFC 7432 section 7 for EVPN and RFC 4684 section 4 for
- * route target membership (an IPv4 or IPv6 address), RFC 2545 section 3 for IPv6 (16, or 32 with a link-local one), RFC 8950 section 3 for IPv4.
+ * route target membership (an IPv4 or IPv6 address), RFC 2545 section 3 for IPv6 (16, or 32 with a link-local one),
+ * RFC 8950 section 3 for IPv4.
  */
 function nextHopFits(family: KnownFamily, length: number): boolean {
   if (length === 16) return true;
