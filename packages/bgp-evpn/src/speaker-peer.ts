@@ -12,6 +12,7 @@ import { LogLimiter } from "./session/log-limiter.ts";
 import type { Agreement } from "./session/negotiation.ts";
 import { Neighbor, type NeighborContext, type NeighborHost } from "./session/neighbor.ts";
 import type { NeighborSettings } from "./session/neighbor-options.ts";
+import { maximumPrefixesReached, PrefixWatch, samePrefixLimit } from "./session/prefix-limit.ts";
 import type { SessionEnd } from "./session/session-end.ts";
 import type { ReceivedMessage } from "./session/session-host.ts";
 import { hex } from "./wire/hex.ts";
@@ -38,6 +39,7 @@ export class SpeakerPeer implements NeighborHost {
   readonly #events: SpeakerPeerEvents;
   readonly #restart: RestartHelper;
   readonly #malformedLog: LogLimiter;
+  readonly #prefixWatch = new PrefixWatch();
   #id: PeerId | undefined;
   #agreement: Agreement | undefined;
 
@@ -60,6 +62,16 @@ export class SpeakerPeer implements NeighborHost {
 
   get settings(): NeighborSettings {
     return this.neighbor.settings;
+  }
+
+  /** Takes settings that need no new session (`needsNewSession`). */
+  set settings(settings: NeighborSettings) {
+    const before = this.settings.maximumPrefixes;
+    this.neighbor.settings = settings;
+    if (samePrefixLimit(before, settings.maximumPrefixes)) return;
+    this.#prefixWatch.reset();
+    this.neighbor.release();
+    this.#checkPrefixes();
   }
 
   get restartPhase(): RestartPhase {
@@ -96,6 +108,7 @@ export class SpeakerPeer implements NeighborHost {
 
   established(agreement: Agreement): void {
     this.#agreement = agreement;
+    this.#prefixWatch.reset();
     const ribPeer = this.#ribPeer(agreement);
     if (this.#id === undefined) {
       this.#id = this.#rib.addPeer(ribPeer);
@@ -127,6 +140,8 @@ export class SpeakerPeer implements NeighborHost {
     if (this.#rib.receive(id, scan) === "end-of-rib") {
       this.#restart.finish();
       this.#events.onSettled(this);
+    } else {
+      this.#checkPrefixes();
     }
     return undefined;
   }
@@ -161,6 +176,26 @@ export class SpeakerPeer implements NeighborHost {
       fourOctetAs: context.fourOctetAs,
       extendedMessages: context.extendedMessages,
     };
+  }
+
+  #checkPrefixes(): void {
+    const limit = this.settings.maximumPrefixes;
+    if (limit === undefined || this.#id === undefined || this.#agreement === undefined) return;
+    const routes = this.#rib.freshPaths(this.#id);
+    const reached = this.#prefixWatch.check(routes, limit);
+    if (reached === undefined) return;
+    const fields = { neighbor: this.settings.address, routes, limit: limit.limit };
+    if (reached === "near") {
+      this.#context.log.warn(fields, "neighbour comes near its maximum of prefixes");
+      return;
+    }
+    this.#context.log.warn(fields, "neighbour exceeds its maximum of prefixes");
+    if (limit.action === "warn") return;
+    const { restartSeconds } = limit;
+    this.neighbor.hold(
+      maximumPrefixesReached(limit),
+      restartSeconds === undefined ? undefined : restartSeconds * 1000,
+    );
   }
 
   #retain(): void {

@@ -29,6 +29,8 @@ export interface NeighborSummary {
   readonly version: 4;
   readonly description: string;
   readonly state: FsmState;
+  /** What keeps it Idle, in FRR's words: "Idle (PfxCt)" is over its maximum of prefixes. */
+  readonly idleReason: "PfxCt" | undefined;
   /** Seconds since the session came up, or went down; undefined when it never was up ("never"). */
   readonly upDownSeconds: number | undefined;
   readonly received: MessageCounts;
@@ -41,6 +43,8 @@ export interface NeighborSummary {
   /** Routes held from it, and how many of them are best paths (PfxRcd). */
   readonly prefixesReceived: number;
   readonly bestPaths: number;
+  /** Of the routes held, those that its present session has not announced (again). */
+  readonly stalePrefixes: number;
   /** Routes it has been told (PfxSnt). */
   readonly prefixesSent: number;
   /** Announced routes that were kept out, by reason. */
@@ -73,6 +77,7 @@ export function neighborSummary(peer: SpeakerPeer): NeighborSummary {
     version: 4,
     description: settings.description,
     state: status.state,
+    idleReason: status.isHeld ? "PfxCt" : undefined,
     upDownSeconds: status.sinceMs === undefined ? undefined : Math.floor(status.sinceMs / 1000),
     received: status.received,
     sent: status.sent,
@@ -81,6 +86,7 @@ export function neighborSummary(peer: SpeakerPeer): NeighborSummary {
     outQueueBytes: status.queuedBytes,
     prefixesReceived: counts?.paths ?? 0,
     bestPaths: counts?.bestPaths ?? 0,
+    stalePrefixes: counts?.stalePaths ?? 0,
     prefixesSent: counts?.advertised ?? 0,
     rejected: counts?.rejected,
     output: counts?.output,

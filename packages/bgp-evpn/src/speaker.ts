@@ -157,15 +157,15 @@ export class Speaker implements AsyncDisposable {
   }
 
   /**
-   * Adds a neighbour or changes one. A change other than of the description ends its session (Cease/Other Configuration
-   * Change); a new one follows. Throws `SpeakerError` (`invalid-option`).
+   * Adds a neighbour or changes one. A change other than of description and maximum prefixes ends its session
+   * (Cease/Other Configuration Change); a new one follows. Throws `SpeakerError` (`invalid-option`).
    */
   setNeighbor(options: NeighborOptions): void {
     const { address } = options;
     const settings = neighborSettings(options, defaultLocalAddress(this.#settings, address));
     const known = this.#peers.get(address);
     if (known !== undefined && !needsNewSession(known.settings, settings)) {
-      known.neighbor.settings = settings;
+      known.settings = settings;
       return;
     }
     known?.remove(RECONFIGURED);

@@ -14,6 +14,9 @@ import { PathTable } from "./path-table.ts";
 import type { PeerTable, Source } from "./peer-table.ts";
 import { PrefixTable } from "./prefix-table.ts";
 
+/** Of a path, in its octet; then they start again. */
+const LAST_GENERATION = 0xff;
+
 /** Prefixes, paths, and which path is best. */
 export class LocRib implements DecisionTables {
   readonly prefixes: PrefixTable = new PrefixTable();
@@ -51,7 +54,7 @@ export class LocRib implements DecisionTables {
     if (known === 0) {
       this.#add(source, prefix, bytes, offset, length, attributes, flags);
     } else {
-      this.paths.generation.set(known, source.generation);
+      this.#freshen(source, known);
       if (this.#isSame(known, bytes, offset, length, attributes)) return;
       this.#replace(known, bytes, offset, length, attributes, flags);
     }
@@ -76,7 +79,9 @@ export class LocRib implements DecisionTables {
   markStale(source: Source): void {
     // The paths that the last sweep has not reached would be taken for stale ones of today.
     this.sweepStale(source, Number.POSITIVE_INFINITY);
-    source.generation = (source.generation + 1) & 0xff;
+    if (source.generation === LAST_GENERATION) this.#restartGenerations(source);
+    source.generation++;
+    source.stalePaths = source.paths;
   }
 
   /** Starts to drop the stale paths of a source; `sweepStale` does the work. */
@@ -109,6 +114,20 @@ export class LocRib implements DecisionTables {
   /** Bytes held. */
   get memory(): number {
     return this.prefixes.memory + this.paths.memory + this.attributes.memory + this.changes.memory;
+  }
+
+  #freshen(source: Source, path: number): void {
+    if (this.paths.generation.get(path) === source.generation) return;
+    this.paths.generation.set(path, source.generation);
+    source.stalePaths--;
+  }
+
+  /** All paths become of generation 0, whatever they were of: they are about to be stale. */
+  #restartGenerations(source: Source): void {
+    source.generation = 0;
+    for (let path = source.firstPath; path !== 0; path = this.paths.nextOfPeer.get(path)) {
+      this.paths.generation.set(path, 0);
+    }
   }
 
   #pathOf(prefix: number, peer: number): number {
@@ -239,6 +258,7 @@ export class LocRib implements DecisionTables {
     // A path that goes for another reason must not stop the sweep that has reached it.
     if (source.sweep === path) source.sweep = next;
     source.paths--;
+    if (this.isStale(path)) source.stalePaths--;
   }
 
   #unlinkFromPrefix(prefix: number, path: number): void {

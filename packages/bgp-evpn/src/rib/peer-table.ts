@@ -32,13 +32,15 @@ export class Source {
   /** Head of the chain of its paths, linked by `PathTable.nextOfPeer`. */
   firstPath = 0;
   /**
-   * Generation of its paths: one of an earlier generation is stale, left by a session before this
-   * one. Modulo 256.
+   * Generation of its paths, 0 to 255: one of an earlier generation is stale, left by a session before
+   * this one.
    */
   generation = 0;
   /** The next path of the sweep that goes on; 0 when there is none. */
   sweep = 0;
   paths = 0;
+  /** How many of them are stale. */
+  stalePaths = 0;
   bestPaths = 0;
   endOfRibReceived = false;
   readonly rejected: Record<RejectReason, number> = {

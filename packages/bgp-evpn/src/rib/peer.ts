@@ -31,6 +31,8 @@ export interface RibPeer {
 export interface PeerCounts {
   /** Paths held from this peer. */
   readonly paths: number;
+  /** How many of them are left from a session before this one (RFC 4724), and not announced again. */
+  readonly stalePaths: number;
   /** How many of them are the best path of their NLRI. */
   readonly bestPaths: number;
   /** Routes this peer has been told and not been told to forget. */

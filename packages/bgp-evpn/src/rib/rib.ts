@@ -256,12 +256,19 @@ export class Rib {
     const group = this.#groups.of(peer);
     return {
       paths: source.paths,
+      stalePaths: source.stalePaths,
       bestPaths: source.bestPaths,
       advertised: group?.advertisedTo(peer) ?? 0,
       endOfRibReceived: source.endOfRibReceived,
       rejected: { ...source.rejected },
       output: group?.stateOf(peer),
     };
+  }
+
+  /** Paths that the peer has announced in its present session. */
+  freshPaths(peer: PeerId): number {
+    const source = this.#table.peers.get(peer);
+    return source.paths - source.stalePaths;
   }
 
   counts(): RibCounts {

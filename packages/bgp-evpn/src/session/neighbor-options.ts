@@ -2,6 +2,7 @@
 
 import { type Asn, type IpAddress, ipFamily } from "@selvedge/net";
 import { SpeakerError } from "../errors.ts";
+import { type MaximumPrefixes, type PrefixLimit, prefixLimit } from "./prefix-limit.ts";
 
 /** A neighbour as it is configured. Times are in seconds. */
 export interface NeighborOptions {
@@ -23,6 +24,8 @@ export interface NeighborOptions {
   readonly connectRetry?: number;
   /** How long the neighbour may take no byte of what waits for it (RFC 9687); 480, or twice the hold time, when absent. */
   readonly sendHoldTime?: number;
+  /** How many routes it may announce; any number when absent. */
+  readonly maximumPrefixes?: MaximumPrefixes;
   /** Free text, shown in the summary. */
   readonly description?: string;
 }
@@ -38,6 +41,7 @@ export interface NeighborSettings {
   readonly holdTime: number;
   readonly connectRetry: number;
   readonly sendHoldTime: number | undefined;
+  readonly maximumPrefixes: PrefixLimit | undefined;
   readonly description: string;
 }
 
@@ -62,6 +66,8 @@ export function neighborSettings(
     holdTime: options.holdTime ?? DEFAULT_HOLD_TIME,
     connectRetry: options.connectRetry ?? DEFAULT_CONNECT_RETRY,
     sendHoldTime: options.sendHoldTime,
+    maximumPrefixes:
+      options.maximumPrefixes && prefixLimit(options.address, options.maximumPrefixes),
     description: options.description ?? "",
   };
   requireRange(settings, "port", settings.port, 1, "1 to 65535");
@@ -82,7 +88,7 @@ export function neighborSettings(
   return settings;
 }
 
-/** True when a change from `a` to `b` needs a new session: anything but the description. */
+/** True when a change from `a` to `b` needs a new session: anything but description and maximum prefixes. */
 export function needsNewSession(a: NeighborSettings, b: NeighborSettings): boolean {
   return (
     a.port !== b.port ||

@@ -52,6 +52,8 @@ export interface NeighborHost {
 /** What the summary shows of a neighbour's sessions. */
 export interface NeighborStatus {
   readonly state: FsmState;
+  /** It is kept Idle until `release`, or until the time that `hold` was given is over. */
+  readonly isHeld: boolean;
   /** Milliseconds since the session came up, or went down; undefined when it never was up. */
   readonly sinceMs: number | undefined;
   readonly received: MessageCounts;
@@ -85,13 +87,14 @@ export class Neighbor implements SessionHost {
   #rivalBegunAt = 0;
   #established: Session | undefined;
   #running = false;
+  #held = false;
   #connectRetryCounter = 0;
 
   constructor(settings: NeighborSettings, context: NeighborContext, host: NeighborHost) {
     this.settings = settings;
     this.#context = context;
     this.#host = host;
-    this.#idleHoldTimer = new Timer(context.clock, () => this.#primary.restart());
+    this.#idleHoldTimer = new Timer(context.clock, () => this.#endIdleHold());
     this.#primary = this.#newSession(!settings.passive);
   }
 
@@ -103,9 +106,30 @@ export class Neighbor implements SessionHost {
   /** Ends everything and tells the peer why. It can be started again. */
   stop(notification: SessionReset): void {
     this.#running = false;
+    this.#held = false;
     this.#idleHoldTimer.stop();
     this.#rival?.stop(notification);
     this.#primary.stop(notification);
+  }
+
+  /**
+   * Ends the session (event 8) and keeps the neighbour Idle, refusing its connections: for `holdMs`, or until `release`.
+   * Does nothing while it is kept so already.
+   */
+  hold(notification: SessionReset, holdMs: number | undefined): void {
+    if (!this.#running || this.#held) return;
+    this.#held = true;
+    this.#idleHoldTimer.stop();
+    this.#rival?.stopAutomatically(notification);
+    this.#primary.stopAutomatically(notification);
+    if (holdMs !== undefined) this.#idleHoldTimer.start(holdMs);
+  }
+
+  /** Ends what `hold` has begun. */
+  release(): void {
+    if (!this.#held) return;
+    this.#idleHoldTimer.stop();
+    this.#endIdleHold();
   }
 
   /** Ends everything and says nothing, as the end of the process would. It cannot be started again. */
@@ -118,7 +142,7 @@ export class Neighbor implements SessionHost {
 
   /** Takes a connection that the peer has opened, or closes it. */
   accept(connection: Connection): "accepted" | "refused" {
-    if (!this.#running) return refuse(connection);
+    if (!this.#running || this.#held) return refuse(connection);
     if (this.#primary.state === "Idle") {
       if (idleHoldMs(this.#connectRetryCounter) > SHORT_IDLE_HOLD_MS) return refuse(connection);
       this.#idleHoldTimer.stop();
@@ -139,6 +163,7 @@ export class Neighbor implements SessionHost {
     const { changedAt, timesEstablished, lastEnd, lastError } = this.#history;
     return {
       state: session.state,
+      isHeld: this.#held,
       sinceMs: changedAt === undefined ? undefined : this.#context.clock.now() - changedAt,
       received: this.#received.snapshot(),
       sent: this.#sent.snapshot(),
@@ -244,7 +269,8 @@ export class Neighbor implements SessionHost {
 
   dampen(session: Session): void {
     // While another session is alive there is nothing to restart.
-    if (session !== this.#primary || this.#rival !== undefined || !this.#running) return;
+    if (session !== this.#primary || this.#rival !== undefined) return;
+    if (!this.#running || this.#held) return;
     const wait = idleHoldMs(this.#connectRetryCounter);
     this.#idleHoldTimer.start(jittered(wait, this.#context.random));
   }
@@ -252,6 +278,11 @@ export class Neighbor implements SessionHost {
   moved(session: Session, from: FsmState): void {
     this.#debug({ from, to: session.state }, "state");
     this.#settle();
+  }
+
+  #endIdleHold(): void {
+    this.#held = false;
+    this.#primary.restart();
   }
 
   #acceptRival(connection: Connection): void {

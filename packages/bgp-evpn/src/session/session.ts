@@ -127,6 +127,12 @@ export class Session {
     this.#dispatch("manualStop", notification);
   }
 
+  /** Event 8: stopped by this speaker itself; `notification` is what the peer is told. */
+  stopAutomatically(notification: SessionReset): void {
+    this.#end = { kind: "stopped" };
+    this.#dispatch("automaticStop", notification);
+  }
+
   /** Event 23: lost a collision. */
   dump(): void {
     const reason = "another connection of this neighbour is preferred";

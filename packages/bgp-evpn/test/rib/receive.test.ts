@@ -75,6 +75,7 @@ test.each([
     expect(rib.counts().paths).toBe(0);
     expect(rib.peerCounts(peer)).toMatchObject({
       paths: 0,
+      stalePaths: 0,
       bestPaths: 0,
       rejected: { [reason]: 1 },
     });
