@@ -15,7 +15,13 @@ export type SpeakerErrorCode =
   /** An option has a value that BGP does not allow. */
   | "invalid-option"
   /** No VRF of that name has been set. */
-  | "unknown-vrf";
+  | "unknown-vrf"
+  /** No neighbour has that address. */
+  | "unknown-neighbor"
+  /** The neighbour has no Established session. */
+  | "no-session"
+  /** The neighbour has not announced the capability that this needs. */
+  | "capability-missing";
 
 /** Something the user of a speaker asked for cannot be done. The message says what, and what would help. */
 export class SpeakerError extends Error {

@@ -2,9 +2,10 @@
  * One neighbour of a speaker between its session and the RIB: what arrives is scanned and handed on, what the RIB sends
  * goes out, and the paths of a peer that restarts gracefully are kept.
  *
- * RFC 4724 (helper), RFC 7606 (what becomes of a malformed UPDATE), RFC 2918.
+ * RFC 4724 (helper), RFC 7606 (what becomes of a malformed UPDATE), RFC 2918 and RFC 7313 (route refresh).
  */
 
+import { SpeakerError } from "./errors.ts";
 import type { PeerCounts, PeerId, RibPeer } from "./rib/peer.ts";
 import type { Rib } from "./rib/rib.ts";
 import { RestartHelper, type RestartPhase } from "./session/graceful-restart.ts";
@@ -13,10 +14,15 @@ import type { Agreement } from "./session/negotiation.ts";
 import { Neighbor, type NeighborContext, type NeighborHost } from "./session/neighbor.ts";
 import type { NeighborSettings } from "./session/neighbor-options.ts";
 import { maximumPrefixesReached, PrefixWatch, samePrefixLimit } from "./session/prefix-limit.ts";
+import { RefreshHelper } from "./session/refresh-helper.ts";
 import type { SessionEnd } from "./session/session-end.ts";
 import type { ReceivedMessage } from "./session/session-host.ts";
 import { hex } from "./wire/hex.ts";
-import { decodeRouteRefresh } from "./wire/route-refresh.ts";
+import {
+  decodeRouteRefresh,
+  encodeRouteRefresh,
+  type RouteRefreshFields,
+} from "./wire/route-refresh.ts";
 import type { SessionReset } from "./wire/session-reset.ts";
 import { scanUpdate, UpdateScan } from "./wire/update-scan.ts";
 
@@ -28,6 +34,8 @@ export interface SpeakerPeerEvents {
   onSettled(peer: SpeakerPeer): void;
 }
 
+const FAMILY = "l2vpn-evpn";
+
 /** Serves all peers of a process: nothing of a scan outlives the message. */
 const scan = new UpdateScan();
 
@@ -38,6 +46,7 @@ export class SpeakerPeer implements NeighborHost {
   readonly #context: NeighborContext;
   readonly #events: SpeakerPeerEvents;
   readonly #restart: RestartHelper;
+  readonly #refresh: RefreshHelper;
   readonly #malformedLog: LogLimiter;
   readonly #prefixWatch = new PrefixWatch();
   #id: PeerId | undefined;
@@ -56,6 +65,10 @@ export class SpeakerPeer implements NeighborHost {
     this.#restart = new RestartHelper(context.clock, {
       onSweep: () => this.#sweep(),
       onGiveUp: () => this.#giveUp(),
+    });
+    this.#refresh = new RefreshHelper(context.clock, {
+      onMark: () => this.#mark(),
+      onSweep: () => this.#sweep(),
     });
     this.neighbor = new Neighbor(settings, context, this);
   }
@@ -93,6 +106,27 @@ export class SpeakerPeer implements NeighborHost {
     return this.#id === undefined ? undefined : this.#rib.peerCounts(this.#id);
   }
 
+  /**
+   * Asks the peer for all of its routes. Throws `SpeakerError`: `no-session`, or `capability-missing` when the peer would
+   * not answer.
+   */
+  refresh(): void {
+    const agreement = this.#requireSession();
+    if (!agreement.routeRefresh) {
+      throw new SpeakerError(
+        "capability-missing",
+        `neighbour ${this.settings.address} does not offer route refresh; ask for its routes by a hard clear`,
+      );
+    }
+    this.neighbor.sendRouteRefresh(encodeRouteRefresh({ family: FAMILY, subtype: "request" }));
+  }
+
+  /** The RIB begins or ends to tell the peer everything again. */
+  refreshed(mark: "begin" | "end"): void {
+    if (this.#agreement?.enhancedRefresh !== true) return;
+    this.neighbor.sendRouteRefresh(encodeRouteRefresh({ family: FAMILY, subtype: mark }));
+  }
+
   /** Ends the sessions and drops every path; `reason` is what the peer is told. */
   remove(reason: SessionReset): void {
     this.neighbor.stop(reason);
@@ -104,6 +138,7 @@ export class SpeakerPeer implements NeighborHost {
   abandon(): void {
     this.neighbor.abandon();
     this.#restart.stop();
+    this.#refresh.stop();
   }
 
   established(agreement: Agreement): void {
@@ -123,6 +158,7 @@ export class SpeakerPeer implements NeighborHost {
 
   lost(end: SessionEnd, agreement: Agreement): void {
     this.#agreement = undefined;
+    this.#refresh.stop();
     const { restart } = agreement;
     const isRestart = end.kind === "connection-lost" && restart?.preserved !== undefined;
     if (this.#restart.lost(isRestart ? restart.restartTime * 1000 : undefined)) this.#retain();
@@ -149,8 +185,8 @@ export class SpeakerPeer implements NeighborHost {
   routeRefresh(message: ReceivedMessage): SessionReset | undefined {
     const request = decodeRouteRefresh(message.bytes, message.offset, message.length);
     if (request.kind === "session-reset") return request;
-    const isRequest = request.family === "l2vpn-evpn" && request.subtype === "request";
-    if (isRequest && this.#id !== undefined) this.#rib.refresh(this.#id);
+    const ignored = this.#followRefresh(request);
+    if (ignored !== undefined) this.#reportIgnored(ignored);
     return undefined;
   }
 
@@ -176,6 +212,22 @@ export class SpeakerPeer implements NeighborHost {
       fourOctetAs: context.fourOctetAs,
       extendedMessages: context.extendedMessages,
     };
+  }
+
+  /** Does what a ROUTE-REFRESH asks for, or says why it is ignored. */
+  #followRefresh({ family, subtype }: RouteRefreshFields): string | undefined {
+    if (family !== FAMILY) return `the family ${family} is not in use`;
+    if (subtype === "request") {
+      if (this.#id !== undefined) this.#rib.refresh(this.#id);
+      return undefined;
+    }
+    if (typeof subtype === "number") return `the subtype ${subtype} is unknown`;
+    if (this.#agreement?.enhancedRefresh !== true) return "enhanced route refresh was not offered";
+    if (subtype === "end") return this.#refresh.end() ? undefined : "no refresh has begun";
+    // Its End-of-RIB will drop what it has not announced; a BoRR before that is out of order (RFC 7313 section 4).
+    if (this.#restart.phase !== "none") return "the peer has not yet sent its End-of-RIB";
+    this.#refresh.begin();
+    return undefined;
   }
 
   #checkPrefixes(): void {
@@ -207,6 +259,10 @@ export class SpeakerPeer implements NeighborHost {
     );
   }
 
+  #mark(): void {
+    if (this.#id !== undefined) this.#rib.markPeerStale(this.#id);
+  }
+
   #sweep(): void {
     if (this.#id !== undefined) this.#rib.sweepPeer(this.#id);
   }
@@ -224,6 +280,19 @@ export class SpeakerPeer implements NeighborHost {
     this.#events.onPeerId(this.#id, undefined);
     this.#rib.removePeer(this.#id);
     this.#id = undefined;
+  }
+
+  #requireSession(): Agreement {
+    if (this.#agreement !== undefined) return this.#agreement;
+    const { address } = this.settings;
+    throw new SpeakerError("no-session", `neighbour ${address} has no Established session`);
+  }
+
+  #reportIgnored(reason: string): void {
+    const suppressed = this.#malformedLog.admit();
+    if (suppressed === undefined) return;
+    const fields = { neighbor: this.settings.address, reason, suppressed };
+    this.#context.log.warn(fields, "ROUTE-REFRESH ignored");
   }
 
   #report(message: ReceivedMessage): void {

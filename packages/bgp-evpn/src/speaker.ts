@@ -82,6 +82,7 @@ export class Speaker implements AsyncDisposable {
       clusterId: settings.clusterId,
       send: (peer, bytes, messages) => this.#send(peer, bytes, messages),
       onVrfRoutes: (vrf, changes) => this.#vrfChanges.push({ vrf, changes }),
+      onRefresh: (peer, mark) => this.#peerById.get(peer)?.refreshed(mark),
       onWork: () => this.#work.wake(),
     });
     this.#work = new SlicedWork(
@@ -186,6 +187,14 @@ export class Speaker implements AsyncDisposable {
   }
 
   /**
+   * Asks a neighbour for all of its routes again (RFC 2918, "soft in"). Throws `SpeakerError`: `unknown-neighbor`,
+   * `no-session`, or `capability-missing` when the neighbour does not offer route refresh.
+   */
+  refresh(address: IpAddress): void {
+    this.#requirePeer(address).refresh();
+  }
+
+  /**
    * Adds or changes a VRF; a new one is told its whole table. Throws `SpeakerError` (`invalid-option`) when another VRF
    * has its route distinguisher.
    */
@@ -271,6 +280,12 @@ export class Speaker implements AsyncDisposable {
     return direction === "received"
       ? this.#rib.routePage({ ...filter, peer: peer.id }, range)
       : this.#rib.advertisedPage(peer.id, filter, range);
+  }
+
+  #requirePeer(address: IpAddress): SpeakerPeer {
+    const peer = this.#peers.get(address);
+    if (peer !== undefined) return peer;
+    throw new SpeakerError("unknown-neighbor", `no neighbour has the address ${address}`);
   }
 
   #isStopped(): boolean {

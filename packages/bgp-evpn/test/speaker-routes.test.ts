@@ -73,6 +73,7 @@ describe("two speakers", () => {
       capabilities: [
         "l2vpn-evpn",
         "route-refresh",
+        "enhanced-route-refresh",
         "extended-message",
         "four-octet-as",
         "graceful-restart",

@@ -15,6 +15,10 @@ export class GroupMember {
   isBlocked = false;
   /** The End-of-RIB marker is still owed (RFC 4724 section 2). */
   owesEndOfRib = true;
+  /** It is to be told everything again, as soon as it is in step. */
+  wantsRefresh = false;
+  /** It is being told everything again, and the end of that has to be marked (RFC 7313). */
+  owesRefreshEnd = false;
   /** What it has yet to be told; absent while it is in step. */
   backlog: Backlog | undefined = new Backlog();
 
@@ -25,6 +29,11 @@ export class GroupMember {
   /** Whether the backlog can be worked on now. */
   get canCatchUp(): boolean {
     return this.backlog !== undefined && !this.isBlocked;
+  }
+
+  /** Whether a refresh can begin now. */
+  get canRefresh(): boolean {
+    return this.wantsRefresh && this.backlog === undefined && !this.isBlocked;
   }
 
   /**

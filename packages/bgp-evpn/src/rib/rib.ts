@@ -27,6 +27,7 @@ import { type ReceiveOutcome, Receiver } from "./receive.ts";
 import { type RouteFilter, RouteMatcher } from "./route-filter.ts";
 import { type PageRange, pageOf, type RoutePage } from "./route-page.ts";
 import { type EvpnRouteView, viewPrefix, viewRoutes } from "./route-view.ts";
+import type { RefreshListener } from "./update-group.ts";
 import { UpdateGroups } from "./update-groups.ts";
 import { type SendUpdates, UpdateSender } from "./update-sender.ts";
 import type { RibVrf, Type5Route, VrfRouteChange, VrfRoutesListener } from "./vrf.ts";
@@ -44,6 +45,8 @@ export interface RibOptions {
   readonly clusterId?: IpAddress;
   readonly send: SendUpdates;
   readonly onVrfRoutes?: VrfRoutesListener;
+  /** Marks the beginning and the end of what a peer is sent after `Rib.refresh`. */
+  readonly onRefresh?: RefreshListener;
   /** Called when work appears in an idle RIB: arrange for `Rib.work` soon, do not call it here. */
   readonly onWork?: () => void;
 }
@@ -95,6 +98,7 @@ export class Rib {
     this.#groups = new UpdateGroups({
       rib: this.#table,
       attributes: this.#exported,
+      onRefresh: options.onRefresh ?? (() => {}),
       sender: new UpdateSender(this.#table, this.#exported, options.send),
     });
   }
@@ -141,6 +145,15 @@ export class Rib {
     this.#wake();
   }
 
+  /**
+   * The peer begins to announce all of its routes again (RFC 7313 section 4): those that it has not announced when
+   * `sweepPeer` is called are dropped by that.
+   */
+  markPeerStale(peer: PeerId): void {
+    this.#table.markStale(this.#established(peer));
+    this.#wake();
+  }
+
   /** Has `work` drop those of the peer's paths that are still stale (RFC 4724: End-of-RIB). */
   sweepPeer(peer: PeerId): void {
     const source = this.#established(peer);
@@ -162,7 +175,7 @@ export class Rib {
     this.#wake();
   }
 
-  /** Tells the peer everything again (ROUTE-REFRESH, RFC 2918). One that was removed is ignored. */
+  /** Has `work` tell the peer everything again (RFC 2918). One that was removed is ignored. */
   refresh(peer: PeerId): void {
     this.#groups.of(peer)?.refresh(peer);
     this.#wake();

@@ -12,7 +12,7 @@
  *
  * RFC 4271 section 9.2 (Update-Send process), RFC 4456, RFC 4724 section 2 (End-of-RIB).
  */
-import { type Backlog, WINDOW_ROWS } from "./backlog.ts";
+import { Backlog, WINDOW_ROWS } from "./backlog.ts";
 import { Int32Column, Uint16Column } from "./column.ts";
 import type { ExportAttributes } from "./export-attributes.ts";
 import { type ExportPolicy, mayExport } from "./export-policy.ts";
@@ -28,11 +28,18 @@ const SOMEBODY = 0xffff;
 /** Attributes may grow by less than this on export, AS4_PATH aside: a bound for the quick check. */
 const MAX_GROWTH = 64;
 
+/**
+ * Called before a peer is told everything again, as it was asked for by `refresh`, and when it has been told: what is
+ * sent to the peer between the two is the whole table.
+ */
+export type RefreshListener = (peer: PeerId, mark: "begin" | "end") => void;
+
 /** What all groups of a RIB share. */
 export interface GroupTools {
   readonly rib: LocRib;
   readonly attributes: ExportAttributes;
   readonly sender: UpdateSender;
+  readonly onRefresh: RefreshListener;
 }
 
 /** Peers that are sent the same bytes. */
@@ -75,15 +82,13 @@ export class UpdateGroup {
     if (member !== undefined) member.isBlocked = false;
   }
 
-  /** Tells a peer everything again. */
+  /**
+   * Has `catchUp` tell a peer everything again, between two marks. A refresh begins when the peer is in step, so never
+   * before its End-of-RIB (RFC 7313 section 4); one that is asked for while another goes on follows it, once.
+   */
   refresh(peer: PeerId): void {
     const member = this.#members.get(peer);
-    if (member === undefined) return;
-    const { highest } = this.#tools.rib.prefixes.keys;
-    for (let prefix = 1; prefix <= highest; prefix++) {
-      const source = this.#advertised.get(prefix);
-      if (source !== 0) member.miss(prefix, source);
-    }
+    if (member !== undefined) member.wantsRefresh = true;
   }
 
   /** Tells the members of changed prefixes. */
@@ -107,7 +112,9 @@ export class UpdateGroup {
 
   /** Whether a backlog can be worked on. */
   get isLate(): boolean {
-    for (const member of this.#members.values()) if (member.canCatchUp) return true;
+    for (const member of this.#members.values()) {
+      if (member.canCatchUp || member.canRefresh) return true;
+    }
     return false;
   }
 
@@ -118,6 +125,7 @@ export class UpdateGroup {
   catchUp(limit: number, release: (prefix: number) => void): number {
     let told = 0;
     for (const member of this.#members.values()) {
+      if (member.canRefresh) this.#beginRefresh(member);
       while (told < limit && member.canCatchUp && (member.backlog?.size ?? 0) > 0) {
         const count = this.#tellWindow(member, release);
         if (count === 0) break;
@@ -200,12 +208,28 @@ export class UpdateGroup {
     return taken;
   }
 
+  #beginRefresh(member: GroupMember): void {
+    member.wantsRefresh = false;
+    member.owesRefreshEnd = true;
+    this.#tools.onRefresh(member.number, "begin");
+    member.backlog = new Backlog();
+    const { highest } = this.#tools.rib.prefixes.keys;
+    for (let prefix = 1; prefix <= highest; prefix++) {
+      const source = this.#advertised.get(prefix);
+      if (source !== 0) member.miss(prefix, source);
+    }
+  }
+
   #finish(member: GroupMember): void {
     if (!member.canCatchUp || member.backlog?.size !== 0) return;
     member.backlog = undefined;
     if (member.owesEndOfRib) {
       member.owesEndOfRib = false;
       this.#tools.sender.sendEndOfRib(member);
+    }
+    if (member.owesRefreshEnd) {
+      member.owesRefreshEnd = false;
+      this.#tools.onRefresh(member.number, "end");
     }
   }
 

@@ -2,9 +2,9 @@
  * What the two OPENs of a session agree on, or why there can be no session. Pure.
  *
  * This speaker offers one family, L2VPN EVPN, and needs the neighbour to offer it too. It does not offer add-path
- * (RFC 7911), enhanced route refresh (RFC 7313) or long-lived graceful restart (RFC 9494).
+ * (RFC 7911) or long-lived graceful restart (RFC 9494).
  *
- * RFC 4271 section 4.2 and 6.2, RFC 5492, RFC 6286, RFC 6793, RFC 8654, RFC 4724 section 3.
+ * RFC 4271 section 4.2 and 6.2, RFC 5492, RFC 6286, RFC 6793, RFC 8654, RFC 4724 section 3, RFC 2918, RFC 7313.
  */
 
 import type { Asn, IpAddress } from "@selvedge/net";
@@ -45,6 +45,10 @@ export interface Agreement {
   readonly holdTime: number;
   /** Undefined when the peer did not send the capability, or this speaker did not. */
   readonly restart: PeerRestart | undefined;
+  /** Both may ask each other for their routes (RFC 2918). */
+  readonly routeRefresh: boolean;
+  /** Both mark where an answer to that begins and ends (RFC 7313). */
+  readonly enhancedRefresh: boolean;
   /** What both ends announced, by the names of wire/capability.ts; families by their own names. */
   readonly capabilities: readonly string[];
 }
@@ -61,6 +65,7 @@ export function localOpen(local: LocalSpeaker, settings: NeighborSettings): Open
     capabilities: [
       REQUIRED,
       { kind: "route-refresh" },
+      { kind: "enhanced-route-refresh" },
       { kind: "extended-message" },
       { kind: "four-octet-as", asn: local.asn },
       ...gracefulRestart(local),
@@ -119,6 +124,8 @@ export function negotiate(
     routerId: open.routerId,
     holdTime: Math.min(open.holdTime, settings.holdTime),
     restart: shared.includes("graceful-restart") ? peerRestart(open) : undefined,
+    routeRefresh: shared.includes("route-refresh"),
+    enhancedRefresh: shared.includes("enhanced-route-refresh"),
     capabilities: shared,
   };
 }

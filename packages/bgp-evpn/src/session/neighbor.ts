@@ -158,6 +158,11 @@ export class Neighbor implements SessionHost {
     return this.#established?.send(bytes, MESSAGE.UPDATE, messages) ?? "continue";
   }
 
+  /** Sends a ROUTE-REFRESH on the Established session. */
+  sendRouteRefresh(bytes: Uint8Array): void {
+    this.#established?.send(bytes, MESSAGE.ROUTE_REFRESH, 1);
+  }
+
   status(): NeighborStatus {
     const session = this.#furthest();
     const { changedAt, timesEstablished, lastEnd, lastError } = this.#history;

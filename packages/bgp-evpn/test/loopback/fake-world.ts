@@ -46,13 +46,18 @@ export class FakeWorld {
     return speaker;
   }
 
-  /** Lets time pass, and all work be done that becomes due. */
+  /** Lets time pass, and all work be done that becomes due; what it sends has arrived, some milliseconds later. */
   async run(milliseconds: number): Promise<void> {
     for (let left = milliseconds; left > 0; left -= STEP_MS) {
-      this.clock.advance(Math.min(left, STEP_MS));
-      // Work is done in slices, one a turn of the event loop; what it sends needs the clock again.
-      for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
+      await this.#step(Math.min(left, STEP_MS));
     }
+    for (let step = 0; step < 4; step++) await this.#step(2);
+  }
+
+  async #step(milliseconds: number): Promise<void> {
+    this.clock.advance(milliseconds);
+    // Work is done in slices, one a turn of the event loop.
+    for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
   }
 
   /** A peer that connects to a speaker, which has it as a passive neighbour from now on. */
@@ -103,8 +108,8 @@ export class FakePeer {
     this.capabilities = capabilities;
   }
 
-  /** Opens a connection and exchanges OPEN and KEEPALIVE. */
-  async connect(): Promise<void> {
+  /** Opens a connection and exchanges OPEN and KEEPALIVE; what follows these is sent together with them. */
+  async connect(...first: readonly Uint8Array[]): Promise<void> {
     this.received = [];
     this.isClosed = false;
     const connection = this.#world.network.connect(this.address, {
@@ -133,6 +138,7 @@ export class FakePeer {
         ],
       }),
       encodeKeepalive(),
+      ...first,
     );
   }
 

@@ -58,6 +58,7 @@ describe("two OPENs", () => {
             { kind: "multiprotocol", family: "ipv4-unicast" },
             { kind: "four-octet-as", asn: parseAsn(65000) },
             { kind: "add-path", families: [{ family: "l2vpn-evpn", mode: "send-receive" }] },
+            { kind: "fqdn", hostname: "peer", domain: "" },
             { kind: "enhanced-route-refresh" },
           ],
         }),
@@ -65,7 +66,8 @@ describe("two OPENs", () => {
         settings(),
       ),
     );
-    expect(result.capabilities).toEqual(["l2vpn-evpn", "four-octet-as"]);
+    expect(result.capabilities).toEqual(["l2vpn-evpn", "enhanced-route-refresh", "four-octet-as"]);
+    expect(result).toMatchObject({ routeRefresh: false, enhancedRefresh: true });
     expect(result.context).toEqual({
       fourOctetAs: true,
       extendedMessages: false,

@@ -20,7 +20,7 @@ import { OWN_CLUSTER_ID, OWN_ROUTER_ID, type SessionSlot, SLOTS } from "./sessio
 
 /** One thing that happens. `slot` is an index into `SLOTS`. */
 export type Event =
-  | { readonly kind: "up" | "down" | "retain" | "sweep"; readonly slot: number }
+  | { readonly kind: "up" | "down" | "retain" | "mark-stale" | "sweep"; readonly slot: number }
   | { readonly kind: "block" | "unblock" | "refresh"; readonly slot: number }
   | {
       readonly kind: "announce";
@@ -236,6 +236,7 @@ const event: fc.Arbitrary<Event> = fc.oneof(
         kind: fc.constantFrom(
           "down",
           "retain",
+          "mark-stale",
           "sweep",
           "block",
           "block",

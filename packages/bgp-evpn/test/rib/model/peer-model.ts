@@ -33,6 +33,8 @@ export class PeerModel {
   readonly memberships = new Map<string, ToldRoute>();
   endOfRibs = 0;
   membershipEndOfRibs = 0;
+  /** During a refresh, the routes that have not been told again. */
+  #stale: Set<string> | undefined;
   messages = 0;
   isBlocked = false;
   /** The next chunk makes it block. */
@@ -60,6 +62,18 @@ export class PeerModel {
     return this.isBlocked ? "blocked" : "continue";
   }
 
+  /** BoRR and EoRR: what is not told between them is gone (RFC 7313 section 4). */
+  refresh(mark: "begin" | "end"): void {
+    if (this.endOfRibs === 0) throw new Error("a refresh began before End-of-RIB");
+    if ((mark === "begin") !== (this.#stale === undefined)) throw new Error(`${mark} out of order`);
+    for (const key of this.#stale ?? []) this.routes.delete(key);
+    this.#stale = mark === "begin" ? new Set(this.routes.keys()) : undefined;
+  }
+
+  get isRefreshing(): boolean {
+    return this.#stale !== undefined;
+  }
+
   #apply(update: UpdateMessage): void {
     if (update.errors.length > 0) throw new Error(JSON.stringify(update.errors));
     if (update.endOfRib === "l2vpn-evpn") this.endOfRibs++;
@@ -67,6 +81,7 @@ export class PeerModel {
     for (const group of update.withdrawn) {
       for (const route of "routes" in group ? group.routes : []) {
         const [table, key] = this.#entry(route);
+        if (table === this.routes) this.#stale?.delete(key);
         if (!table.delete(key)) {
           throw new Error(`${this.slot.name} was told to forget what it never heard`);
         }
@@ -79,6 +94,7 @@ export class PeerModel {
       if (!("nextHop" in group)) throw new Error("routes were sent without next hop");
       for (const route of group.routes) {
         const [table, key, nlri] = this.#entry(route);
+        if (table === this.routes) this.#stale?.delete(key);
         table.set(key, { nlri, nextHop: group.nextHop, attributes });
       }
     }

@@ -46,6 +46,8 @@ export class World {
       clusterId: OWN_CLUSTER_ID,
       send: (peer, bytes, messages) =>
         (this.#models.get(peer) ?? fail(`${peer} has no session`)).take(bytes, messages),
+      onRefresh: (peer, mark) =>
+        (this.#models.get(peer) ?? fail(`${peer} has no session`)).refresh(mark),
       onVrfRoutes: (vrf, changes) => this.#applyChanges(vrf, changes),
       onWork: () => {
         this.#isAwake = true;
@@ -189,10 +191,13 @@ export class World {
         sorted(model.routes),
       );
       expect(model.endOfRibs).toBe(1);
+      expect(model.isRefreshing).toBe(false);
       const counts = this.rib.peerCounts(id);
       expect(counts.advertised).toBe(model.routes.size);
       expect(counts.output).toBe("synchronised");
-      expect(counts.paths).toBe(this.reference.received.get(slot)?.size ?? 0);
+      const received = [...(this.reference.received.get(slot)?.values() ?? [])];
+      expect(counts.paths).toBe(received.length);
+      expect(counts.stalePaths).toBe(received.filter(({ stale }) => stale).length);
     }
     for (const vrf of this.reference.vrfs.values()) this.#expectImports(vrf);
   }
@@ -234,6 +239,10 @@ export class World {
         this.#sessions.set(slot, { ...session, isUp: false });
         this.#models.delete(id);
         this.rib.retainPeer(id);
+        return;
+      case "mark-stale":
+        this.reference.markStale(slot);
+        this.rib.markPeerStale(id);
         return;
       case "sweep":
         this.reference.sweep(slot);
