@@ -28,7 +28,7 @@ export type { PeerRestart } from "./session/negotiation.ts";
 export type { NeighborOptions } from "./session/neighbor-options.ts";
 export type { MaximumPrefixes } from "./session/prefix-limit.ts";
 export type { SessionEnd } from "./session/session-end.ts";
-export { type ConvergedListener, Speaker } from "./speaker.ts";
+export { type ClearOptions, type ConvergedListener, Speaker } from "./speaker.ts";
 export type { NeighborDetail, NeighborFault, NeighborReset } from "./speaker-neighbor.ts";
 export type { ListenAddress, SpeakerOptions } from "./speaker-options.ts";
 export type { BgpSummary, NeighborSummary } from "./speaker-summary.ts";

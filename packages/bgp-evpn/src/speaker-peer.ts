@@ -127,6 +127,24 @@ export class SpeakerPeer implements NeighborHost {
     this.neighbor.sendRouteRefresh(encodeRouteRefresh({ family: FAMILY, subtype: mark }));
   }
 
+  /** Starts its sessions, unless the operator has shut it down. */
+  start(): void {
+    if (this.settings.shutdown === undefined) this.neighbor.start();
+  }
+
+  /** Ends the session, drops every path, and begins a new session; `reason` is what the peer is told. */
+  reset(reason: SessionReset): void {
+    this.neighbor.reset(reason);
+    this.#restart.stop();
+    this.#removeFromRib();
+  }
+
+  /** Has the RIB tell the peer everything again. Throws `SpeakerError` (`no-session`). */
+  sendAgain(): void {
+    this.#requireSession();
+    if (this.#id !== undefined) this.#rib.refresh(this.#id);
+  }
+
   /** Ends the sessions and drops every path; `reason` is what the peer is told. */
   remove(reason: SessionReset): void {
     this.neighbor.stop(reason);

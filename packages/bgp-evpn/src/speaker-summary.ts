@@ -29,8 +29,11 @@ export interface NeighborSummary {
   readonly version: 4;
   readonly description: string;
   readonly state: FsmState;
-  /** What keeps it Idle, in FRR's words: "Idle (PfxCt)" is over its maximum of prefixes. */
-  readonly idleReason: "PfxCt" | undefined;
+  /**
+   * What keeps it Idle, in FRR's words: "Idle (Admin)" has been shut down by the operator, "Idle (PfxCt)" was over its
+   * maximum of prefixes.
+   */
+  readonly idleReason: "Admin" | "PfxCt" | undefined;
   /** Seconds since the session came up, or went down; undefined when it never was up ("never"). */
   readonly upDownSeconds: number | undefined;
   readonly received: MessageCounts;
@@ -77,7 +80,7 @@ export function neighborSummary(peer: SpeakerPeer): NeighborSummary {
     version: 4,
     description: settings.description,
     state: status.state,
-    idleReason: status.isHeld ? "PfxCt" : undefined,
+    idleReason: idleReason(settings.shutdown !== undefined, status.isHeld),
     upDownSeconds: status.sinceMs === undefined ? undefined : Math.floor(status.sinceMs / 1000),
     received: status.received,
     sent: status.sent,
@@ -102,4 +105,9 @@ export function neighborSummary(peer: SpeakerPeer): NeighborSummary {
     localPort: status.local?.port,
     remotePort: status.remote?.port,
   };
+}
+
+function idleReason(isShutDown: boolean, isHeld: boolean): NeighborSummary["idleReason"] {
+  if (isShutDown) return "Admin";
+  return isHeld ? "PfxCt" : undefined;
 }

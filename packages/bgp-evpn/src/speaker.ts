@@ -17,12 +17,18 @@ import type { RouteFilter } from "./rib/route-filter.ts";
 import type { PageRange, RoutePage } from "./rib/route-page.ts";
 import type { EvpnRouteView } from "./rib/route-view.ts";
 import type { RibVrf, Type5Route, VrfRouteChange, VrfRoutesListener } from "./rib/vrf.ts";
+import {
+  administrativeReset,
+  administrativeShutdown,
+  requireShutdownText,
+} from "./session/administrative-end.ts";
 import type { Connection, Listener } from "./session/connection.ts";
 import { Convergence } from "./session/convergence.ts";
 import { LogLimiter } from "./session/log-limiter.ts";
 import type { NeighborContext } from "./session/neighbor.ts";
 import {
   type NeighborOptions,
+  type NeighborSettings,
   needsNewSession,
   neighborSettings,
 } from "./session/neighbor-options.ts";
@@ -53,6 +59,11 @@ const RECONFIGURED = sessionReset(
 
 /** Called once, when the speaker knows all that its neighbours know and has handed it on. */
 export type ConvergedListener = () => void;
+
+/** What `Speaker.clear` does; `message` is for the operator of the other end. */
+export type ClearOptions =
+  | { readonly mode: "hard"; readonly message?: string }
+  | { readonly mode: "soft-in" | "soft-out" };
 
 /** A BGP EVPN speaker. */
 export class Speaker implements AsyncDisposable {
@@ -133,7 +144,7 @@ export class Speaker implements AsyncDisposable {
     if (this.#isStopped()) return this.#closeListeners();
     this.#phase = "running";
     this.#convergence.start(this.#settings.deferralTime * 1000);
-    for (const peer of this.#peers.values()) peer.neighbor.start();
+    for (const peer of this.#peers.values()) peer.start();
   }
 
   /**
@@ -158,23 +169,25 @@ export class Speaker implements AsyncDisposable {
   }
 
   /**
-   * Adds a neighbour or changes one. A change other than of description and maximum prefixes ends its session
-   * (Cease/Other Configuration Change); a new one follows. Throws `SpeakerError` (`invalid-option`).
+   * Adds a neighbour or changes one. A change other than of description, maximum prefixes and shutdown ends its
+   * session (Cease/Other Configuration Change); a new one follows. Throws `SpeakerError` (`invalid-option`).
    */
   setNeighbor(options: NeighborOptions): void {
     const { address } = options;
     const settings = neighborSettings(options, defaultLocalAddress(this.#settings, address));
     const known = this.#peers.get(address);
     if (known !== undefined && !needsNewSession(known.settings, settings)) {
-      known.settings = settings;
+      this.#change(known, settings);
       return;
     }
-    known?.remove(RECONFIGURED);
+    const { shutdown } = settings;
+    known?.remove(shutdown === undefined ? RECONFIGURED : administrativeShutdown(shutdown));
     if (known !== undefined) this.#convergence.settle(known);
     const peer = new SpeakerPeer(settings, this.#neighborContext, this.#rib, this.#peerEvents);
     this.#peers.set(address, peer);
+    if (shutdown !== undefined) return;
     this.#convergence.expect(peer);
-    if (this.#phase === "running") peer.neighbor.start();
+    if (this.#phase === "running") peer.start();
   }
 
   /** Removes a neighbour and the routes heard from it; ends its session with Cease/Peer De-configured. */
@@ -192,6 +205,33 @@ export class Speaker implements AsyncDisposable {
    */
   refresh(address: IpAddress): void {
     this.#requirePeer(address).refresh();
+  }
+
+  /**
+   * Clears a neighbour as an operator does. `hard` ends the session with Cease/Administrative Reset and the text
+   * `message` (at most 255 octets of UTF-8), drops its routes and begins a new session, also when the neighbour was over
+   * its maximum of prefixes; one that is shut down stays so. `soft-in` asks for its routes again (see `refresh`),
+   * `soft-out` tells it all routes again. Throws `SpeakerError`: `unknown-neighbor`, `no-session` and
+   * `capability-missing` for the soft ones, `invalid-option` for the text.
+   */
+  clear(address: IpAddress, options: ClearOptions): void {
+    const peer = this.#requirePeer(address);
+    switch (options.mode) {
+      case "hard": {
+        const { message = "" } = options;
+        requireShutdownText(`clear ${address}: message`, message);
+        peer.reset(administrativeReset(message));
+        return;
+      }
+      case "soft-in":
+        peer.refresh();
+        return;
+      case "soft-out":
+        peer.sendAgain();
+        return;
+      default:
+        options satisfies never;
+    }
   }
 
   /**
@@ -280,6 +320,19 @@ export class Speaker implements AsyncDisposable {
     return direction === "received"
       ? this.#rib.routePage({ ...filter, peer: peer.id }, range)
       : this.#rib.advertisedPage(peer.id, filter, range);
+  }
+
+  /** Gives a known neighbour settings that need no new session. */
+  #change(peer: SpeakerPeer, settings: NeighborSettings): void {
+    const wasShutDown = peer.settings.shutdown !== undefined;
+    peer.settings = settings;
+    const { shutdown } = settings;
+    if (shutdown === undefined) {
+      if (wasShutDown && this.#phase === "running") peer.start();
+    } else if (!wasShutDown) {
+      peer.remove(administrativeShutdown(shutdown));
+      this.#convergence.settle(peer);
+    }
   }
 
   #requirePeer(address: IpAddress): SpeakerPeer {

@@ -2,6 +2,7 @@
 
 import { type Asn, type IpAddress, ipFamily } from "@selvedge/net";
 import { SpeakerError } from "../errors.ts";
+import { requireShutdownText } from "./administrative-end.ts";
 import { type MaximumPrefixes, type PrefixLimit, prefixLimit } from "./prefix-limit.ts";
 
 /** A neighbour as it is configured. Times are in seconds. */
@@ -26,6 +27,11 @@ export interface NeighborOptions {
   readonly sendHoldTime?: number;
   /** How many routes it may announce; any number when absent. */
   readonly maximumPrefixes?: MaximumPrefixes;
+  /**
+   * Keep the neighbour configured and its session down. What it is told is `message`, at most 255 octets of UTF-8
+   * (RFC 9003), for the operator of the other end.
+   */
+  readonly shutdown?: true | { readonly message: string };
   /** Free text, shown in the summary. */
   readonly description?: string;
 }
@@ -42,6 +48,8 @@ export interface NeighborSettings {
   readonly connectRetry: number;
   readonly sendHoldTime: number | undefined;
   readonly maximumPrefixes: PrefixLimit | undefined;
+  /** The text for the neighbour, which may be empty; undefined: the session is wanted. */
+  readonly shutdown: string | undefined;
   readonly description: string;
 }
 
@@ -68,6 +76,7 @@ export function neighborSettings(
     sendHoldTime: options.sendHoldTime,
     maximumPrefixes:
       options.maximumPrefixes && prefixLimit(options.address, options.maximumPrefixes),
+    shutdown: shutdownText(options),
     description: options.description ?? "",
   };
   requireRange(settings, "port", settings.port, 1, "1 to 65535");
@@ -88,7 +97,7 @@ export function neighborSettings(
   return settings;
 }
 
-/** True when a change from `a` to `b` needs a new session: anything but description and maximum prefixes. */
+/** True when a change from `a` to `b` needs a new session: anything but description, shutdown and maximum prefixes. */
 export function needsNewSession(a: NeighborSettings, b: NeighborSettings): boolean {
   return (
     a.port !== b.port ||
@@ -100,6 +109,13 @@ export function needsNewSession(a: NeighborSettings, b: NeighborSettings): boole
     a.connectRetry !== b.connectRetry ||
     a.sendHoldTime !== b.sendHoldTime
   );
+}
+
+function shutdownText({ address, shutdown }: NeighborOptions): string | undefined {
+  if (shutdown === undefined) return undefined;
+  const text = shutdown === true ? "" : shutdown.message;
+  requireShutdownText(`neighbour ${address}: shutdown.message`, text);
+  return text;
 }
 
 function requireRange(

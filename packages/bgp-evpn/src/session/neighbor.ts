@@ -132,6 +132,13 @@ export class Neighbor implements SessionHost {
     this.#endIdleHold();
   }
 
+  /** Ends the session, and begins a new one at once unless the neighbour was stopped. */
+  reset(notification: SessionReset): void {
+    const wasRunning = this.#running;
+    this.stop(notification);
+    if (wasRunning) this.start();
+  }
+
   /** Ends everything and says nothing, as the end of the process would. It cannot be started again. */
   abandon(): void {
     this.#running = false;

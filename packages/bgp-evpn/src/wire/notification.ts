@@ -90,8 +90,9 @@ function shutdownText(code: number, subcode: number, data: Uint8Array): string |
     (subcode === CEASE.ADMINISTRATIVE_SHUTDOWN || subcode === CEASE.ADMINISTRATIVE_RESET);
   const length = data[0] ?? 0;
   if (!isAdministrative || length === 0 || data.length < 1 + length) return undefined;
-  // What is not UTF-8 is shown with replacement characters: this is text for a log (RFC 9003 section 4).
-  return new TextDecoder().decode(data.subarray(1, 1 + length));
+  // For a log and a terminal (RFC 9003 section 4): what is not UTF-8, or would steer a terminal, is replaced.
+  const text = new TextDecoder().decode(data.subarray(1, 1 + length));
+  return text.replace(/[\p{Cc}\p{Bidi_Control}]/gu, "\ufffd");
 }
 
 function hardReset(
