@@ -4,23 +4,28 @@ import {
   type AgentStatus,
   type AttachRequest,
   type AttachResponse,
+  type BgpNeighborsDocument,
   type BgpSummaryDocument,
   type EndpointListDocument,
+  type EvpnPageRange,
+  type EvpnRoutePage,
   type EvpnRouteQuery,
-  type EvpnRoutesDocument,
   type PartHealth,
   RefusedError,
+  type RouteDirection,
   type VrfListDocument,
 } from "@selvedge/api";
 import type { Speaker } from "@selvedge/bgp-evpn";
+import type { IpAddress } from "@selvedge/net";
 import type { Dataplane } from "@selvedge/vxlan-dataplane";
 import type { Attacher } from "./attach-endpoint.ts";
 import type { BgpFeed } from "./bgp/bgp-feed.ts";
 import type { DatastoreFollower } from "./datastore-follower.ts";
 import type { HostIntent } from "./intent/host-intent.ts";
+import { bgpNeighborsDocument } from "./status/bgp-neighbors.ts";
 import { bgpSummaryDocument } from "./status/bgp-summary.ts";
 import { endpointDocument, endpointListDocument } from "./status/endpoint-list.ts";
-import { evpnRoutesDocument } from "./status/evpn-routes.ts";
+import { evpnRoutePage } from "./status/evpn-routes.ts";
 import { vrfListDocument } from "./status/vrf-list.ts";
 import { AGENT_VERSION } from "./version.ts";
 
@@ -58,8 +63,32 @@ export class AgentOperator implements AgentOperations {
     return bgpSummaryDocument(this.#speaker().summary(), isReflector);
   }
 
-  evpnRoutes(query: EvpnRouteQuery): EvpnRoutesDocument {
-    return evpnRoutesDocument(this.#speaker(), query);
+  bgpNeighbors(address?: IpAddress): BgpNeighborsDocument {
+    const speaker = this.#speaker();
+    const addresses =
+      address === undefined
+        ? speaker.summary().neighbors.map((neighbor) => neighbor.address)
+        : [address];
+    const details = addresses.flatMap((of) => speaker.neighbor(of) ?? []);
+    if (address !== undefined && details.length === 0) throw unknownNeighbor(address);
+    return bgpNeighborsDocument(details);
+  }
+
+  evpnRoutes(query: EvpnRouteQuery, range: EvpnPageRange): EvpnRoutePage {
+    const speaker = this.#speaker();
+    return evpnRoutePage(speaker.routePage(query, range), speaker.summary());
+  }
+
+  neighborRoutes(
+    address: IpAddress,
+    direction: RouteDirection,
+    query: EvpnRouteQuery,
+    range: EvpnPageRange,
+  ): EvpnRoutePage {
+    const speaker = this.#speaker();
+    const page = speaker.neighborPage(address, direction, query, range);
+    if (page === undefined) throw unknownNeighbor(address);
+    return evpnRoutePage(page, speaker.summary());
   }
 
   vrfs(): VrfListDocument {
@@ -150,4 +179,8 @@ export class AgentOperator implements AgentOperations {
     const message = faults.length === 0 ? `${vrfs.length} VRFs` : faults.join("; ");
     return { part: "dataplane", ready, message };
   }
+}
+
+function unknownNeighbor(address: IpAddress): RefusedError {
+  return new RefusedError("NotFound", `${address} is no neighbour of this host`);
 }

@@ -1,5 +1,6 @@
 /** Asks an agent over its unix socket. Every answer is parsed by the schema of its document. */
 import { request } from "node:http";
+import type { IpAddress } from "@selvedge/net";
 import type { z } from "zod";
 import { type AgentStatus, agentStatusSchema } from "./documents/agent-status.ts";
 import {
@@ -7,14 +8,25 @@ import {
   type AttachResponse,
   attachResponseSchema,
 } from "./documents/attachment.ts";
+import { type BgpNeighborsDocument, bgpNeighborsSchema } from "./documents/bgp-neighbors.ts";
 import { type BgpSummaryDocument, bgpSummarySchema } from "./documents/bgp-summary.ts";
 import { type EndpointListDocument, endpointListSchema } from "./documents/endpoint-status.ts";
-import { type EvpnRoutesDocument, evpnRoutesSchema } from "./documents/evpn-routes.ts";
+import {
+  type EvpnPageRange,
+  type EvpnRouteQuery,
+  PAGE_LIMIT,
+} from "./documents/evpn-route-query.ts";
+import {
+  type EvpnRoutePage,
+  type EvpnRoutesDocument,
+  evpnRoutePageSchema,
+} from "./documents/evpn-routes.ts";
 import { failureSchema } from "./documents/failure.ts";
 import { type VrfListDocument, vrfListSchema } from "./documents/vrf-status.ts";
 import { RefusedError, UnreachableError } from "./errors.ts";
-import type { EvpnRouteQuery } from "./operations.ts";
-import { API_PATHS } from "./routes.ts";
+import { joinRoutePages } from "./evpn-route-list.ts";
+import type { RouteDirection } from "./operations.ts";
+import { API_PATHS, neighborRoutesPath } from "./routes.ts";
 
 interface Answer {
   readonly status: number;
@@ -48,12 +60,25 @@ export class ApiClient {
     return this.#get(API_PATHS.bgpSummary, bgpSummarySchema);
   }
 
+  /** All neighbours, or one. */
+  bgpNeighbors(address?: IpAddress): Promise<BgpNeighborsDocument> {
+    const path = address === undefined ? "" : `/${encodeURIComponent(address)}`;
+    return this.#get(`${API_PATHS.bgpNeighbors}${path}`, bgpNeighborsSchema);
+  }
+
+  /** The routes that match, of all pages. */
   evpnRoutes(query: EvpnRouteQuery = {}): Promise<EvpnRoutesDocument> {
-    const parameters = new URLSearchParams();
-    if (query.rd !== undefined) parameters.set("rd", query.rd);
-    if (query.routeType !== undefined) parameters.set("routeType", String(query.routeType));
-    const search = parameters.size === 0 ? "" : `?${parameters}`;
-    return this.#get(`${API_PATHS.evpnRoutes}${search}`, evpnRoutesSchema);
+    return joinRoutePages(this.#pages(API_PATHS.evpnRoutes, query));
+  }
+
+  /** The routes held from a neighbour, or those that it has been told, of all pages. */
+  neighborRoutes(
+    address: IpAddress,
+    direction: RouteDirection,
+    query: EvpnRouteQuery = {},
+  ): Promise<EvpnRoutesDocument> {
+    const path = neighborRoutesPath(encodeURIComponent(address), direction);
+    return joinRoutePages(this.#pages(path, query));
   }
 
   vrfs(): Promise<VrfListDocument> {
@@ -74,6 +99,20 @@ export class ApiClient {
     const path = endpoint.split("/").map(encodeURIComponent).join("/");
     const answer = await this.#send("DELETE", `${API_PATHS.attachments}/${path}`);
     if (answer.status >= 400) throw this.#refusal(answer);
+  }
+
+  /** Asks for one page after the other, so that the agent never makes a large answer. */
+  async *#pages(path: string, query: EvpnRouteQuery): AsyncGenerator<EvpnRoutePage> {
+    for (let from: number | undefined = 1; from !== undefined; ) {
+      const range: EvpnPageRange = { from, limit: PAGE_LIMIT.max };
+      const parameters = new URLSearchParams();
+      for (const [name, value] of Object.entries({ ...query, ...range })) {
+        if (value !== undefined) parameters.set(name, String(value));
+      }
+      const page: EvpnRoutePage = await this.#get(`${path}?${parameters}`, evpnRoutePageSchema);
+      yield page;
+      from = page.next;
+    }
   }
 
   async #get<S extends z.ZodType>(path: string, schema: S): Promise<z.infer<S>> {

@@ -7,6 +7,11 @@ export {
   attachResponseSchema,
 } from "./documents/attachment.ts";
 export {
+  type BgpNeighborDocument,
+  type BgpNeighborsDocument,
+  bgpNeighborsSchema,
+} from "./documents/bgp-neighbors.ts";
+export {
   type BgpPeerSummary,
   type BgpSummaryDocument,
   bgpSummarySchema,
@@ -16,11 +21,13 @@ export {
   type EndpointStatusDocument,
   endpointListSchema,
 } from "./documents/endpoint-status.ts";
+export type { EvpnPageRange, EvpnRouteQuery } from "./documents/evpn-route-query.ts";
 export {
   type EvpnPathDocument,
   type EvpnRouteDocument,
+  type EvpnRoutePage,
   type EvpnRoutesDocument,
-  evpnRoutesSchema,
+  evpnRoutePageSchema,
 } from "./documents/evpn-routes.ts";
 export type { FailureDocument, FailureReason } from "./documents/failure.ts";
 export {
@@ -29,5 +36,5 @@ export {
   vrfListSchema,
 } from "./documents/vrf-status.ts";
 export { RefusedError, type UnreachableCode, UnreachableError } from "./errors.ts";
-export type { AgentOperations, EvpnRouteQuery } from "./operations.ts";
+export type { AgentOperations, RouteDirection } from "./operations.ts";
 export { type ApiServer, type ApiServerOptions, isSocketAlive, serveApi } from "./server.ts";

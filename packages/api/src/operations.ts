@@ -1,22 +1,30 @@
 /** What an agent answers through the API; the server turns requests into these calls. */
+import type { IpAddress } from "@selvedge/net";
 import type { AgentStatus } from "./documents/agent-status.ts";
 import type { AttachRequest, AttachResponse } from "./documents/attachment.ts";
+import type { BgpNeighborsDocument } from "./documents/bgp-neighbors.ts";
 import type { BgpSummaryDocument } from "./documents/bgp-summary.ts";
 import type { EndpointListDocument } from "./documents/endpoint-status.ts";
-import type { EvpnRoutesDocument } from "./documents/evpn-routes.ts";
+import type { EvpnPageRange, EvpnRouteQuery } from "./documents/evpn-route-query.ts";
+import type { EvpnRoutePage } from "./documents/evpn-routes.ts";
 import type { VrfListDocument } from "./documents/vrf-status.ts";
 
-/** Which routes `show evpn routes` asks for; absent means all. */
-export interface EvpnRouteQuery {
-  readonly rd?: string;
-  readonly routeType?: number;
-}
+/** Routes held from a neighbour, or those that it has been told. */
+export type RouteDirection = "received" | "advertised";
 
 /** Refusals are thrown as `RefusedError`; anything else thrown is reported as an internal error. */
 export interface AgentOperations {
   status(): AgentStatus;
   bgpSummary(): BgpSummaryDocument;
-  evpnRoutes(query: EvpnRouteQuery): EvpnRoutesDocument;
+  /** All neighbours, or one. */
+  bgpNeighbors(address?: IpAddress): BgpNeighborsDocument;
+  evpnRoutes(query: EvpnRouteQuery, range: EvpnPageRange): EvpnRoutePage;
+  neighborRoutes(
+    address: IpAddress,
+    direction: RouteDirection,
+    query: EvpnRouteQuery,
+    range: EvpnPageRange,
+  ): EvpnRoutePage;
   vrfs(): VrfListDocument;
   endpoints(): EndpointListDocument;
   attach(request: AttachRequest): Promise<AttachResponse>;

@@ -2,8 +2,14 @@
 export const API_PATHS = {
   status: "/status",
   bgpSummary: "/bgp/summary",
+  bgpNeighbors: "/bgp/neighbors",
   evpnRoutes: "/evpn/routes",
   vrfs: "/vrfs",
   endpoints: "/endpoints",
   attachments: "/attachments",
 } as const;
+
+/** Path of the routes of a neighbour; `address` may be a placeholder of the server's. */
+export function neighborRoutesPath(address: string, direction: "received" | "advertised"): string {
+  return `${API_PATHS.bgpNeighbors}/${address}/${direction}-routes`;
+}

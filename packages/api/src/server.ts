@@ -4,18 +4,18 @@
  */
 import { chmod, unlink } from "node:fs/promises";
 import { createConnection } from "node:net";
+import { parseIpAddress } from "@selvedge/net";
 import Fastify, { type FastifyInstance } from "fastify";
 import { z } from "zod";
 import { attachRequestSchema } from "./documents/attachment.ts";
+import { evpnPageQuerySchema } from "./documents/evpn-route-query.ts";
 import { FAILURE_STATUS, type FailureDocument, type FailureReason } from "./documents/failure.ts";
+import { netValue } from "./documents/net-value.ts";
 import { RefusedError } from "./errors.ts";
 import type { AgentOperations } from "./operations.ts";
-import { API_PATHS } from "./routes.ts";
+import { API_PATHS, neighborRoutesPath } from "./routes.ts";
 
-const routeQuerySchema = z.strictObject({
-  rd: z.string().optional(),
-  routeType: z.coerce.number().int().min(1).max(255).optional(),
-});
+const neighborParamsSchema = z.object({ address: netValue(parseIpAddress) });
 const attachmentParamsSchema = z.object({ tenant: z.string(), name: z.string() });
 
 export interface ApiServerOptions {
@@ -80,12 +80,20 @@ function buildServer({ operations, onInternalError }: ApiServerOptions): Fastify
 
   server.get(API_PATHS.status, () => operations.status());
   server.get(API_PATHS.bgpSummary, () => operations.bgpSummary());
-  server.get(API_PATHS.evpnRoutes, (request) => {
-    const { rd, routeType } = routeQuerySchema.parse(request.query);
-    return operations.evpnRoutes({
-      ...(rd === undefined ? {} : { rd }),
-      ...(routeType === undefined ? {} : { routeType }),
+  server.get(API_PATHS.bgpNeighbors, () => operations.bgpNeighbors());
+  server.get(`${API_PATHS.bgpNeighbors}/:address`, (request) =>
+    operations.bgpNeighbors(neighborParamsSchema.parse(request.params).address),
+  );
+  for (const direction of ["received", "advertised"] as const) {
+    server.get(neighborRoutesPath(":address", direction), (request) => {
+      const { address } = neighborParamsSchema.parse(request.params);
+      const { query, range } = evpnPageQuerySchema.parse(request.query);
+      return operations.neighborRoutes(address, direction, query, range);
     });
+  }
+  server.get(API_PATHS.evpnRoutes, (request) => {
+    const { query, range } = evpnPageQuerySchema.parse(request.query);
+    return operations.evpnRoutes(query, range);
   });
   server.get(API_PATHS.vrfs, () => operations.vrfs());
   server.get(API_PATHS.endpoints, () => operations.endpoints());

@@ -2,9 +2,17 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { createServer, type RequestListener } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import {
+  parseIpAddress,
+  parseIpPrefix,
+  parseMacAddress,
+  parseRouteDistinguisher,
+  parseRouteTarget,
+  parseVni,
+} from "@selvedge/net";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { ApiClient, serveApi } from "../src/index.ts";
-import { FakeAgent } from "./fake-agent.ts";
+import { FakeAgent, page } from "./fake-agent.ts";
 
 let directory: string;
 let socketPath: string;
@@ -40,13 +48,63 @@ describe("the client of a serving agent", () => {
     expect(await client.endpoints()).toEqual(agent.endpoints());
   });
 
-  test("passes the filter of the routes on", async () => {
+  test("passes the filter of the routes on, every field of it", async () => {
     const agent = new FakeAgent();
     await using _server = await serveApi({ socketPath, operations: agent, onInternalError() {} });
     const client = new ApiClient({ socketPath });
-    await client.evpnRoutes({ rd: "10.0.1.1:2", routeType: 5 });
-    await client.evpnRoutes();
-    expect(agent.queries).toEqual([{ rd: "10.0.1.1:2", routeType: 5 }, {}]);
+    const query = {
+      rd: parseRouteDistinguisher("10.0.1.1:2"),
+      routeType: 2,
+      vni: parseVni(5001),
+      mac: parseMacAddress("02:00:00:00:00:01"),
+      ip: parseIpAddress("2001:db8::1"),
+      prefix: parseIpPrefix("10.1.0.0/24"),
+      routeTarget: parseRouteTarget("65000:5001"),
+    };
+    await client.evpnRoutes(query);
+    await client.evpnRoutes({ rd: undefined });
+    expect(agent.queries).toEqual([
+      { ...query, from: 1, limit: 1000 },
+      { from: 1, limit: 1000 },
+    ]);
+  });
+
+  test("asks for page after page and joins them by route distinguisher, sorted", async () => {
+    const agent = new FakeAgent();
+    agent.pages = [
+      page(["10.0.1.1:10 [5]:[0]:[24]:[10.10.0.0]", "unknown [9]:[00]"], 2),
+      page([], 3),
+      page(["10.0.1.1:2 [5]:[0]:[24]:[10.1.0.0]", "10.0.1.1:10 [5]:[0]:[24]:[10.2.0.0]"]),
+    ];
+    await using _server = await serveApi({ socketPath, operations: agent, onInternalError() {} });
+    const document = await new ApiClient({ socketPath }).evpnRoutes();
+    expect(document).toMatchObject({ bgpTableVersion: 7, numPrefix: 4, numPaths: 4 });
+    expect(
+      document.routeDistinguishers.map(({ rd, routes }) => [rd, routes.map((r) => r.prefix)]),
+    ).toEqual([
+      ["10.0.1.1:2", ["[5]:[0]:[24]:[10.1.0.0]"]],
+      ["10.0.1.1:10", ["[5]:[0]:[24]:[10.2.0.0]", "[5]:[0]:[24]:[10.10.0.0]"]],
+      ["unknown", ["[9]:[00]"]],
+    ]);
+  });
+
+  test("asks for one neighbour, all of them, and the routes of one", async () => {
+    const agent = new FakeAgent();
+    agent.pages = [page(["10.0.1.1:2 [5]:[0]:[24]:[10.1.0.0]"])];
+    await using _server = await serveApi({ socketPath, operations: agent, onInternalError() {} });
+    const client = new ApiClient({ socketPath });
+    const address = parseIpAddress("2001:db8::1");
+    await client.bgpNeighbors();
+    await client.bgpNeighbors(address);
+    expect((await client.neighborRoutes(address, "received")).numPrefix).toBe(1);
+    await client.neighborRoutes(address, "advertised", { routeType: 5 });
+    expect(agent.asked).toEqual([
+      "all",
+      "2001:db8::1",
+      "received 2001:db8::1",
+      "advertised 2001:db8::1",
+    ]);
+    expect(agent.queries.at(-1)).toEqual({ routeType: 5, from: 1, limit: 1000 });
   });
 
   test("attaches and detaches an endpoint", async () => {

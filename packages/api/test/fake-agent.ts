@@ -2,6 +2,8 @@ import type {
   AgentOperations,
   AttachRequest,
   EndpointStatusDocument,
+  EvpnPageRange,
+  EvpnRoutePage,
   EvpnRouteQuery,
 } from "../src/index.ts";
 
@@ -17,9 +19,39 @@ const endpoint: EndpointStatusDocument = {
   workloadInterface: "eth0",
 };
 
+/** A page of routes, each with one path, given as `rd prefix`. */
+export function page(routes: readonly string[], next?: number): EvpnRoutePage {
+  return {
+    bgpTableVersion: 7,
+    bgpLocalRouterId: "10.0.1.1",
+    localAS: 65000,
+    routes: routes.map((text) => {
+      const [rd = "", prefix = ""] = text.split(" ");
+      return { rd, prefix, routeType: 5, paths: [PATH] };
+    }),
+    ...(next === undefined ? {} : { next }),
+  };
+}
+
+const PATH: EvpnRoutePage["routes"][number]["paths"][number] = {
+  valid: true,
+  bestpath: true,
+  stale: false,
+  pathFrom: "internal",
+  peerId: "10.0.9.1",
+  nexthop: "10.0.2.1",
+  path: "",
+  origin: "IGP",
+  extendedCommunity: "RT:65000:5001",
+};
+
 /** Answers with fixed documents and keeps what it was asked. */
 export class FakeAgent implements AgentOperations {
-  readonly queries: EvpnRouteQuery[] = [];
+  readonly queries: (EvpnRouteQuery & EvpnPageRange)[] = [];
+  /** What it was asked about neighbours. */
+  readonly asked: string[] = [];
+  /** The table, in pages: the first begins at 1, the second at 2. */
+  pages: EvpnRoutePage[] = [];
   readonly attached: AttachRequest[] = [];
   readonly detached: string[] = [];
 
@@ -43,16 +75,19 @@ export class FakeAgent implements AgentOperations {
     },
   });
 
-  evpnRoutes: AgentOperations["evpnRoutes"] = (query) => {
-    this.queries.push(query);
-    return {
-      bgpTableVersion: 0,
-      bgpLocalRouterId: "10.0.1.1",
-      localAS: 65000,
-      routeDistinguishers: [],
-      numPrefix: 0,
-      numPaths: 0,
-    };
+  bgpNeighbors: AgentOperations["bgpNeighbors"] = (address) => {
+    this.asked.push(address ?? "all");
+    return { neighbors: {} };
+  };
+
+  evpnRoutes: AgentOperations["evpnRoutes"] = (query, range) => {
+    this.queries.push({ ...query, ...range });
+    return this.pages[(range.from ?? 1) - 1] ?? page([]);
+  };
+
+  neighborRoutes: AgentOperations["neighborRoutes"] = (address, direction, query, range) => {
+    this.asked.push(`${direction} ${address}`);
+    return this.evpnRoutes(query, range);
   };
 
   vrfs: AgentOperations["vrfs"] = () => ({ vrfs: [] });

@@ -24,11 +24,15 @@ const serve = (operations: AgentOperations): Promise<ApiServer> =>
     onInternalError: (error) => internalErrors.push(String(error)),
   });
 
-/** Sends a body as it is, which the client would never do. */
-const post = (path: string, body: string): Promise<{ status: number; text: string }> =>
+/** Sends what the client would never send. */
+const send = (
+  method: string,
+  path: string,
+  body?: string,
+): Promise<{ status: number; text: string }> =>
   new Promise((resolve, reject) => {
-    const headers = { "content-type": "application/json" };
-    const call = request({ socketPath, path, method: "POST", headers }, (response) => {
+    const headers = body === undefined ? {} : { "content-type": "application/json" };
+    const call = request({ socketPath, path, method, headers }, (response) => {
       let text = "";
       response.on("data", (chunk) => {
         text += String(chunk);
@@ -38,6 +42,9 @@ const post = (path: string, body: string): Promise<{ status: number; text: strin
     call.on("error", reject);
     call.end(body);
   });
+
+const post = (path: string, body: string) => send("POST", path, body);
+const get = (path: string) => send("GET", path);
 
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), "selvedge-api-"));
@@ -100,6 +107,31 @@ describe("a request", () => {
     const answer = await post("/attachments", JSON.stringify(body));
     expect(answer.status).toBe(400);
     expect(answer.text).toContain(reason);
+  });
+
+  test.each([
+    ["/evpn/routes?limit=100000", "limit"],
+    ["/evpn/routes?limit=0", "limit"],
+    ["/evpn/routes?from=x", "from"],
+    ["/evpn/routes?routeType=0", "routeType"],
+    ["/evpn/routes?rd=10.0.1.1", "rd: "],
+    ["/evpn/routes?mac=02:00", "mac: "],
+    ["/evpn/routes?colour=red", "colour"],
+    ["/bgp/neighbors/10.0.0.256", "address: "],
+    ["/bgp/neighbors/10.0.0.256/received-routes", "address: "],
+    ["/bgp/neighbors/10.0.0.2/advertised-routes?vni=x", "vni: "],
+  ])("for %s is refused with the parameter that is wrong", async (path, named) => {
+    await using _server = await serve(new FakeAgent());
+    const answer = await get(path);
+    expect(answer.status).toBe(400);
+    expect(JSON.parse(answer.text).message).toContain(named);
+  });
+
+  test("for routes gets a page of 500 when it does not say how many", async () => {
+    const agent = new FakeAgent();
+    await using _server = await serve(agent);
+    await get("/evpn/routes");
+    expect(agent.queries).toEqual([{ limit: 500 }]);
   });
 
   test("for a path that is not served names the path", async () => {

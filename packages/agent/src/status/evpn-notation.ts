@@ -1,5 +1,5 @@
 /** EVPN routes and extended communities as FRR writes them in `show bgp l2vpn evpn`. */
-import type { AsPathSegment, EvpnRoute, ExtendedCommunity } from "@selvedge/bgp-evpn";
+import type { AsPathSegment, AttributeOf, EvpnRoute, ExtendedCommunity } from "@selvedge/bgp-evpn";
 import { ipFamily, prefixAddress, prefixLength } from "@selvedge/net";
 
 /** `[5]:[0]:[32]:[10.1.0.11]` and the like; a type that is not known shows its value as hex. */
@@ -68,6 +68,17 @@ function oneCommunity(community: ExtendedCommunity): string {
     default:
       return community satisfies never;
   }
+}
+
+/** `ingress-replication, label 100, endpoint 10.0.0.1`. */
+export function pmsiTunnelNotation(tunnel: AttributeOf<"pmsi-tunnel">): string {
+  const { endpoint, identifier, label, tunnelType } = tunnel;
+  return [
+    String(tunnelType),
+    `label ${label}`,
+    ...(endpoint === undefined ? [] : [`endpoint ${endpoint}`]),
+    ...(identifier === undefined ? [] : [`identifier ${identifier}`]),
+  ].join(", ");
 }
 
 /** `65001 {65002,65003}`; empty for a route of the own AS. */

@@ -1,56 +1,47 @@
-/** The table of the speaker as the API's document: routes by route distinguisher, all their paths. */
-import type { EvpnPathDocument, EvpnRouteQuery, EvpnRoutesDocument } from "@selvedge/api";
-import type { AttributeOf, EvpnRoute, EvpnRouteView, Speaker } from "@selvedge/bgp-evpn";
+/** A part of the table of the speaker as the API's document: routes with all their paths. */
+import type { EvpnPathDocument, EvpnRoutePage } from "@selvedge/api";
+import type {
+  AttributeOf,
+  BgpSummary,
+  EvpnRoute,
+  EvpnRouteView,
+  NeighborSummary,
+  PathAttribute,
+  RoutePage,
+} from "@selvedge/bgp-evpn";
 import {
-  compareRouteDistinguisher,
-  isRouteDistinguisher,
-  type RouteDistinguisher,
-} from "@selvedge/net";
-import { asPathNotation, communityNotation, routeNotation } from "./evpn-notation.ts";
+  asPathNotation,
+  communityNotation,
+  pmsiTunnelNotation,
+  routeNotation,
+} from "./evpn-notation.ts";
 
 const ORIGINS = { igp: "IGP", egp: "EGP", incomplete: "incomplete" } as const;
+const ZERO_ESI = "00:00:00:00:00:00:00:00:00:00";
 
-/** The parts of a speaker that the document shows. */
-export type RouteTable = Pick<Speaker, "summary" | "routes">;
-
-/** The routes that the query asks for. */
-export function evpnRoutesDocument(speaker: RouteTable, query: EvpnRouteQuery): EvpnRoutesDocument {
-  const { asn, routerId, neighbors, table } = speaker.summary();
-  const externals = new Set(
-    neighbors.filter((neighbor) => neighbor.asn !== asn).map(({ address }) => address),
+/** The page of a table that `summary` describes. */
+export function evpnRoutePage(page: RoutePage, summary: BgpSummary): EvpnRoutePage {
+  const { asn, routerId, neighbors, table } = summary;
+  const byAddress = new Map<string, NeighborSummary>(
+    neighbors.map((neighbor) => [neighbor.address, neighbor]),
   );
-  const isExternal = (view: EvpnRouteView): boolean =>
-    view.neighbor !== undefined && externals.has(view.neighbor);
-
-  const filter = query.routeType === undefined ? {} : { routeType: query.routeType };
-  const byRd = new Map<string, Map<string, { routeType: number; paths: EvpnPathDocument[] }>>();
-  let numPaths = 0;
-  for (const view of speaker.routes(filter)) {
+  const routes: EvpnRoutePage["routes"] = [];
+  for (const view of page.routes) {
     const rd = distinguisherOf(view.route);
-    if (query.rd !== undefined && query.rd !== rd) continue;
-    const routes = byRd.get(rd) ?? new Map();
-    byRd.set(rd, routes);
     const prefix = routeNotation(view.route);
-    const entry = routes.get(prefix) ?? { routeType: view.route.routeType, paths: [] };
-    routes.set(prefix, entry);
-    entry.paths.push(pathDocument(view, isExternal(view)));
-    numPaths += 1;
+    const neighbor = view.neighbor === undefined ? undefined : byAddress.get(view.neighbor);
+    const path = pathDocument(view, neighbor, asn);
+    // The paths of a prefix come one after the other.
+    const last = routes.at(-1);
+    if (last?.rd === rd && last.prefix === prefix) last.paths.push(path);
+    else routes.push({ rd, prefix, routeType: view.route.routeType, paths: [path] });
   }
-  const routeDistinguishers = [...byRd]
-    .sort(([a], [b]) => compareRd(a, b))
-    .map(([rd, routes]) => ({
-      rd,
-      routes: [...routes]
-        .sort(([a], [b]) => a.localeCompare(b, "en", { numeric: true }))
-        .map(([prefix, { routeType, paths }]) => ({ prefix, routeType, paths })),
-    }));
   return {
     bgpTableVersion: table.version,
     bgpLocalRouterId: routerId,
     localAS: asn,
-    routeDistinguishers,
-    numPrefix: routeDistinguishers.reduce((sum, { routes }) => sum + routes.length, 0),
-    numPaths,
+    routes,
+    ...(page.next === undefined ? {} : { next: page.next }),
   };
 }
 
@@ -61,56 +52,104 @@ function distinguisherOf(route: EvpnRoute): string {
   return route.kind === "unknown" || route.kind === "malformed" ? NO_RD : route.rd;
 }
 
-function compareRd(a: string, b: string): number {
-  const isRd = (text: string): text is RouteDistinguisher => isRouteDistinguisher(text);
-  if (isRd(a) && isRd(b)) return compareRouteDistinguisher(a, b);
-  return a < b ? -1 : 1;
-}
-
-function pathDocument(view: EvpnRouteView, isExternal: boolean): EvpnPathDocument {
-  const origin = find(view, "origin")?.origin;
-  const med = find(view, "med")?.value;
-  const localPreference = find(view, "local-pref")?.value;
-  const originator = find(view, "originator-id")?.routerId;
-  const clusters = find(view, "cluster-list")?.clusterIds;
-  const vni = vniOf(view.route);
+function pathDocument(
+  view: EvpnRouteView,
+  neighbor: NeighborSummary | undefined,
+  asn: number,
+): EvpnPathDocument {
   const reason = view.best ? "best path" : view.lostAt;
   return {
     valid: true,
     bestpath: view.best,
     stale: view.stale,
     ...(reason === undefined ? {} : { selectionReason: reason }),
-    pathFrom: view.neighbor === undefined ? "local" : isExternal ? "external" : "internal",
+    pathFrom: pathFrom(view, neighbor, asn),
     peerId: view.neighbor ?? "(unspec)",
+    ...(neighbor?.routerId === undefined ? {} : { peerRouterId: neighbor.routerId }),
     nexthop: view.nextHop,
-    path: asPathNotation(find(view, "as-path")?.segments ?? []),
-    origin: origin === undefined ? "incomplete" : ORIGINS[origin],
-    ...(med === undefined ? {} : { metric: med }),
-    ...(localPreference === undefined ? {} : { locPrf: localPreference }),
-    ...(vni === undefined ? {} : { vni }),
-    extendedCommunity: communityNotation(find(view, "extended-communities")?.communities ?? []),
-    ...(originator === undefined ? {} : { originatorId: originator }),
-    ...(clusters === undefined ? {} : { clusterList: [...clusters] }),
+    ...nlriFields(view.route),
+    ...attributeFields(view.attributes),
   };
 }
 
-function find<Kind extends EvpnRouteView["attributes"][number]["kind"]>(
-  { attributes }: EvpnRouteView,
+function pathFrom(
+  view: EvpnRouteView,
+  neighbor: NeighborSummary | undefined,
+  asn: number,
+): EvpnPathDocument["pathFrom"] {
+  if (view.neighbor === undefined) return "local";
+  return neighbor !== undefined && neighbor.asn !== asn ? "external" : "internal";
+}
+
+/** What the NLRI says beside its key. */
+function nlriFields(
+  route: EvpnRoute,
+): Pick<EvpnPathDocument, "vni" | "l3Vni" | "esi" | "gatewayIp"> {
+  switch (route.kind) {
+    case "ip-prefix":
+      return {
+        vni: route.label,
+        ...esiField(route.esi),
+        ...(/^(?:0\.0\.0\.0|::)$/.test(route.gateway) ? {} : { gatewayIp: route.gateway }),
+      };
+    case "ethernet-auto-discovery":
+      return { vni: route.label };
+    case "mac-ip": {
+      const [vni, l3Vni] = route.labels;
+      return { vni, ...(l3Vni === undefined ? {} : { l3Vni }), ...esiField(route.esi) };
+    }
+    default:
+      return {};
+  }
+}
+
+function esiField(esi: string): { esi?: string } {
+  return esi === ZERO_ESI ? {} : { esi };
+}
+
+function attributeFields(
+  attributes: readonly PathAttribute[],
+): Pick<EvpnPathDocument, "path" | "origin" | "extendedCommunity"> & Partial<EvpnPathDocument> {
+  const origin = find(attributes, "origin")?.origin;
+  const med = find(attributes, "med");
+  const localPreference = find(attributes, "local-pref");
+  const communities = find(attributes, "communities");
+  const large = find(attributes, "large-communities");
+  const tunnel = find(attributes, "pmsi-tunnel");
+  const aggregator = find(attributes, "aggregator");
+  const originator = find(attributes, "originator-id");
+  const clusters = find(attributes, "cluster-list");
+  const unknown = attributes.flatMap((attribute) =>
+    attribute.kind === "unknown" ? [unknownNotation(attribute)] : [],
+  );
+  return {
+    path: asPathNotation(find(attributes, "as-path")?.segments ?? []),
+    origin: origin === undefined ? "incomplete" : ORIGINS[origin],
+    extendedCommunity: communityNotation(
+      find(attributes, "extended-communities")?.communities ?? [],
+    ),
+    ...(med === undefined ? {} : { metric: med.value }),
+    ...(localPreference === undefined ? {} : { locPrf: localPreference.value }),
+    ...(communities === undefined ? {} : { community: communities.communities.join(" ") }),
+    ...(large === undefined ? {} : { largeCommunity: large.communities.join(" ") }),
+    ...(tunnel === undefined ? {} : { pmsiTunnel: pmsiTunnelNotation(tunnel) }),
+    ...(aggregator === undefined ? {} : { aggregator: `${aggregator.asn} ${aggregator.address}` }),
+    ...(find(attributes, "atomic-aggregate") === undefined ? {} : { atomicAggregate: true }),
+    ...(originator === undefined ? {} : { originatorId: originator.routerId }),
+    ...(clusters === undefined ? {} : { clusterList: [...clusters.clusterIds] }),
+    ...(unknown.length === 0 ? {} : { unknownAttributes: unknown }),
+  };
+}
+
+function unknownNotation({ flags, type, value }: AttributeOf<"unknown">): string {
+  return `${type} (${(flags ?? []).join(", ")}) ${value}`;
+}
+
+function find<Kind extends PathAttribute["kind"]>(
+  attributes: readonly PathAttribute[],
   kind: Kind,
 ): AttributeOf<Kind> | undefined {
   const isKind = (attribute: { readonly kind: string }): attribute is AttributeOf<Kind> =>
     attribute.kind === kind;
   return attributes.find(isKind);
-}
-
-function vniOf(route: EvpnRoute): number | undefined {
-  switch (route.kind) {
-    case "ip-prefix":
-    case "ethernet-auto-discovery":
-      return route.label;
-    case "mac-ip":
-      return route.labels[0];
-    default:
-      return undefined;
-  }
 }

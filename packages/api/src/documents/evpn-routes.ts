@@ -18,9 +18,24 @@ const evpnPathSchema = z.object({
   origin: z.string(),
   metric: z.number().optional(),
   locPrf: z.number().optional(),
+  /** First label of the route; `l3Vni` is the second one of a type 2. */
   vni: z.number().optional(),
+  l3Vni: z.number().optional(),
+  /** Ethernet segment and gateway of the NLRI, where they are not zero. */
+  esi: z.string().optional(),
+  gatewayIp: z.string().optional(),
   /** As FRR prints it: `RT:65000:5001 ET:8 Rmac:02:00:0a:00:01:01`. */
   extendedCommunity: z.string(),
+  community: z.string().optional(),
+  largeCommunity: z.string().optional(),
+  /** `ingress-replication, label 100, endpoint 10.0.0.1`. */
+  pmsiTunnel: z.string().optional(),
+  aggregator: z.string().optional(),
+  atomicAggregate: z.boolean().optional(),
+  /** Attributes that the codec does not know: type, flags and value as hex. */
+  unknownAttributes: z.array(z.string()).optional(),
+  /** BGP identifier of the peer. */
+  peerRouterId: z.string().optional(),
   originatorId: z.string().optional(),
   clusterList: z.array(z.string()).optional(),
 });
@@ -32,15 +47,29 @@ const evpnRouteSchema = z.object({
   paths: z.array(evpnPathSchema),
 });
 
-export const evpnRoutesSchema = z.object({
+/** A part of a table, in the order of the table. */
+export const evpnRoutePageSchema = z.object({
   bgpTableVersion: z.number(),
   bgpLocalRouterId: z.string(),
   localAS: z.number(),
-  routeDistinguishers: z.array(z.object({ rd: z.string(), routes: z.array(evpnRouteSchema) })),
-  numPrefix: z.number(),
-  numPaths: z.number(),
+  routes: z.array(evpnRouteSchema.extend({ rd: z.string() })),
+  /** What the request for the next page says as `from`; absent on the last page. */
+  next: z.number().optional(),
 });
 
 export type EvpnPathDocument = z.infer<typeof evpnPathSchema>;
+export type EvpnRoutePage = z.infer<typeof evpnRoutePageSchema>;
 export type EvpnRouteDocument = z.infer<typeof evpnRouteSchema>;
-export type EvpnRoutesDocument = z.infer<typeof evpnRoutesSchema>;
+
+/** A whole answer: all pages, by route distinguisher. */
+export interface EvpnRoutesDocument {
+  readonly bgpTableVersion: number;
+  readonly bgpLocalRouterId: string;
+  readonly localAS: number;
+  readonly routeDistinguishers: readonly {
+    readonly rd: string;
+    readonly routes: readonly EvpnRouteDocument[];
+  }[];
+  readonly numPrefix: number;
+  readonly numPaths: number;
+}

@@ -31,23 +31,23 @@ import type { LocRib } from "./loc-rib.ts";
 import type { PeerId } from "./peer.ts";
 import { LOCAL_PEER } from "./peer-table.ts";
 
-/** Which routes to show; an absent field matches everything. */
+/** Which routes to show; an absent or undefined field matches everything. */
 export interface RouteFilter {
-  readonly peer?: PeerId | "local";
+  readonly peer?: PeerId | "local" | undefined;
   /** EVPN route type, 1 to 11. */
-  readonly routeType?: number;
+  readonly routeType?: number | undefined;
   /** Best paths only, or only the others. */
-  readonly best?: boolean;
-  readonly rd?: RouteDistinguisher;
+  readonly best?: boolean | undefined;
+  readonly rd?: RouteDistinguisher | undefined;
   /** In a label field of the route, or in that of the PMSI tunnel of a type 3. */
-  readonly vni?: Vni;
+  readonly vni?: Vni | undefined;
   /** Of a type 2. */
-  readonly mac?: MacAddress;
+  readonly mac?: MacAddress | undefined;
   /** Address of a type 2, originating router of a type 3 or 4. */
-  readonly ip?: IpAddress;
+  readonly ip?: IpAddress | undefined;
   /** Exactly this prefix, of a type 5. */
-  readonly prefix?: IpPrefix;
-  readonly routeTarget?: RouteTarget;
+  readonly prefix?: IpPrefix | undefined;
+  readonly routeTarget?: RouteTarget | undefined;
 }
 
 const RD_OFFSET = 1;

@@ -1,21 +1,17 @@
 /** `selvedge show ...`: what an agent knows, in FRR's words. */
+import { parseRouteDistinguisher, type RouteDistinguisher, ValueError } from "@selvedge/net";
 import { Command, InvalidArgumentError } from "commander";
 import type { CommandIo } from "../io.ts";
-import { formatDocument, type OutputFormat, outputOption } from "../output.ts";
+import { formatDocument, outputOption } from "../output.ts";
 import { formatAgentStatus } from "../show/agent-status.ts";
-import { formatBgpSummary } from "../show/bgp-summary.ts";
 import { formatEndpoints } from "../show/endpoints.ts";
-import { formatEvpnRoutes } from "../show/evpn-routes.ts";
+import { parseRouteType } from "../show/route-words.ts";
 import { formatVrfs } from "../show/vrf.ts";
 import { agentClient, socketOption } from "./agent-client.ts";
-
-interface ShowOptions {
-  readonly socket: string;
-  readonly output: OutputFormat;
-}
+import { printRoutes, type ShowOptions, showBgpCommand } from "./show-bgp.ts";
 
 interface RouteOptions extends ShowOptions {
-  readonly rd?: string;
+  readonly rd?: RouteDistinguisher;
   readonly type?: number;
 }
 
@@ -34,22 +30,19 @@ export function showCommand(io: CommandIo): Command {
     io.stdout(formatDocument(document, options.output, formatAgentStatus));
   });
 
-  const bgp = show.command("bgp").description("BGP sessions");
-  leaf(bgp, "summary", "state of each BGP session").action(async (options: ShowOptions) => {
-    const document = await agentClient(options).bgpSummary();
-    io.stdout(formatDocument(document, options.output, formatBgpSummary));
-  });
+  show.addCommand(showBgpCommand(io));
 
   const evpn = show.command("evpn").description("EVPN tables");
-  leaf(evpn, "routes", "EVPN routes by route distinguisher, all paths")
-    .option("--rd <rd>", "only this route distinguisher")
-    .option("--type <number>", "only this EVPN route type", parseRouteType)
-    .action(async (options: RouteOptions) => {
-      const document = await agentClient(options).evpnRoutes({
-        ...(options.rd === undefined ? {} : { rd: options.rd }),
-        ...(options.type === undefined ? {} : { routeType: options.type }),
-      });
-      io.stdout(formatDocument(document, options.output, formatEvpnRoutes));
+  leaf(evpn, "routes", "the same as: show bgp l2vpn evpn route")
+    .option("--rd <rd>", "only this route distinguisher", parseRd)
+    .option("--type <type>", "only this EVPN route type", parseRouteType)
+    .action(async ({ output, rd, socket, type }: RouteOptions) => {
+      const query = {
+        ...(rd === undefined ? {} : { rd }),
+        ...(type === undefined ? {} : { routeType: type }),
+      };
+      const document = await agentClient({ socket }).evpnRoutes(query);
+      printRoutes(io, document, { query, detail: false }, output);
     });
 
   leaf(show, "vrf", "VRFs that this host carries").action(async (options: ShowOptions) => {
@@ -64,8 +57,11 @@ export function showCommand(io: CommandIo): Command {
   return show;
 }
 
-function parseRouteType(text: string): number {
-  const type = Number(text);
-  if (Number.isInteger(type) && type >= 1 && type <= 255) return type;
-  throw new InvalidArgumentError("EVPN route types are numbers such as 2, 3 or 5.");
+function parseRd(text: string): RouteDistinguisher {
+  try {
+    return parseRouteDistinguisher(text);
+  } catch (error) {
+    if (error instanceof ValueError) throw new InvalidArgumentError(error.message);
+    throw error;
+  }
 }

@@ -1,9 +1,9 @@
-/** `show evpn routes` in the layout of FRR's `show bgp l2vpn evpn`. */
+/** Tables of EVPN routes in the layout of FRR's `show bgp l2vpn evpn`. */
 import type { EvpnPathDocument, EvpnRoutesDocument } from "@selvedge/api";
 
 const LEGEND = `Status codes: S Stale, * valid, > best, i - internal
 Origin codes: i - IGP, e - EGP, ? - incomplete
-EVPN type-1 prefix: [1]:[EthTag]:[ESI]:[IPlen]:[VTEP-IP]
+EVPN type-1 prefix: [1]:[EthTag]:[ESI]
 EVPN type-2 prefix: [2]:[EthTag]:[MAClen]:[MAC]:[IPlen]:[IP]
 EVPN type-3 prefix: [3]:[EthTag]:[IPlen]:[OrigIP]
 EVPN type-4 prefix: [4]:[ESI]:[IPlen]:[OrigIP]
@@ -16,7 +16,7 @@ EVPN type-5 prefix: [5]:[EthTag]:[IPlen]:[IP]
 const INDENT = " ".repeat(20);
 const ORIGIN_CODE: Readonly<Record<string, string>> = { IGP: "i", EGP: "e", incomplete: "?" };
 
-/** The text of `selvedge show evpn routes`. */
+/** The text of `selvedge show bgp l2vpn evpn` and of the routes of a neighbour. */
 export function formatEvpnRoutes(document: EvpnRoutesDocument): string {
   if (document.numPrefix === 0) return "No EVPN prefixes exist\n";
   const lines = [

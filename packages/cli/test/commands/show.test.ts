@@ -1,7 +1,13 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type AgentOperations, type ApiServer, RefusedError, serveApi } from "@selvedge/api";
+import {
+  type AgentOperations,
+  type ApiServer,
+  type EvpnRoutePage,
+  RefusedError,
+  serveApi,
+} from "@selvedge/api";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { run } from "../run.ts";
 
@@ -20,6 +26,49 @@ const endpoint = {
   hostInterface: "c0123456789",
 };
 
+const vrf = {
+  name: "red/main",
+  namespace: "vrf.red.main",
+  vni: 5001,
+  vxlanInterface: "vx5001",
+  vtepIp: "10.0.1.1",
+  routerMac: "02:00:0a:00:01:01",
+  routerAddresses: ["100.64.0.1"],
+  rd: "10.0.1.1:1",
+  importRts: ["65000:5001"],
+  exportRts: ["65000:5001"],
+  state: "Up" as const,
+  numEndpoints: 2,
+  numRemoteVteps: 1,
+  numRemoteRoutes: 4,
+};
+
+let page: EvpnRoutePage;
+const EMPTY = { bgpTableVersion: 0, bgpLocalRouterId: "10.0.1.1", localAS: 65000, routes: [] };
+const FILLED: EvpnRoutePage = {
+  ...EMPTY,
+  routes: [
+    {
+      rd: "10.0.2.1:1",
+      prefix: "[5]:[0]:[24]:[10.1.0.0]",
+      routeType: 5,
+      paths: [
+        {
+          valid: true,
+          bestpath: true,
+          stale: false,
+          pathFrom: "internal",
+          peerId: "10.0.9.1",
+          nexthop: "10.0.2.1",
+          path: "",
+          origin: "IGP",
+          extendedCommunity: "RT:65000:5001",
+        },
+      ],
+    },
+  ],
+};
+
 const operations: AgentOperations = {
   status: () => ({
     host: "h1",
@@ -31,18 +80,20 @@ const operations: AgentOperations = {
   bgpSummary: () => {
     throw new RefusedError("NotReady", "BGP does not run: host h1 is not declared");
   },
+  bgpNeighbors: (address) => {
+    asked.push(address);
+    if (address !== undefined) throw new RefusedError("NotFound", `${address} is no neighbour`);
+    return { neighbors: {} };
+  },
   evpnRoutes: (query) => {
     asked.push(query);
-    return {
-      bgpTableVersion: 0,
-      bgpLocalRouterId: "10.0.1.1",
-      localAS: 65000,
-      routeDistinguishers: [],
-      numPrefix: 0,
-      numPaths: 0,
-    };
+    return page;
   },
-  vrfs: () => ({ vrfs: [] }),
+  neighborRoutes: (address, direction, query) => {
+    asked.push({ address, direction, ...query });
+    return page;
+  },
+  vrfs: () => ({ vrfs: [vrf] }),
   endpoints: () => ({ endpoints: [endpoint] }),
   attach: async (request) => {
     asked.push(request);
@@ -59,6 +110,7 @@ beforeEach(async () => {
   const socketPath = join(directory, "api.sock");
   socket = ["--socket", socketPath];
   asked.length = 0;
+  page = FILLED;
   server = await serveApi({ socketPath, operations, onInternalError() {} });
 });
 
@@ -79,9 +131,12 @@ describe("selvedge show", () => {
   test("passes the filters of evpn routes on, and refuses a type that is none", async () => {
     await run(["show", "evpn", "routes", "--rd", "10.0.1.1:2", "--type", "5", ...socket]);
     expect(asked).toEqual([{ rd: "10.0.1.1:2", routeType: 5 }]);
-    const wrong = await run(["show", "evpn", "routes", "--type", "prefix", ...socket]);
+    const wrong = await run(["show", "evpn", "routes", "--type", "macs", ...socket]);
     expect(wrong.exitCode).toBe(2);
-    expect(wrong.stderr).toContain("numbers such as 2, 3 or 5");
+    expect(wrong.stderr).toContain("macip, multicast");
+    const noRd = await run(["show", "evpn", "routes", "--rd", "65000", ...socket]);
+    expect(noRd.exitCode).toBe(2);
+    expect(noRd.stderr).toContain("65000");
   });
 
   test("says with exit code 3 that the agent is not ready, or does not answer", async () => {
@@ -102,6 +157,82 @@ Agent of host h1, version 0.1.0, process 4711: not ready
 Part  Ready  Message
 bgp   no     0 of 1 sessions established
 `);
+  });
+});
+
+describe("selvedge show bgp", () => {
+  const bgp = (...words: string[]) => run(["show", "bgp", ...words, ...socket]);
+
+  test("asks for routes by FRR's words", async () => {
+    const words = "route type macip rd 10.0.1.1:2 vni 5001 rt 65000:5001".split(" ");
+    const { exitCode, stdout } = await bgp("l2vpn", "evpn", ...words);
+    expect(exitCode).toBe(0);
+    expect(asked).toEqual([
+      { routeType: 2, rd: "10.0.1.1:2", vni: 5001, routeTarget: "65000:5001" },
+    ]);
+    expect(stdout).toContain("Route Distinguisher: 10.0.2.1:1\n *>i[5]:[0]:[24]:[10.1.0.0]\n");
+  });
+
+  test("shows a single route in detail, and as JSON with everything there is", async () => {
+    const { stdout } = await bgp("l2vpn", "evpn", "10.1.0.0/24");
+    expect(stdout).toContain("BGP routing table entry for 10.0.2.1:1:[5]:[0]:[24]:[10.1.0.0]\n");
+    const json = await bgp("l2vpn", "evpn", "prefix", "10.1.0.0/24", "-o", "json");
+    expect(JSON.parse(json.stdout)).toMatchObject({ numPrefix: 1, numPaths: 1 });
+    expect(asked).toEqual([{ prefix: "10.1.0.0/24" }, { prefix: "10.1.0.0/24" }]);
+  });
+
+  test("ends with exit code 2 when nothing matches, and well when the table is empty", async () => {
+    page = EMPTY;
+    expect(await bgp("l2vpn", "evpn", "mac", "02:00:00:00:00:01")).toEqual({
+      exitCode: 2,
+      stdout: "",
+      stderr: "selvedge: no EVPN route matches\n",
+    });
+    expect(await bgp("l2vpn", "evpn")).toMatchObject({
+      exitCode: 0,
+      stdout: "No EVPN prefixes exist\n",
+    });
+  });
+
+  test("shows what was received from a neighbour and what it was told, in both of FRR's ways", async () => {
+    const address = "2001:db8::9";
+    await bgp("neighbors", address, "received-routes");
+    await bgp("neighbors", address, "advertised-routes", "type", "5");
+    await bgp("l2vpn", "evpn", "neighbors", address, "routes");
+    expect(asked).toEqual([
+      { address, direction: "received" },
+      { address, direction: "advertised", routeType: 5 },
+      { address, direction: "received" },
+    ]);
+  });
+
+  test("shows all neighbours, and says which one is none", async () => {
+    expect((await bgp("neighbors")).stdout).toBe("No BGP neighbor is configured\n");
+    expect(await bgp("neighbors", "10.0.0.9")).toMatchObject({
+      exitCode: 2,
+      stderr: "selvedge: 10.0.0.9 is no neighbour\n",
+    });
+  });
+
+  test("shows the VNIs of the host, one of them, and its VRFs", async () => {
+    const { stdout } = await bgp("l2vpn", "evpn", "vni");
+    expect(stdout).toMatch(/\n\* 5001 +L3 +10\.0\.1\.1:1 +65000:5001 +65000:5001 +red\/main\n/);
+    expect((await bgp("l2vpn", "evpn", "vni", "5001")).stdout).toContain("Tenant VRF: red/main\n");
+    expect((await bgp("l2vpn", "evpn", "vrf")).stdout).toContain("vrf.red.main");
+    expect((await bgp("l2vpn", "evpn", "vni", "7")).exitCode).toBe(2);
+  });
+
+  test.each([
+    [["l2vpn", "evpn", "colour"], '"colour" is none of route, type, rd'],
+    [["l2vpn", "evpn", "vni", "x"], "x"],
+    [["l2vpn", "evpn", "vrf", "red"], '"red" is a word too many'],
+    [["neighbors", "10.0.0.256"], "10.0.0.256"],
+    [["neighbors", "10.0.0.9", "all-routes"], "received-routes, routes, advertised-routes"],
+  ])("refuses %j with the word that is wrong and exit code 2", async (words, message) => {
+    const result = await bgp(...words);
+    expect(result.exitCode).toBe(2);
+    expect(result.stderr).toContain(message);
+    expect(asked).toEqual([]);
   });
 });
 

@@ -1,0 +1,65 @@
+import type { EndpointStatus } from "@selvedge/vxlan-dataplane";
+import { describe, expect, test } from "vitest";
+import { endpointIntent } from "../../src/intent/endpoint-intent.ts";
+import { endpointDocument, endpointListDocument } from "../../src/status/endpoint-list.ts";
+import { endpoint, subnet } from "../fixtures.ts";
+
+const intentOf = (name: string) =>
+  endpointIntent(
+    endpoint("red", name, "web", "h1", ["10.1.0.11", "2001:db8:1::11"]),
+    subnet("red", "web", "main", ["10.1.0.0/24", "2001:db8:1::/64"]),
+  );
+
+const INTENT = intentOf("web-1");
+
+const statusOf = (state: EndpointStatus["state"]): EndpointStatus => ({
+  name: INTENT.name,
+  vrf: INTENT.vrf,
+  addresses: INTENT.addresses,
+  mac: INTENT.mac,
+  workload: { namespace: "w1", interface: "eth0" },
+  state,
+  failures: [],
+});
+
+describe("an endpoint as a document", () => {
+  test("is declared as long as it has no workload", () => {
+    expect(endpointDocument(INTENT, undefined)).toEqual({
+      name: "red/web-1",
+      vrf: "red/main",
+      subnet: "red/web",
+      addresses: ["10.1.0.11", "2001:db8:1::11"],
+      mac: INTENT.mac,
+      state: "Declared",
+    });
+  });
+
+  test.each<[EndpointStatus["state"], object]>([
+    [{ kind: "pending" }, { state: "Pending" }],
+    [
+      { kind: "attached", hostInterface: "c0123456789", hostIndex: 7 },
+      { state: "Attached", hostInterface: "c0123456789" },
+    ],
+    [
+      { kind: "not-attached", reason: "workload-namespace-missing", message: "w1 does not exist" },
+      { state: "Failed", reason: "w1 does not exist" },
+    ],
+  ])("with a workload in state %j shows %j and the workload", (state, expected) => {
+    expect(endpointDocument(INTENT, statusOf(state))).toMatchObject({
+      ...expected,
+      workloadNamespace: "w1",
+      workloadInterface: "eth0",
+    });
+  });
+
+  test("stands in the list by name, with its own status", () => {
+    const { endpoints } = endpointListDocument(
+      [intentOf("web-2"), INTENT],
+      [statusOf({ kind: "pending" })],
+    );
+    expect(endpoints.map(({ name, state }) => `${name} ${state}`)).toEqual([
+      "red/web-1 Pending",
+      "red/web-2 Declared",
+    ]);
+  });
+});
