@@ -1,7 +1,7 @@
 /** The speaker's detailed view of its neighbours as the API's document, in FRR's words. */
 import type { BgpNeighborDocument, BgpNeighborsDocument } from "@selvedge/api";
 import type { NeighborDetail, NeighborReset } from "@selvedge/bgp-evpn";
-import { formatUptime } from "./bgp-summary.ts";
+import { formatUptime, stateWords } from "./bgp-summary.ts";
 import { capabilityWords } from "./capability-words.ts";
 
 /** The neighbours in the order in which they are given. */
@@ -26,7 +26,7 @@ function neighborDocument(neighbor: NeighborDetail): BgpNeighborDocument {
     bgpVersion: neighbor.version,
     ...(routerId === undefined ? {} : { remoteRouterId: routerId }),
     localRouterId: neighbor.localRouterId,
-    bgpState: neighbor.state,
+    bgpState: stateWords(neighbor),
     ...(upDownSeconds === undefined ? {} : { bgpTimerUpMsec: upDownSeconds * 1000 }),
     bgpTimerUpString: formatUptime(upDownSeconds),
     ...timers(neighbor),

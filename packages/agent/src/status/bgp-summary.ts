@@ -38,13 +38,18 @@ function peerDocument(neighbor: NeighborSummary, { asn, table }: BgpSummary): Bg
     peerUptimeMsec: (neighbor.upDownSeconds ?? 0) * 1000,
     pfxRcd: neighbor.prefixesReceived,
     pfxSnt: neighbor.prefixesSent,
-    state: neighbor.state,
+    state: stateWords(neighbor),
     connectionsEstablished: neighbor.timesEstablished,
     connectionsDropped: Math.max(neighbor.timesEstablished - (isUp ? 1 : 0), 0),
     ...(neighbor.description === "" ? {} : { desc: neighbor.description }),
     ...(neighbor.lastError === undefined ? {} : { lastError: neighbor.lastError }),
     routeReflectorClient: neighbor.reflectorClient,
   };
+}
+
+/** The state of the machine and what keeps it there, as FRR writes it: `Idle (Admin)`. */
+export function stateWords({ idleReason, state }: NeighborSummary): string {
+  return idleReason === undefined ? state : `${state} (${idleReason})`;
 }
 
 const MINUTE = 60;

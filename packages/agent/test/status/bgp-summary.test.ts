@@ -60,6 +60,11 @@ describe("the summary as a document", () => {
     });
   });
 
+  test("says what keeps a neighbour Idle", () => {
+    expect(peerOf({ state: "Idle", idleReason: "Admin" })?.state).toBe("Idle (Admin)");
+    expect(peerOf({ state: "Idle", idleReason: "PfxCt" })?.state).toBe("Idle (PfxCt)");
+  });
+
   test("has description and last error where there are any", () => {
     expect(peerOf({ description: "rr1", lastError: "ECONNREFUSED" })).toMatchObject({
       desc: "rr1",

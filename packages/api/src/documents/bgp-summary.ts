@@ -18,7 +18,10 @@ const bgpPeerSummarySchema = z.object({
   peerUptimeMsec: z.number(),
   pfxRcd: z.number(),
   pfxSnt: z.number(),
-  /** State of the RFC 4271 machine: Idle, Connect, Active, OpenSent, OpenConfirm, Established. */
+  /**
+   * State of the RFC 4271 machine: Idle, Connect, Active, OpenSent, OpenConfirm, Established; with what keeps it
+   * there: `Idle (Admin)` was shut down, `Idle (PfxCt)` exceeded its maximum of prefixes.
+   */
   state: z.string(),
   connectionsEstablished: z.number(),
   connectionsDropped: z.number(),
