@@ -104,7 +104,7 @@ export class ApiClient {
   /** Asks for one page after the other, so that the agent never makes a large answer. */
   async *#pages(path: string, query: EvpnRouteQuery): AsyncGenerator<EvpnRoutePage> {
     for (let from: number | undefined = 1; from !== undefined; ) {
-      const range: EvpnPageRange = { from, limit: PAGE_LIMIT.max };
+      const range: EvpnPageRange = { from, limit: PAGE_LIMIT.default };
       const parameters = new URLSearchParams();
       for (const [name, value] of Object.entries({ ...query, ...range })) {
         if (value !== undefined) parameters.set(name, String(value));

@@ -64,8 +64,8 @@ describe("the client of a serving agent", () => {
     await client.evpnRoutes(query);
     await client.evpnRoutes({ rd: undefined });
     expect(agent.queries).toEqual([
-      { ...query, from: 1, limit: 1000 },
-      { from: 1, limit: 1000 },
+      { ...query, from: 1, limit: 250 },
+      { from: 1, limit: 250 },
     ]);
   });
 
@@ -104,7 +104,7 @@ describe("the client of a serving agent", () => {
       "received 2001:db8::1",
       "advertised 2001:db8::1",
     ]);
-    expect(agent.queries.at(-1)).toEqual({ routeType: 5, from: 1, limit: 1000 });
+    expect(agent.queries.at(-1)).toEqual({ routeType: 5, from: 1, limit: 250 });
   });
 
   test("attaches and detaches an endpoint", async () => {

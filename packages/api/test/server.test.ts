@@ -127,11 +127,11 @@ describe("a request", () => {
     expect(JSON.parse(answer.text).message).toContain(named);
   });
 
-  test("for routes gets a page of 500 when it does not say how many", async () => {
+  test("for routes gets a page of 250 when it does not say how many", async () => {
     const agent = new FakeAgent();
     await using _server = await serve(agent);
     await get("/evpn/routes");
-    expect(agent.queries).toEqual([{ limit: 500 }]);
+    expect(agent.queries).toEqual([{ limit: 250 }]);
   });
 
   test("for a path that is not served names the path", async () => {

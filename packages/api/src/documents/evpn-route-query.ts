@@ -16,8 +16,8 @@ import {
 import { z } from "zod";
 import { netValue } from "./net-value.ts";
 
-/** Routes in a page when nothing is said, and at most. */
-export const PAGE_LIMIT = { default: 500, max: 1000 } as const;
+/** Routes in a page when nothing is said (some 5 ms of the agent's time), and at most. */
+export const PAGE_LIMIT = { default: 250, max: 1000 } as const;
 
 /** Routes that match in everything that is given; absent means all. */
 export interface EvpnRouteQuery {

@@ -6,7 +6,7 @@ export function formatEvpnRouteDetail(document: EvpnRoutesDocument): string {
   const lines = document.routeDistinguishers.flatMap(({ rd, routes }) =>
     routes.flatMap((route) => routeLines(rd, route)),
   );
-  lines.push("", `Displayed ${document.numPrefix} prefixes (${document.numPaths} paths)`);
+  lines.push(`Displayed ${document.numPrefix} prefixes (${document.numPaths} paths)`);
   return `${lines.join("\n")}\n`;
 }
 

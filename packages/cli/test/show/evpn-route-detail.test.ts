@@ -71,7 +71,6 @@ Paths: (2 available, best #2)
       Originator: 10.0.2.1
       Cluster list: 10.0.9.9 10.0.9.8
 
-
 Displayed 1 prefixes (2 paths)
 `);
 });
