@@ -7,21 +7,28 @@ import { end, type Lab } from "./lab.ts";
 
 const FRR = "/usr/lib/frr";
 
-/** FRR with one tenant VRF, which is the network namespace `tenant` of the lab (`zebra -n`). */
+/** What FRR is configured with. */
+export interface FrrConfig {
+  readonly bgpd: string;
+  /** A tenant VRF, which is that network namespace of the lab (`zebra -n`); without, bgpd runs alone. */
+  readonly tenant?: { readonly namespace: string; readonly zebra: string };
+}
+
+/** FRR. */
 export class Frr {
   readonly #lab: Lab;
   readonly #host: string;
-  readonly #tenant: string;
+  readonly #tenant: string | undefined;
   readonly #directory: string;
   #bgpd: ChildProcess | undefined;
 
-  constructor(lab: Lab, host: string, tenant: string, config: { zebra: string; bgpd: string }) {
+  constructor(lab: Lab, host: string, config: FrrConfig) {
     this.#lab = lab;
     this.#host = host;
-    this.#tenant = tenant;
+    this.#tenant = config.tenant?.namespace;
     this.#directory = join(lab.directory, host);
     mkdirSync(this.#directory);
-    writeFileSync(join(this.#directory, "zebra.conf"), config.zebra);
+    writeFileSync(join(this.#directory, "zebra.conf"), config.tenant?.zebra ?? "");
     writeFileSync(join(this.#directory, "bgpd.conf"), config.bgpd);
     writeFileSync(join(this.#directory, "vtysh.conf"), "");
   }
@@ -30,21 +37,28 @@ export class Frr {
     // The daemons give up root and write their sockets and logs there.
     chmodSync(this.#lab.directory, 0o755);
     execFileSync("chown", ["-R", "frr:frr", this.#directory]);
+    if (this.#tenant !== undefined) this.#startZebra(this.#tenant);
+    this.startBgpd();
+  }
+
+  #startZebra(tenant: string): void {
     // zebra takes every name in /run/netns for a VRF, so it gets a /run/netns with this one only.
     const script = `
-      exec 9</run/netns/${this.#lab.name(this.#tenant)}
+      exec 9</run/netns/${this.#lab.name(tenant)}
       mount -t tmpfs tmpfs /run/netns
-      touch /run/netns/${this.#tenant}
-      mount --bind /proc/self/fd/9 /run/netns/${this.#tenant}
+      touch /run/netns/${tenant}
+      mount --bind /proc/self/fd/9 /run/netns/${tenant}
       exec 9<&-
       exec ${FRR}/zebra -n ${this.#options("zebra").join(" ")}`;
     const unshare = ["-m", "--propagation", "private", "sh", "-c", script];
     this.#lab.start(this.#host, "unshare", unshare);
-    this.startBgpd();
   }
 
   startBgpd(): void {
-    this.#bgpd = this.#lab.start(this.#host, `${FRR}/bgpd`, this.#options("bgpd"));
+    this.#bgpd = this.#lab.start(this.#host, `${FRR}/bgpd`, [
+      ...this.#options("bgpd"),
+      ...(this.#tenant === undefined ? ["-Z"] : []),
+    ]);
   }
 
   async killBgpd(): Promise<void> {

@@ -12,6 +12,7 @@ import type { NeighborOptions } from "../../src/session/neighbor-options.ts";
 import { Capture, unreflected } from "./capture.ts";
 import { Frr, GoBgp } from "./daemons.ts";
 import { Lab, requireLab } from "./lab.ts";
+import { gobgpConfig } from "./peer-configs.ts";
 import { RemoteSpeaker } from "./remote-speaker.ts";
 import { until as waitUntil } from "./until.ts";
 
@@ -61,28 +62,6 @@ router bgp 65000 vrf red
   route-target export 65000:${L3VNI}
  exit-address-family
 `;
-const GOBGP_CONF = `
-[global.config]
-  as = 65000
-  router-id = "${GOBGP}"
-[[neighbors]]
-  [neighbors.config]
-    neighbor-address = "${US}"
-    peer-as = 65000
-  [neighbors.timers.config]
-    hold-time = 9
-    keepalive-interval = 3
-    connect-retry = 1
-  [neighbors.graceful-restart.config]
-    enabled = true
-    restart-time = 60
-  [[neighbors.afi-safis]]
-    [neighbors.afi-safis.config]
-      afi-safi-name = "l2vpn-evpn"
-    [neighbors.afi-safis.mp-graceful-restart.config]
-      enabled = true
-`;
-
 const lab = new Lab();
 let us: RemoteSpeaker;
 let frr: Frr;
@@ -165,8 +144,11 @@ beforeAll(async () => {
   lab.addHosts({ us: US, frr: FRR, gobgp: GOBGP });
   makeTenant();
   capture = new Capture(lab, "us");
-  frr = new Frr(lab, "frr", "red", { zebra: ZEBRA_CONF, bgpd: BGPD_CONF });
-  gobgp = new GoBgp(lab, "gobgp", GOBGP_CONF);
+  frr = new Frr(lab, "frr", {
+    bgpd: BGPD_CONF,
+    tenant: { namespace: "red", zebra: ZEBRA_CONF },
+  });
+  gobgp = new GoBgp(lab, "gobgp", gobgpConfig(GOBGP, [US]));
   frr.start();
   gobgp.start();
   await startSpeaker();
