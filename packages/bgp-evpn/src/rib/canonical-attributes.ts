@@ -7,7 +7,8 @@
  * section 3: ignored beside MP_REACH_NLRI), what the codec discards (RFC 7606, and attributes of the
  * inside of an AS from an external peer), unrecognised non-transitive attributes. Unrecognised
  * transitive ones get the Partial flag (both RFC 4271 section 5). AS numbers are widened to four
- * octets and AS4_PATH is merged away (RFC 6793). Everything else stays byte for byte.
+ * octets and AS4_PATH is merged away (RFC 6793). Unused bits of the flags are zero (RFC 4271 section
+ * 4.3). Everything else stays byte for byte.
  */
 import { ATTRIBUTE, FLAG } from "../wire/attribute/attribute-type.ts";
 import { attributeRule } from "../wire/attribute/rules.ts";
@@ -21,6 +22,8 @@ import type { Source } from "./peer-table.ts";
 /** The most bytes a canonical attribute set may have; larger ones are treated as malformed. */
 export const MAX_CANONICAL_LENGTH = 0xffff;
 
+/** The other four "MUST be zero when sent and MUST be ignored when received" (RFC 4271 section 4.3). */
+const USED_FLAGS = 0xf0;
 const SCRATCH_LENGTH = 4 * MAX_CANONICAL_LENGTH;
 const NOT_KEPT: ReadonlySet<number> = new Set([
   ATTRIBUTE.MP_REACH_NLRI,
@@ -55,7 +58,8 @@ export class CanonicalAttributes {
     const start = update.attributeStart[index] ?? 0;
     const end = (update.attributeOffset[index] ?? 0) + (update.attributeLength[index] ?? 0);
     const after = copyBytes(update.bytes, start, end - start, this.bytes, at);
-    if (!isRecognised(type)) this.bytes[at] = (this.bytes[at] ?? 0) | FLAG.PARTIAL;
+    const flags = (this.bytes[at] ?? 0) & USED_FLAGS;
+    this.bytes[at] = isRecognised(type) ? flags : flags | FLAG.PARTIAL;
     return after;
   }
 
@@ -73,14 +77,14 @@ export class CanonicalAttributes {
     return closeAttribute(
       this.bytes,
       at,
-      update.attributeFlags[index] ?? 0,
+      (update.attributeFlags[index] ?? 0) & USED_FLAGS,
       ATTRIBUTE.AS_PATH,
       end,
     );
   }
 
   #writeAggregator(update: UpdateScan, index: number, at: number): number {
-    const flags = update.attributeFlags[index] ?? 0;
+    const flags = (update.attributeFlags[index] ?? 0) & USED_FLAGS;
     const offset = update.attributeOffset[index] ?? 0;
     const as4 = as4AttributesApply(update)
       ? attributeValue(update, ATTRIBUTE.AS4_AGGREGATOR)

@@ -48,6 +48,17 @@ test("unknown transitive attributes are kept and marked partial, unknown non-tra
   );
 });
 
+test("unused bits of the flags are not passed on (RFC 4271 section 4.3)", () => {
+  const known = ORIGIN + AS_PATH + LOCAL_PREF;
+  const odd = `4f0101004102004805 0400000064cf6303c0ffee`.replace(" ", "");
+  expect(canonical(REACH + odd)).toBe(`040a000009${known}e06303c0ffee`);
+  const old = sessionSlot("old", "10.0.0.9", { fourOctetAs: false });
+  const aggregator = "c70706fde80a00004d";
+  expect(canonical(`${REACH + ORIGIN}470200${LOCAL_PREF}${aggregator}`, old)).toBe(
+    `040a000009${known}c007080000fde80a00004d`,
+  );
+});
+
 test("NEXT_HOP beside MP_REACH_NLRI is ignored (RFC 4760 section 3)", () => {
   const known = ORIGIN + AS_PATH + LOCAL_PREF;
   expect(canonical(`${REACH}4003047f000001${known}`)).toBe(`040a000009${known}`);
