@@ -1,26 +1,33 @@
 /**
  * A bare BGP client for benchmarks: brings up one EVPN session, sends octets that were prepared
- * beforehand as fast as the other end takes them, and counts the routes it is told.
+ * beforehand as fast as the other end takes them, and sums up the routes it is told.
  *
- * Does not: keep the routes, run timers (the session has no hold time), answer to a NOTIFICATION.
+ * Lean on purpose, so that the clients of a benchmark cost less than the reflector that they measure: it walks
+ * an UPDATE to its routes and reads 32 bits at a time. Does not: validate, answer a NOTIFICATION, run timers
+ * (with a hold time, whoever uses it calls `sendKeepalive`).
  */
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
-import {
-  encodeKeepalive,
-  encodeOpen,
-  frameLength,
-  scanUpdate,
-  UpdateScan,
-} from "@selvedge/bgp-evpn";
+import { setTimeout as sleep } from "node:timers/promises";
+import { encodeKeepalive, encodeOpen } from "@selvedge/bgp-evpn";
 import { type Asn, type IpAddress, parseIpAddress } from "@selvedge/net";
-import { CONTEXT, countRoutes } from "./reflection-load.ts";
+import { MessageReader } from "./message-reader.ts";
+import { RouteSum } from "./route-sum.ts";
 
 const HEADER_LENGTH = 19;
 const UPDATE = 2;
 const NOTIFICATION = 3;
 const KEEPALIVE = 4;
+const EXTENDED_LENGTH = 0x10;
+const MP_REACH_NLRI = 14;
+const MP_UNREACH_NLRI = 15;
+const FAMILY_LENGTH = 3;
 const RECONNECT_MS = 100;
+const ATTEMPTS = 100;
+const KEEPALIVE_MESSAGE = encodeKeepalive();
+
+/** All clients read into it: nothing is kept of what was read when the next read begins. */
+const READ_BUFFER = Buffer.alloc(0x40000);
 
 /** Where the reflector is, and who the client is. */
 export interface BgpClientOptions {
@@ -28,46 +35,72 @@ export interface BgpClientOptions {
   readonly asn: Asn;
   /** Source address, and BGP identifier. */
   readonly address: IpAddress;
+  /** Seconds; 0, the default, for a session without KEEPALIVEs. */
+  readonly holdTime?: number;
+  /** Called with each field of announced or withdrawn routes, beside the sums. */
+  readonly onRoutes?: (kind: "announced" | "withdrawn", field: NlriField) => void;
+}
+
+/** Routes of one UPDATE; only valid during the call. */
+export interface NlriField {
+  readonly view: DataView;
+  readonly start: number;
+  readonly end: number;
 }
 
 /** One session with the reflector. */
 export class BgpClient {
+  /** Announcements received, also of routes that had been announced before. */
+  readonly announced: RouteSum = new RouteSum();
+  /** Withdrawals received. */
+  withdrawn = 0;
+  /** `performance.now()` when the last message came. */
+  lastMessageAt = 0;
+  /** Longest time without a message, in milliseconds. */
+  longestSilenceMs = 0;
   readonly #socket: Socket;
-  readonly #scan = new UpdateScan();
-  #rest = new Uint8Array(0);
-  #routes = 0;
+  readonly #reader = new MessageReader((view, at) => this.#takeMessage(view, at));
+  readonly #options: BgpClientOptions;
   #isEstablished = false;
+  #failure: Error | undefined;
   #onProgress: () => void = () => {};
 
-  private constructor(socket: Socket) {
-    this.#socket = socket;
-    socket.setNoDelay(true);
-    socket.on("data", (bytes) => this.#take(bytes));
+  private constructor(options: BgpClientOptions) {
+    this.#options = options;
+    this.#socket = connect({
+      host: REFLECTOR_ADDRESS,
+      port: options.port,
+      localAddress: options.address,
+      noDelay: true,
+      onread: {
+        buffer: READ_BUFFER,
+        callback: (length, bytes) => this.#read(bytes.subarray(0, length)),
+      },
+    });
+    this.#socket.on("close", () => this.#fail(new Error("the reflector has closed a session")));
+    this.#socket.on("error", (error) => this.#fail(error));
   }
 
-  /** Connects, trying again while nobody listens, and waits until the session is established. */
+  /** Connects, trying again while nobody listens or the session is refused, and waits until it is established. */
   static async open(options: BgpClientOptions): Promise<BgpClient> {
-    const client = new BgpClient(await connectTo(options));
-    const { address: routerId, asn } = options;
-    client.#socket.write(
-      encodeOpen({
-        asn,
-        holdTime: 0,
-        routerId,
-        capabilities: [
-          { kind: "multiprotocol", family: "l2vpn-evpn" },
-          { kind: "four-octet-as", asn },
-        ],
-      }),
-    );
-    client.#socket.write(encodeKeepalive());
-    await client.#until(() => client.#isEstablished);
-    return client;
+    for (let attempt = 1; ; attempt++) {
+      const client = new BgpClient(options);
+      try {
+        await once(client.#socket, "connect");
+        client.#greet();
+        await client.until(() => client.#isEstablished);
+        return client;
+      } catch (error) {
+        client.close();
+        if (attempt === ATTEMPTS) throw error;
+        await sleep(RECONNECT_MS);
+      }
+    }
   }
 
-  /** Announcements received, also of routes that had been announced before. */
-  get routes(): number {
-    return this.#routes;
+  /** Whether the session has ended. */
+  get isClosed(): boolean {
+    return this.#failure !== undefined;
   }
 
   /** Sends all pieces, each when the socket has taken the one before. */
@@ -77,64 +110,106 @@ export class BgpClient {
     }
   }
 
+  sendKeepalive(): void {
+    this.#socket.write(KEEPALIVE_MESSAGE);
+  }
+
+  /** Reads nothing any more, until `resume`. */
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
   /** Waits until so many routes have been announced to this client. */
   received(routes: number): Promise<void> {
-    return this.#until(() => this.#routes >= routes);
+    return this.until(() => this.announced.count >= routes);
+  }
+
+  /** Waits for something that only what is received can bring about; rejects when the session ends before. */
+  until(isDone: () => boolean): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#onProgress = () => {
+        if (isDone()) resolve();
+        else if (this.#failure !== undefined) reject(this.#failure);
+      };
+      this.#onProgress();
+    });
   }
 
   close(): void {
     this.#socket.destroy();
   }
 
-  #until(isDone: () => boolean): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#socket.once("close", () => reject(new Error("the reflector has closed a session")));
-      this.#onProgress = () => {
-        if (isDone()) resolve();
-      };
-      this.#onProgress();
-    });
+  #greet(): void {
+    const { address: routerId, asn, holdTime = 0 } = this.#options;
+    this.#socket.write(
+      encodeOpen({
+        asn,
+        holdTime,
+        routerId,
+        capabilities: [
+          { kind: "multiprotocol", family: "l2vpn-evpn" },
+          { kind: "four-octet-as", asn },
+        ],
+      }),
+    );
+    this.sendKeepalive();
   }
 
-  #take(bytes: Uint8Array): void {
-    const all = this.#rest.length === 0 ? bytes : Buffer.concat([this.#rest, bytes]);
-    let at = 0;
-    for (;;) {
-      const length = frameLength(all, at, all.length, CONTEXT);
-      if (length < 0) throw new Error("the reflector has sent a broken message");
-      if (length === 0 || at + length > all.length) break;
-      this.#takeMessage(all, at, length);
-      at += length;
-    }
-    this.#rest = all.slice(at);
+  #fail(error: Error): void {
+    this.#failure ??= error;
     this.#onProgress();
   }
 
-  #takeMessage(bytes: Uint8Array, at: number, length: number): void {
-    const type = bytes[at + HEADER_LENGTH - 1];
+  #read(bytes: Uint8Array): boolean {
+    const now = performance.now();
+    if (this.lastMessageAt > 0) {
+      this.longestSilenceMs = Math.max(this.longestSilenceMs, now - this.lastMessageAt);
+    }
+    this.lastMessageAt = now;
+    this.#reader.push(bytes);
+    this.#onProgress();
+    return true;
+  }
+
+  #takeMessage(view: DataView, at: number): void {
+    const type = view.getUint8(at + HEADER_LENGTH - 1);
     if (type === KEEPALIVE) this.#isEstablished = true;
     if (type === NOTIFICATION) {
-      const [code, subcode] = bytes.subarray(at + HEADER_LENGTH);
-      throw new Error(`the reflector has sent NOTIFICATION ${code}/${subcode}`);
+      const code = `${view.getUint8(at + HEADER_LENGTH)}/${view.getUint8(at + HEADER_LENGTH + 1)}`;
+      this.#fail(new Error(`the reflector has sent NOTIFICATION ${code}`));
     }
-    if (type !== UPDATE) return;
-    if (scanUpdate(bytes, at, length, CONTEXT, this.#scan) !== undefined) {
-      throw new Error("the reflector has sent an UPDATE that cannot be read");
-    }
-    this.#routes += countRoutes(this.#scan);
+    if (type === UPDATE) this.#takeUpdate(view, at + HEADER_LENGTH);
   }
-}
 
-async function connectTo({ address, port }: BgpClientOptions): Promise<Socket> {
-  for (;;) {
-    const socket = connect({ host: REFLECTOR_ADDRESS, port, localAddress: address });
-    try {
-      await once(socket, "connect");
-      return socket;
-    } catch {
-      socket.destroy();
-      await new Promise((resolve) => setTimeout(resolve, RECONNECT_MS));
+  #takeUpdate(view: DataView, body: number): void {
+    const lengthAt = body + 2 + view.getUint16(body);
+    const end = lengthAt + 2 + view.getUint16(lengthAt);
+    for (let at = lengthAt + 2; at < end; ) {
+      const isLong = (view.getUint8(at) & EXTENDED_LENGTH) !== 0;
+      const type = view.getUint8(at + 1);
+      const value = at + (isLong ? 4 : 3);
+      at = value + (isLong ? view.getUint16(at + 2) : view.getUint8(at + 2));
+      if (type === MP_REACH_NLRI) {
+        const nextHopLength = view.getUint8(value + FAMILY_LENGTH);
+        this.#announce(view, value + FAMILY_LENGTH + 1 + nextHopLength + 1, at);
+      } else if (type === MP_UNREACH_NLRI) {
+        this.#withdraw(view, value + FAMILY_LENGTH, at);
+      }
     }
+  }
+
+  #announce(view: DataView, start: number, end: number): void {
+    this.announced.addField(view, start, end);
+    this.#options.onRoutes?.("announced", { view, start, end });
+  }
+
+  #withdraw(view: DataView, start: number, end: number): void {
+    for (let at = start; at < end; at += 2 + view.getUint8(at + 1)) this.withdrawn++;
+    this.#options.onRoutes?.("withdrawn", { view, start, end });
   }
 }
 

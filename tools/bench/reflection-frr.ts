@@ -1,131 +1,123 @@
 /**
- * A route reflector over real sockets: this speaker and FRR's bgpd, each a process of its own, with
- * the same clients and the same octets.
+ * A route reflector over real sockets: this speaker, FRR's bgpd and, when asked for, GoBGP, each a process of its
+ * own, in turn, with the same clients and the same octets.
  *
- *     node_modules/.bin/node --conditions=@selvedge/source tools/bench/reflection-frr.ts [--routes N] [--clients N] [--json]
+ *     npm run bench -- reflection-frr [--routes N] [--clients A:B] [--types type-5|type-2|mixed] [--tenants N]
+ *                                     [--reflectors selvedge,frr] [--repetitions N] [--json]
  *
- * N clients announce the routes together, N others only listen. Time runs from the first octet sent
- * until every client has been announced every route but its own; the clients are this process and
- * need the second core. Repeated and interleaved; medians count. Exits with 1 when a client was not
- * told as many routes as it should have been, or when bgpd is not installed.
+ * A clients announce the routes together, B others only listen. Time runs from the first octet sent until every
+ * client has been announced every route but its own; CPU time is the reflector's alone, until it is quiet again.
+ * Clients are this process and need the second core; their CPU time stands beside, as they are the bottleneck
+ * where it comes near the time. Exits with 1 when a client was not told exactly the routes of the others (count
+ * and sum over the octets of all NLRI; its own may be among them, as FRR sends them back).
  *
- * Does not: configure FRR beyond what the task needs, or measure after the first table.
+ * Does not: configure the others beyond what the task needs, or measure after the first table.
  */
-import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { parseAsn } from "@selvedge/net";
-import { BgpClient, clientSource } from "./bgp-client.ts";
-import { announcements } from "./reflection-load.ts";
-import {
-  isInstalled,
-  REFLECTORS,
-  type ReflectorName,
-  ReflectorProcess,
-} from "./reflector-process.ts";
+import { count, oneOf, pair, runMain } from "./bench-arguments.ts";
+import type { BgpClient } from "./bgp-client.ts";
+import { figure, figureText } from "./figures.ts";
+import { announcements, type ClientLoad, ROUTE_TYPES } from "./reflection-load.ts";
+import { isInstalled, REFLECTORS, type ReflectorName } from "./reflector-process.ts";
+import { RouteSum } from "./route-sum.ts";
+import { type Bench, quiet, within, withSessions } from "./sessions-with.ts";
 
-const REPETITIONS = 3;
-const ASN = parseAsn(65000);
-/** Sessions have come up and everybody has said End-of-RIB. */
-const SETTLE_MS = 2000;
-/** A reflector that sends more than it should does so by then. */
-const AFTERMATH_MS = 500;
-const TIMEOUT_MS = 120_000;
+/** GoBGP ends a session without a hold time. No KEEPALIVEs are needed for the time of a measurement. */
+const HOLD_TIME = 240;
+const TIMEOUT_SECONDS = 200;
 
 /** One measurement. */
 interface Sample {
   readonly seconds: number;
   /** User and system time of the reflector. */
   readonly cpuSeconds: number;
-  /** The same of all clients together: where it comes near `seconds`, they are what takes the time. */
+  /** The same of all clients together. */
   readonly clientCpuSeconds: number;
   readonly peakRssMiB: number;
   /** Announcements that clients were sent beyond the routes of the others: their own, or repetitions. */
   readonly superfluous: number;
-  readonly isComplete: boolean;
+  readonly isCorrect: boolean;
 }
 
 interface Load {
-  readonly clients: number;
-  readonly routes: number;
-  readonly inputs: readonly (readonly Uint8Array[])[];
+  readonly senders: number;
+  readonly receivers: number;
+  readonly inputs: readonly ClientLoad[];
+  /** All routes. */
+  readonly sum: RouteSum;
 }
 
 /** What a client is to be told: senders do not get their own routes. */
-function expectedRoutes({ clients, routes }: Load, client: number): number {
-  return client < clients ? routes - routes / clients : routes;
+function expected({ inputs, sum }: Load, client: number): RouteSum {
+  const own = inputs[client];
+  return own === undefined ? sum : sum.without(own.sum);
 }
 
-async function measure(name: ReflectorName, load: Load): Promise<Sample> {
-  const count = 2 * load.clients;
-  await using reflector = await ReflectorProcess.start(name, count, ASN);
-  const clients = await Promise.all(
-    Array.from({ length: count }, (_, client) =>
-      BgpClient.open({ port: reflector.port, asn: ASN, address: clientSource(client) }),
-    ),
+async function measure({ clients, reflector }: Bench, load: Load): Promise<Sample> {
+  const cpuBefore = reflector.cpuSeconds;
+  const clientCpuBefore = process.cpuUsage();
+  const start = performance.now();
+  const isComplete = await within(TIMEOUT_SECONDS, reflect(clients, load));
+  const seconds = (performance.now() - start) / 1000;
+  const { system, user } = process.cpuUsage(clientCpuBefore);
+  await quiet(reflector);
+  const superfluous = clients.map(
+    ({ announced }, client) => announced.count - expected(load, client).count,
   );
-  try {
-    await sleep(SETTLE_MS);
-    const cpuBefore = reflector.cpuSeconds;
-    const clientCpuBefore = process.cpuUsage();
-    const start = performance.now();
-    const isComplete = await reflect(clients, load);
-    const seconds = (performance.now() - start) / 1000;
-    const { system, user } = process.cpuUsage(clientCpuBefore);
-    const { cpuSeconds } = reflector;
-    await sleep(AFTERMATH_MS);
-    const told = clients.reduce((sum, { routes }) => sum + routes, 0);
-    const expected = clients.reduce((sum, _, client) => sum + expectedRoutes(load, client), 0);
-    return {
-      seconds,
-      cpuSeconds: cpuSeconds - cpuBefore,
-      clientCpuSeconds: (system + user) / 1e6,
-      peakRssMiB: reflector.peakRssMiB,
-      superfluous: told - expected,
-      isComplete,
-    };
-  } finally {
-    for (const client of clients) client.close();
-  }
+  return {
+    seconds,
+    cpuSeconds: reflector.cpuSeconds - cpuBefore,
+    clientCpuSeconds: (system + user) / 1e6,
+    peakRssMiB: reflector.peakRssMiB,
+    superfluous: superfluous.reduce((sum, routes) => sum + routes, 0),
+    isCorrect: isComplete && clients.every((client, index) => isExact(load, client, index)),
+  };
 }
 
-/** Sends everything and waits for everything; false when it does not come. */
-async function reflect(clients: readonly BgpClient[], load: Load): Promise<boolean> {
-  const abort = new AbortController();
-  const work = [
-    ...load.inputs.map((input, client) => clients[client]?.send(input)),
-    ...clients.map((client, index) => client.received(expectedRoutes(load, index))),
-  ];
-  const timeout = sleep(TIMEOUT_MS, false, { signal: abort.signal });
-  const outcome = await Promise.race([Promise.all(work).then(() => true), timeout]);
-  timeout.catch(() => undefined);
-  abort.abort();
-  return outcome;
+async function reflect(clients: readonly BgpClient[], load: Load): Promise<void> {
+  await Promise.all([
+    ...load.inputs.map(({ pieces }, client) => clients[client]?.send(pieces)),
+    ...clients.map((client, index) => client.received(expected(load, index).count)),
+  ]);
 }
 
-function median(samples: readonly Sample[], figure: (sample: Sample) => number): number {
-  return samples.map(figure).sort((a, b) => a - b)[samples.length >> 1] ?? 0;
+function isExact(load: Load, { announced }: BgpClient, index: number): boolean {
+  return announced.equals(expected(load, index)) || announced.equals(load.sum);
 }
 
-function summarise(name: ReflectorName, load: Load, samples: readonly Sample[]): object {
-  const round = (value: number, digits: number): number => Number(value.toFixed(digits));
-  const seconds = median(samples, (sample) => sample.seconds);
+interface Row {
+  readonly reflector: ReflectorName;
+  readonly seconds: string;
+  readonly cpuSeconds: string;
+  readonly clientCpuSeconds: string;
+  readonly peakRssMiB: string;
+  readonly superfluous: number;
+  /** CPU time and memory in multiples of this speaker's. */
+  readonly cpuRatio: string;
+  readonly memoryRatio: string;
+}
+
+function summarise(
+  name: ReflectorName,
+  samples: readonly Sample[],
+  ours: readonly Sample[] | undefined,
+): Row {
+  const of = (key: Exclude<keyof Sample, "isCorrect">, digits: number, from = samples) =>
+    figure(
+      from.map((sample) => sample[key]),
+      digits,
+    );
+  const ratio = (key: "cpuSeconds" | "peakRssMiB"): string =>
+    (of(key, 3).median / of(key, 3, ours ?? []).median).toFixed(2);
   return {
     reflector: name,
-    seconds: round(seconds, 2),
-    cpuSeconds: round(
-      median(samples, (sample) => sample.cpuSeconds),
-      2,
-    ),
-    clientCpuSeconds: round(
-      median(samples, (sample) => sample.clientCpuSeconds),
-      2,
-    ),
-    routesPerSecond: Math.round(load.routes / seconds),
-    peakRssMiB: round(
-      median(samples, (sample) => sample.peakRssMiB),
-      0,
-    ),
-    superfluous: median(samples, (sample) => sample.superfluous),
+    seconds: figureText(of("seconds", 2)),
+    cpuSeconds: figureText(of("cpuSeconds", 2)),
+    clientCpuSeconds: figureText(of("clientCpuSeconds", 2)),
+    peakRssMiB: figureText(of("peakRssMiB", 0)),
+    superfluous: of("superfluous", 0).median,
+    cpuRatio: ratio("cpuSeconds"),
+    memoryRatio: ratio("peakRssMiB"),
   };
 }
 
@@ -134,35 +126,60 @@ async function main(): Promise<number> {
     options: {
       json: { type: "boolean", default: false },
       routes: { type: "string", default: "100000" },
-      clients: { type: "string", default: "4" },
+      clients: { type: "string", default: "4:4" },
+      types: { type: "string", default: "type-5" },
+      tenants: { type: "string", default: "1000" },
+      reflectors: { type: "string", default: "selvedge,frr" },
+      repetitions: { type: "string", default: "3" },
     },
   });
-  const [routes, clients] = [Number(values.routes), Number(values.clients)];
-  if (!(clients >= 2) || !(routes > 0) || routes % clients !== 0) {
-    console.error("--clients is a number from 2 on, --routes a multiple of it");
-    return 2;
-  }
-  if (!isInstalled("frr")) {
-    console.error("FRR's bgpd is not installed (Debian: apt-get install frr)");
+  const routes = count("routes", values.routes);
+  const [senders, receivers] = pair("clients", values.clients);
+  const types = oneOf("types", values.types, ROUTE_TYPES);
+  const tenants = count("tenants", values.tenants);
+  const repetitions = count("repetitions", values.repetitions);
+  const names = values.reflectors.split(",").map((name) => oneOf("reflectors", name, REFLECTORS));
+  const missing = names.find((name) => !isInstalled(name));
+  if (missing !== undefined) {
+    console.error(`${missing} is not installed (Debian: apt-get install frr gobgpd)`);
     return 1;
   }
-  const inputs = Array.from({ length: clients }, (_, n) => announcements(n, routes / clients));
-  const load: Load = { clients, routes, inputs };
-  const samples = new Map<ReflectorName, Sample[]>(REFLECTORS.map((name) => [name, []]));
-  for (let repetition = 0; repetition < REPETITIONS; repetition++) {
-    for (const name of REFLECTORS) samples.get(name)?.push(await measure(name, load));
+  const shape = { types, tenants, routes: Math.ceil(routes / senders) };
+  const inputs = Array.from({ length: senders }, (_, client) => announcements(client, shape));
+  const sum = new RouteSum();
+  for (const input of inputs) sum.add(input.sum);
+  const load: Load = { senders, receivers, inputs, sum };
+  const samples = new Map<ReflectorName, Sample[]>(names.map((name) => [name, []]));
+  for (let repetition = 0; repetition < repetitions; repetition++) {
+    for (const name of names) {
+      const clients = senders + receivers;
+      const sample = await withSessions(
+        name,
+        { clients },
+        (bench) => measure(bench, load),
+        () => ({ holdTime: HOLD_TIME }),
+      );
+      samples.get(name)?.push(sample);
+    }
   }
-  const rows = REFLECTORS.map((name) => summarise(name, load, samples.get(name) ?? []));
-  const isComplete = [...samples.values()].flat().every((sample) => sample.isComplete);
+  const rows = names.map((name) =>
+    summarise(name, samples.get(name) ?? [], samples.get("selvedge")),
+  );
+  const isCorrect = [...samples.values()].flat().every((sample) => sample.isCorrect);
   if (values.json) {
-    const all = Object.fromEntries(samples);
-    console.log(JSON.stringify({ routes, clients, isComplete, rows, samples: all }));
+    const setup = { routes: sum.count, senders, receivers, types, tenants };
+    console.log(
+      JSON.stringify({ ...setup, isCorrect, rows, samples: Object.fromEntries(samples) }),
+    );
   } else {
-    console.log(`${routes} routes, ${clients} clients to ${clients}, medians of ${REPETITIONS}`);
+    console.log(
+      `${sum.count} routes (${types}), ${senders} clients to ${receivers}, ${tenants} tenants, ` +
+        `median (least-greatest) of ${repetitions}`,
+    );
     console.table(rows);
   }
-  if (!isComplete) console.error("a client was not told all routes");
-  return isComplete ? 0 : 1;
+  if (!isCorrect) console.error("a client was not told exactly the routes of the others");
+  return isCorrect ? 0 : 1;
 }
 
-process.exitCode = await main();
+await runMain(main);

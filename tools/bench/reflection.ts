@@ -15,16 +15,13 @@
 import { parseArgs } from "node:util";
 import { frameLength, type PeerId, Rib, scanUpdate, UpdateScan } from "@selvedge/bgp-evpn";
 import { parseAsn, parseIpAddress } from "@selvedge/net";
-import {
-  announcements,
-  CONTEXT,
-  clientAddress,
-  type Received,
-  readAll,
-} from "./reflection-load.ts";
+import { type Received, readAll } from "./received.ts";
+import { announcements, type ClientLoad, CONTEXT, clientAddress } from "./reflection-load.ts";
+import { RouteSum } from "./route-sum.ts";
 
 const REPETITIONS = 7;
 const ASN = parseAsn(65000);
+const TENANTS = 50;
 const CASES = ["to-others", "both-ways"] as const;
 
 type Case = (typeof CASES)[number];
@@ -65,7 +62,7 @@ interface Row {
 
 /** A client of the reflector: what it will send, and what it was sent. */
 interface Client {
-  readonly input: readonly Uint8Array[];
+  readonly input: ClientLoad | undefined;
   readonly output: Uint8Array[];
 }
 
@@ -74,19 +71,25 @@ interface Load {
   readonly clients: number;
   readonly routes: number;
   /** Per client that announces. */
-  readonly inputs: readonly (readonly Uint8Array[])[];
+  readonly inputs: readonly ClientLoad[];
+  readonly sum: RouteSum;
 }
 
 function makeLoad(kind: Case, clients: number, routes: number): Load {
-  const share = routes / clients;
-  const inputs = Array.from({ length: clients }, (_, client) => announcements(client, share));
-  return { kind, clients, routes, inputs };
+  const shape = { types: "type-5", routes: routes / clients, tenants: TENANTS } as const;
+  const inputs = Array.from({ length: clients }, (_, client) => announcements(client, shape));
+  const sum = new RouteSum();
+  for (const input of inputs) sum.add(input.sum);
+  return { kind, clients, routes, inputs, sum };
 }
 
 function makeClients(load: Load): Client[] {
-  const senders = load.inputs.map((input) => ({ input, output: [] }));
+  const senders: Client[] = load.inputs.map((input) => ({ input, output: [] }));
   const listeners = load.kind === "to-others" ? load.clients : 0;
-  return [...senders, ...Array.from({ length: listeners }, () => ({ input: [], output: [] }))];
+  return [
+    ...senders,
+    ...Array.from({ length: listeners }, () => ({ input: undefined, output: [] })),
+  ];
 }
 
 function measure(load: Load): Sample {
@@ -140,10 +143,10 @@ function reflect(rib: Rib, clients: ReadonlyMap<PeerId, Client>): number {
     step();
     longest = Math.max(longest, performance.now() - start);
   };
-  const rounds = Math.max(...[...clients.values()].map(({ input }) => input.length));
+  const rounds = Math.max(...[...clients.values()].map(({ input }) => input?.pieces.length ?? 0));
   for (let round = 0; round < rounds; round++) {
     for (const [peer, { input }] of clients) {
-      const bytes = input[round];
+      const bytes = input?.pieces[round];
       if (bytes !== undefined) timed(() => receiveAll(rib, peer, bytes, scan));
     }
     timed(() => rib.work());
@@ -165,9 +168,9 @@ function receiveAll(rib: Rib, peer: PeerId, bytes: Uint8Array, scan: UpdateScan)
 
 /** A client gets every route but its own, and is never told to forget one. */
 function isExpected(load: Load, client: Client, received: Received): boolean {
-  const own = client.input.length === 0 ? 0 : load.routes / load.clients;
+  const expected = client.input === undefined ? load.sum : load.sum.without(client.input.sum);
   const { routes, withdrawn, endOfRib, sound } = received;
-  return routes === load.routes - own && withdrawn === 0 && endOfRib && sound;
+  return routes.equals(expected) && withdrawn === 0 && endOfRib && sound;
 }
 
 function cpuSeconds(): number {

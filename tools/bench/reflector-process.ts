@@ -1,4 +1,4 @@
-/** Route reflectors as processes of their own, on a port of the loopback interface: this one, and FRR's bgpd. */
+/** Route reflectors as processes of their own, on a port of the loopback interface: this one, FRR's bgpd, GoBGP. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { accessSync, constants, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -9,11 +9,25 @@ import { fileURLToPath } from "node:url";
 import { clientSource, REFLECTOR_ADDRESS } from "./bgp-client.ts";
 
 const BGPD = "/usr/lib/frr/bgpd";
+const GOBGPD = "/usr/bin/gobgpd";
 const HUNDREDTHS = 100;
+const DEFAULT_HOLD_TIME = 240;
 
 /** The reflectors that can be compared. */
-export const REFLECTORS = ["selvedge", "frr"] as const;
+export const REFLECTORS = ["selvedge", "frr", "gobgp"] as const;
 export type ReflectorName = (typeof REFLECTORS)[number];
+
+/** What a reflector is started with. */
+export interface ReflectorOptions {
+  readonly clients: number;
+  readonly asn: number;
+  /** Seconds that it proposes; the clients of this directory propose 0 unless told otherwise. */
+  readonly holdTime?: number;
+  /** Run on the first core alone (taskset). */
+  readonly oneCore?: boolean;
+  /** More arguments of Node, for a profile. */
+  readonly nodeArguments?: readonly string[];
+}
 
 /** A reflector that runs. */
 export class ReflectorProcess implements AsyncDisposable {
@@ -27,17 +41,19 @@ export class ReflectorProcess implements AsyncDisposable {
     this.#directory = directory;
   }
 
-  /** Starts a reflector with so many clients, in AS `asn`. It may not listen yet. */
-  static async start(name: ReflectorName, clients: number, asn: number): Promise<ReflectorProcess> {
+  /** Starts a reflector. It may not listen yet. */
+  static async start(name: ReflectorName, options: ReflectorOptions): Promise<ReflectorProcess> {
     const directory = mkdtempSync(join(tmpdir(), "selvedge-bench-"));
     const port = await freePort();
-    const [command, args] =
-      name === "frr"
-        ? frrCommand(directory, port, clients, asn)
-        : selvedgeCommand(port, clients, asn);
-    const child = spawn(command, args, { stdio: ["ignore", "ignore", "inherit"] });
+    const command = commandOf(name, { ...options, directory, port });
+    const [program = "", ...args] = options.oneCore ? ["taskset", "1", ...command] : command;
+    const child = spawn(program, args, { stdio: ["ignore", "ignore", "inherit"] });
     await once(child, "spawn");
     return new ReflectorProcess(child, port, directory);
+  }
+
+  get isRunning(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
   /** User and system time so far: proc(5), fields 14 and 15, in hundredths of a second. */
@@ -49,13 +65,22 @@ export class ReflectorProcess implements AsyncDisposable {
 
   /** Most memory it has had resident, in MiB. */
   get peakRssMiB(): number {
-    return Number(/VmHWM:\s+(\d+) kB/.exec(this.#proc("status"))?.[1] ?? 0) / 1024;
+    return this.#memory("VmHWM");
+  }
+
+  /** Memory resident now, in MiB. */
+  get rssMiB(): number {
+    return this.#memory("VmRSS");
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const isRunning = this.#child.exitCode === null && this.#child.signalCode === null;
-    if (isRunning && this.#child.kill("SIGKILL")) await once(this.#child, "exit");
+    if (this.isRunning && this.#child.kill("SIGKILL")) await once(this.#child, "exit");
     rmSync(this.#directory, { recursive: true, force: true });
+  }
+
+  #memory(field: string): number {
+    const line = new RegExp(`${field}:\\s+(\\d+) kB`).exec(this.#proc("status"));
+    return Number(line?.[1] ?? 0) / 1024;
   }
 
   #proc(file: string): string {
@@ -67,24 +92,42 @@ export class ReflectorProcess implements AsyncDisposable {
 export function isInstalled(name: ReflectorName): boolean {
   if (name === "selvedge") return true;
   try {
-    accessSync(BGPD, constants.X_OK);
+    accessSync(name === "frr" ? BGPD : GOBGPD, constants.X_OK);
     return true;
   } catch {
     return false;
   }
 }
 
-type Command = readonly [command: string, args: string[]];
+interface Start extends ReflectorOptions {
+  readonly directory: string;
+  readonly port: number;
+}
 
-function selvedgeCommand(port: number, clients: number, asn: number): Command {
+function commandOf(name: ReflectorName, start: Start): readonly string[] {
+  if (name === "frr") return frrCommand(start);
+  return name === "gobgp" ? gobgpCommand(start) : selvedgeCommand(start);
+}
+
+function selvedgeCommand(start: Start): readonly string[] {
+  const { port, clients, asn, holdTime = DEFAULT_HOLD_TIME, nodeArguments = [] } = start;
   const file = fileURLToPath(new URL("./selvedge-reflector.ts", import.meta.url));
-  const numbers = [port, clients, asn].map(String);
-  return [process.execPath, [...process.execArgv, file, ...numbers]];
+  const numbers = [port, clients, asn, holdTime].map(String);
+  return [process.execPath, ...process.execArgv, ...nodeArguments, file, ...numbers];
+}
+
+function sources(clients: number): readonly string[] {
+  return Array.from({ length: clients }, (_, client) => clientSource(client));
 }
 
 /** bgpd alone: without zebra, privileges and vty, and with nothing of the machine's configuration. */
-function frrCommand(directory: string, port: number, clients: number, asn: number): Command {
-  const sources = Array.from({ length: clients }, (_, client) => clientSource(client));
+function frrCommand({
+  directory,
+  port,
+  clients,
+  asn,
+  holdTime = DEFAULT_HOLD_TIME,
+}: Start): readonly string[] {
   const file = join(directory, "bgpd.conf");
   writeFileSync(
     file,
@@ -94,17 +137,59 @@ function frrCommand(directory: string, port: number, clients: number, asn: numbe
  neighbor clients peer-group
  neighbor clients remote-as ${asn}
  neighbor clients passive
- ${sources.map((source) => `neighbor ${source} peer-group clients`).join("\n ")}
+ neighbor clients timers ${Math.floor(holdTime / 3)} ${holdTime}
+ ${sources(clients)
+   .map((source) => `neighbor ${source} peer-group clients`)
+   .join("\n ")}
  address-family l2vpn evpn
   neighbor clients activate
   neighbor clients route-reflector-client
  exit-address-family
 `,
   );
-  const args = ["--skip_runas", "--no_zebra", "--config_file", file];
-  args.push("--bgp_port", `${port}`, "--listenon", REFLECTOR_ADDRESS, "--vty_port", "0");
-  args.push("--pid_file", join(directory, "bgpd.pid"), "--vty_socket", directory);
-  return [BGPD, args];
+  return [
+    ...[BGPD, "--skip_runas", "--no_zebra", "--config_file", file],
+    ...["--bgp_port", `${port}`, "--listenon", REFLECTOR_ADDRESS, "--vty_port", "0"],
+    ...["--pid_file", join(directory, "bgpd.pid"), "--vty_socket", directory],
+  ];
+}
+
+/** gobgpd without its API. */
+function gobgpCommand({
+  directory,
+  port,
+  clients,
+  asn,
+  holdTime = DEFAULT_HOLD_TIME,
+}: Start): readonly string[] {
+  const file = join(directory, "gobgpd.toml");
+  const neighbors = sources(clients).map(
+    (source) => `[[neighbors]]
+  [neighbors.config]
+    neighbor-address = "${source}"
+    peer-as = ${asn}
+  [neighbors.transport.config]
+    passive-mode = true
+  [neighbors.timers.config]
+    hold-time = ${holdTime}
+  [neighbors.route-reflector.config]
+    route-reflector-client = true
+    route-reflector-cluster-id = "10.0.0.1"
+  [[neighbors.afi-safis]]
+    [neighbors.afi-safis.config]
+      afi-safi-name = "l2vpn-evpn"
+`,
+  );
+  writeFileSync(
+    file,
+    `[global.config]
+  as = ${asn}
+  router-id = "10.0.0.1"
+  port = ${port}
+  local-address-list = ["${REFLECTOR_ADDRESS}"]
+${neighbors.join("")}`,
+  );
+  return [GOBGPD, "--config-file", file, "--api-hosts", `unix://${join(directory, "api")}`];
 }
 
 async function freePort(): Promise<number> {
