@@ -4,6 +4,7 @@
  *
  *     npm run bench -- reflection-frr [--routes N] [--clients A:B] [--types type-5|type-2|mixed] [--tenants N]
  *                                     [--reflectors selvedge,frr] [--repetitions N] [--json]
+ *                                     [--profile DIRECTORY]
  *
  * A clients announce the routes together, B others only listen. Time runs from the first octet sent until every
  * client has been announced every route but its own; CPU time is the reflector's alone, until it is quiet again.
@@ -130,6 +131,7 @@ async function main(): Promise<number> {
       types: { type: "string", default: "type-5" },
       tenants: { type: "string", default: "1000" },
       reflectors: { type: "string", default: "selvedge,frr" },
+      profile: { type: "string" },
       repetitions: { type: "string", default: "3" },
     },
   });
@@ -155,7 +157,7 @@ async function main(): Promise<number> {
       const clients = senders + receivers;
       const sample = await withSessions(
         name,
-        { clients },
+        { clients, profile: values.profile },
         (bench) => measure(bench, load),
         () => ({ holdTime: HOLD_TIME }),
       );

@@ -25,8 +25,8 @@ export interface ReflectorOptions {
   readonly holdTime?: number;
   /** Run on the first core alone (taskset). */
   readonly oneCore?: boolean;
-  /** More arguments of Node, for a profile. */
-  readonly nodeArguments?: readonly string[];
+  /** Directory for a CPU profile of this speaker (*.cpuprofile, for the developer tools of a browser). */
+  readonly profile?: string | undefined;
 }
 
 /** A reflector that runs. */
@@ -34,11 +34,18 @@ export class ReflectorProcess implements AsyncDisposable {
   readonly port: number;
   readonly #child: ChildProcess;
   readonly #directory: string;
+  readonly #signal: NodeJS.Signals;
 
-  private constructor(child: ChildProcess, port: number, directory: string) {
+  private constructor(
+    child: ChildProcess,
+    port: number,
+    directory: string,
+    signal: NodeJS.Signals,
+  ) {
     this.#child = child;
     this.port = port;
     this.#directory = directory;
+    this.#signal = signal;
   }
 
   /** Starts a reflector. It may not listen yet. */
@@ -47,9 +54,11 @@ export class ReflectorProcess implements AsyncDisposable {
     const port = await freePort();
     const command = commandOf(name, { ...options, directory, port });
     const [program = "", ...args] = options.oneCore ? ["taskset", "1", ...command] : command;
-    const child = spawn(program, args, { stdio: ["ignore", "ignore", "inherit"] });
+    const child = spawn(program, args, { stdio: ["ignore", process.env.DBG ? "inherit" : "ignore", "inherit"] });
     await once(child, "spawn");
-    return new ReflectorProcess(child, port, directory);
+    // A profile is written when the process ends of itself; all else need not end well.
+    const signal = options.profile === undefined ? "SIGKILL" : "SIGTERM";
+    return new ReflectorProcess(child, port, directory, signal);
   }
 
   get isRunning(): boolean {
@@ -74,7 +83,7 @@ export class ReflectorProcess implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.isRunning && this.#child.kill("SIGKILL")) await once(this.#child, "exit");
+    if (this.isRunning && this.#child.kill(this.#signal)) await once(this.#child, "exit");
     rmSync(this.#directory, { recursive: true, force: true });
   }
 
@@ -110,10 +119,11 @@ function commandOf(name: ReflectorName, start: Start): readonly string[] {
 }
 
 function selvedgeCommand(start: Start): readonly string[] {
-  const { port, clients, asn, holdTime = DEFAULT_HOLD_TIME, nodeArguments = [] } = start;
+  const { port, clients, asn, holdTime = DEFAULT_HOLD_TIME, profile } = start;
   const file = fileURLToPath(new URL("./selvedge-reflector.ts", import.meta.url));
   const numbers = [port, clients, asn, holdTime].map(String);
-  return [process.execPath, ...process.execArgv, ...nodeArguments, file, ...numbers];
+  const profiled = profile === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${profile}`];
+  return [process.execPath, ...process.execArgv, ...profiled, file, ...numbers];
 }
 
 function sources(clients: number): readonly string[] {

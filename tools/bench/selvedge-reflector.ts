@@ -3,6 +3,7 @@ import { Speaker } from "@selvedge/bgp-evpn";
 import { parseAsn, parseIpAddress } from "@selvedge/net";
 import { clientSource, REFLECTOR_ADDRESS } from "./bgp-client.ts";
 
+process.once("SIGTERM", () => process.exit());
 const [port = 0, clients = 0, asn = 0, holdTime = 90] = process.argv.slice(2).map(Number);
 const speaker = new Speaker({
   asn: parseAsn(asn),
