@@ -1,5 +1,11 @@
 /** EVPN routes and extended communities as FRR writes them in `show bgp l2vpn evpn`. */
-import type { AsPathSegment, AttributeOf, EvpnRoute, ExtendedCommunity } from "@selvedge/bgp-evpn";
+import type {
+  ArpNdFlags,
+  AsPathSegment,
+  AttributeOf,
+  EvpnRoute,
+  ExtendedCommunity,
+} from "@selvedge/bgp-evpn";
 import { ipFamily, prefixAddress, prefixLength } from "@selvedge/net";
 
 /** `[5]:[0]:[32]:[10.1.0.11]` and the like; a type that is not known shows its value as hex. */
@@ -63,6 +69,10 @@ function oneCommunity(community: ExtendedCommunity): string {
       return `ESI-label:${community.label}${community.singleActive ? ", single-active" : ""}`;
     case "es-import":
       return `ES-Import-Rt:${community.target}`;
+    case "df-election":
+      return `DF: (alg: ${community.algorithm}, pref: ${community.preference})`;
+    case "arp-nd":
+      return arpNdNotation(community);
     case "unknown":
       return `UNK:${community.value}`;
     default:
@@ -79,6 +89,11 @@ export function pmsiTunnelNotation(tunnel: AttributeOf<"pmsi-tunnel">): string {
     ...(endpoint === undefined ? [] : [`endpoint ${endpoint}`]),
     ...(identifier === undefined ? [] : [`identifier ${identifier}`]),
   ].join(", ");
+}
+
+function arpNdNotation({ immutable, override, router }: ArpNdFlags): string {
+  const names = [router && "Router", override && "Override", immutable && "Immutable"];
+  return `ND:${names.filter((name) => name !== false).join(",")}`;
 }
 
 /** `65001 {65002,65003}`; empty for a route of the own AS. */

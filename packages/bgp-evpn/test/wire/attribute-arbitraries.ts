@@ -51,6 +51,18 @@ export const extendedCommunity: fc.Arbitrary<ExtendedCommunity> = fc.oneof(
   fc.record({ kind: fc.constant("default-gateway") }),
   fc.record({ kind: fc.constant("esi-label"), singleActive: fc.boolean(), label: u24 }),
   fc.record({ kind: fc.constant("es-import"), target: mac }),
+  fc.record({
+    kind: fc.constant("df-election"),
+    algorithm: fc.nat(31),
+    capabilities: fc.nat(0xffff),
+    preference: fc.nat(0xffff),
+  }),
+  fc.record({
+    kind: fc.constant("arp-nd"),
+    router: fc.boolean(),
+    override: fc.boolean(),
+    immutable: fc.boolean(),
+  }),
   octets(8).map(decodeExtendedCommunity),
 );
 

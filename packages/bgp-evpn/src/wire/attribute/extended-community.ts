@@ -4,7 +4,8 @@
  *   type (1) | subtype (1) | value (6)
  *
  * RFC 4360, RFC 5668 (route target of a four-octet AS), RFC 7432 section 7 (MAC mobility, ESI label, ES-import, default
- * gateway), RFC 9012 section 4.1 (encapsulation), RFC 9135 section 8.1 (Router's MAC).
+ * gateway), RFC 8584 section 2.2 and RFC 9785 section 3 (DF election), RFC 9012 section 4.1 (encapsulation), RFC 9047
+ * section 2 (ARP/ND flags), RFC 9135 section 8.1 (Router's MAC).
  */
 import {
   type MacAddress,
@@ -32,7 +33,32 @@ export type ExtendedCommunity =
   /** `label` is all 24 bits of the field. */
   | { readonly kind: "esi-label"; readonly singleActive: boolean; readonly label: number }
   | { readonly kind: "es-import"; readonly target: MacAddress }
+  | ({ readonly kind: "df-election" } & DfElection)
+  | ({ readonly kind: "arp-nd" } & ArpNdFlags)
   | { readonly kind: "unknown"; readonly value: string };
+
+/** What a router says about the election of the designated forwarder of a segment (RFC 8584 section 2.2). */
+export interface DfElection {
+  /** 0: by ordinal, 1: highest random weight, 2: highest preference, 3: lowest preference; 0 to 31. */
+  readonly algorithm: number;
+  /** 16 bits; 0x8000: do not preempt (RFC 9785), 0x4000: influenced by attachment circuits (RFC 8584). */
+  readonly capabilities: number;
+  /** Of algorithms 2 and 3, 0 to 65535; 0 otherwise. */
+  readonly preference: number;
+}
+
+/** What is known of the host behind an IP address of a MAC/IP route (RFC 9047 section 2). */
+export interface ArpNdFlags {
+  /** It is an IPv6 router. */
+  readonly router: boolean;
+  /** Neighbour advertisements for it shall override (IPv6; not of an anycast address). */
+  readonly override: boolean;
+  /** The binding of MAC and IP address does not change. */
+  readonly immutable: boolean;
+}
+
+const ARP_ND = { ROUTER: 1, OVERRIDE: 2, IMMUTABLE: 8 } as const;
+const MAX_DF_ALGORITHM = 31;
 
 const TUNNEL_TYPES = { vxlan: 8, nvgre: 9, mpls: 10, "vxlan-gpe": 12, geneve: 19 } as const;
 
@@ -55,6 +81,8 @@ const CODE = {
   ESI_LABEL: 0x0601,
   ES_IMPORT: 0x0602,
   ROUTER_MAC: 0x0603,
+  DF_ELECTION: 0x0606,
+  ARP_ND: 0x0608,
 } as const;
 /** Type 0, 1 or 2 (two-octet AS, IPv4 address, four-octet AS), subtype 2. */
 const ROUTE_TARGETS: ReadonlySet<number> = new Set([0x0002, 0x0102, 0x0202]);
@@ -103,9 +131,35 @@ function decodeKnown(octets: Uint8Array): ExtendedCommunity | undefined {
       return { kind: "es-import", target: macFromBytes(octets, 2) };
     case CODE.ROUTER_MAC:
       return { kind: "router-mac", mac: macFromBytes(octets, 2) };
+    case CODE.DF_ELECTION:
+      return {
+        kind: "df-election",
+        algorithm: readU8(octets, 2) & MAX_DF_ALGORITHM,
+        capabilities: readU16(octets, 3),
+        preference: readU16(octets, 6),
+      };
+    case CODE.ARP_ND:
+      return { kind: "arp-nd", ...arpNdFlags(readU8(octets, 2)) };
     default:
       return undefined;
   }
+}
+
+/** The flags of an octet of flags. */
+export function arpNdFlags(octet: number): ArpNdFlags {
+  return {
+    router: (octet & ARP_ND.ROUTER) !== 0,
+    override: (octet & ARP_ND.OVERRIDE) !== 0,
+    immutable: (octet & ARP_ND.IMMUTABLE) !== 0,
+  };
+}
+
+function arpNdOctet({ immutable, override, router }: ArpNdFlags): number {
+  return (
+    (router ? ARP_ND.ROUTER : 0) |
+    (override ? ARP_ND.OVERRIDE : 0) |
+    (immutable ? ARP_ND.IMMUTABLE : 0)
+  );
 }
 
 /** The octets of communities. */
@@ -144,6 +198,18 @@ export function encodeExtendedCommunity(community: ExtendedCommunity): Uint8Arra
       return out.u16(CODE.ES_IMPORT).octets(macBytes(community.target)).finish();
     case "router-mac":
       return out.u16(CODE.ROUTER_MAC).octets(macBytes(community.mac)).finish();
+    case "df-election": {
+      const { algorithm, capabilities, preference } = community;
+      return out
+        .u16(CODE.DF_ELECTION)
+        .u8(algorithm & MAX_DF_ALGORITHM)
+        .u16(capabilities)
+        .u8(0)
+        .u16(preference)
+        .finish();
+    }
+    case "arp-nd":
+      return out.u16(CODE.ARP_ND).u8(arpNdOctet(community)).u8(0).u32(0).finish();
     case "unknown": {
       const octets = bytesFromHex(community.value);
       if (octets.length === EXTENDED_COMMUNITY_LENGTH) return octets;

@@ -82,7 +82,18 @@ describe("extended communities", () => {
   });
 
   it("keep any eight octets as they are", () => {
-    const known = fc.constantFrom(0x0002, 0x0102, 0x0202, 0x030c, 0x030d, 0x0600, 0x0601, 0x0603);
+    const known = fc.constantFrom(
+      0x0002,
+      0x0102,
+      0x0202,
+      0x030c,
+      0x030d,
+      0x0600,
+      0x0601,
+      0x0603,
+      0x0606,
+      0x0608,
+    );
     const octets = fc
       .tuple(known, fc.uint8Array({ minLength: 6, maxLength: 6 }))
       .map(([code, rest]) => Uint8Array.of(code >>> 8, code & 0xff, ...rest));
