@@ -5,6 +5,39 @@
  */
 
 export { SpeakerError, type SpeakerErrorCode } from "./errors.ts";
+export {
+  type DerivedFrom,
+  derivedFrom,
+  rfc8365RouteTarget,
+} from "./evpn/auto-route-target.ts";
+export {
+  agreedAlgorithm,
+  DF_ALGORITHM,
+  DF_CAPABILITY,
+  type DfCandidate,
+  type DfResult,
+  electDf,
+} from "./evpn/df-election.ts";
+export {
+  DuplicateMacDetection,
+  type DuplicateMacOptions,
+  type MoveVerdict,
+} from "./evpn/duplicate-mac.ts";
+export {
+  type EsiParts,
+  esImportTarget,
+  esiParts,
+  makeEsi,
+  parseEsi,
+} from "./evpn/ethernet-segment-id.ts";
+export {
+  compareMacPlaces,
+  type LocalMac,
+  localMac,
+  type MacPlace,
+  type RemoteMac,
+  remoteMac,
+} from "./evpn/mac-mobility.ts";
 export type { DecisionStepName } from "./rib/decision.ts";
 export type { PeerCounts, PeerId, RejectReason, RibPeer } from "./rib/peer.ts";
 export type { ReceiveOutcome } from "./rib/receive.ts";
@@ -33,10 +66,15 @@ export type { NeighborDetail, NeighborFault, NeighborReset } from "./speaker-nei
 export type { ListenAddress, SpeakerOptions } from "./speaker-options.ts";
 export type { BgpSummary, NeighborSummary } from "./speaker-summary.ts";
 export type { AsPathSegment } from "./wire/attribute/as-path.ts";
-export type { ExtendedCommunity } from "./wire/attribute/extended-community.ts";
+export type {
+  ArpNdFlags,
+  DfElection,
+  ExtendedCommunity,
+} from "./wire/attribute/extended-community.ts";
 export type { AttributeOf, PathAttribute } from "./wire/attribute/path-attribute.ts";
 export type { Capability } from "./wire/capability.ts";
 export { type CodecContext, DEFAULT_CONTEXT } from "./wire/codec-context.ts";
+export { type EthernetSegmentId, ZERO_ESI } from "./wire/evpn/esi.ts";
 export type { EvpnRoute } from "./wire/evpn/nlri.ts";
 export { evpnKey, evpnNlriLength, MAX_EVPN_KEY_LENGTH } from "./wire/evpn/nlri-key.ts";
 export type { Family, KnownFamily } from "./wire/family.ts";
