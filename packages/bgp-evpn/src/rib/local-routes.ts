@@ -1,24 +1,12 @@
 /**
- * Routes that this speaker originates: EVPN route type 5 for the prefixes of its VRFs.
- *
- * Interface-less IP-VRF-to-IP-VRF model (RFC 9136 section 4.4.1): ESI and gateway zero, the L3VNI as
- * label, Router's MAC and encapsulation VXLAN as extended communities, the VTEP as next hop.
+ * Routes that this speaker originates: EVPN route type 5 for the prefixes of its VRFs (originate/ip-prefix.ts says what
+ * is in them).
  */
-import { type IpPrefix, ipBytes, parseIpAddress, prefixFamily } from "@selvedge/net";
+import type { IpPrefix } from "@selvedge/net";
 import { SpeakerError } from "../errors.ts";
-import { ATTRIBUTE, FLAG } from "../wire/attribute/attribute-type.ts";
-import { encodeExtendedCommunities } from "../wire/attribute/extended-community.ts";
-import { ZERO_ESI } from "../wire/evpn/esi.ts";
-import { encodeEvpnRoute } from "../wire/evpn/nlri.ts";
-import { writeU32 } from "../wire/octets.ts";
-import { DEFAULT_LOCAL_PREFERENCE } from "./attribute-table.ts";
-import { closeAttribute, LONG_HEADER } from "./attribute-walk.ts";
-import type { LocRib } from "./loc-rib.ts";
-import type { Source } from "./peer-table.ts";
+import type { LocalAnnouncer } from "./local-announcer.ts";
+import { ipPrefixKey, originateIpPrefix } from "./originate/ip-prefix.ts";
 import type { RibVrf, Type5Route } from "./vrf.ts";
-
-const NO_GATEWAY = { 4: parseIpAddress("0.0.0.0"), 6: parseIpAddress("::") } as const;
-const MAX_ATTRIBUTES = 0x10000;
 
 interface OriginatingVrf {
   config: RibVrf;
@@ -28,14 +16,11 @@ interface OriginatingVrf {
 
 /** The local routes of all VRFs. */
 export class LocalRoutes {
-  readonly #rib: LocRib;
-  readonly #source: Source;
+  readonly #announcer: LocalAnnouncer;
   readonly #vrfs = new Map<string, OriginatingVrf>();
-  readonly #attributes = new Uint8Array(MAX_ATTRIBUTES);
 
-  constructor(rib: LocRib, source: Source) {
-    this.#rib = rib;
-    this.#source = source;
+  constructor(announcer: LocalAnnouncer) {
+    this.#announcer = announcer;
   }
 
   /** Throws SpeakerError `invalid-option` when another VRF has the same distinguisher. */
@@ -90,56 +75,10 @@ export class LocalRoutes {
   }
 
   #announce(vrf: RibVrf, route: Type5Route): void {
-    const nlri = encodeNlri(vrf, route);
-    const length = this.#writeAttributes(vrf, route);
-    const attributes = this.#rib.attributes.intern(this.#attributes, length);
-    this.#rib.announce(this.#source, nlri, 0, nlri.length, attributes, 0);
-    this.#rib.attributes.release(attributes);
+    this.#announcer.announce(originateIpPrefix(vrf, route));
   }
 
   #withdraw(vrf: RibVrf, route: Type5Route): void {
-    this.#rib.withdraw(this.#source, encodeNlri(vrf, route), 0);
+    this.#announcer.withdraw(ipPrefixKey(vrf, route.prefix));
   }
-
-  /** Writes the canonical attribute set of a route (see canonical-attributes.ts). */
-  #writeAttributes(vrf: RibVrf, route: Type5Route): number {
-    const nextHop = ipBytes(route.nextHop);
-    this.#attributes[0] = nextHop.length;
-    this.#attributes.set(nextHop, 1);
-    let at = 1 + nextHop.length;
-    at = this.#write(at, FLAG.TRANSITIVE, ATTRIBUTE.ORIGIN, [0]);
-    at = this.#write(at, FLAG.TRANSITIVE, ATTRIBUTE.AS_PATH, []);
-    const preference = new Uint8Array(4);
-    writeU32(preference, 0, DEFAULT_LOCAL_PREFERENCE);
-    at = this.#write(at, FLAG.TRANSITIVE, ATTRIBUTE.LOCAL_PREF, preference);
-    const flags = FLAG.OPTIONAL | FLAG.TRANSITIVE;
-    return this.#write(at, flags, ATTRIBUTE.EXTENDED_COMMUNITIES, communities(vrf, route));
-  }
-
-  #write(at: number, flags: number, type: number, value: ArrayLike<number>): number {
-    this.#attributes.set(value, at + LONG_HEADER);
-    return closeAttribute(this.#attributes, at, flags, type, at + LONG_HEADER + value.length);
-  }
-}
-
-/** RFC 4360 section 4, RFC 9012 section 4.1, RFC 9135 section 8.1. */
-function communities(vrf: RibVrf, route: Type5Route): Uint8Array {
-  return encodeExtendedCommunities([
-    ...vrf.exportRouteTargets.map((target) => ({ kind: "route-target", target }) as const),
-    { kind: "encapsulation", tunnelType: "vxlan" },
-    { kind: "router-mac", mac: route.routerMac },
-  ]);
-}
-
-function encodeNlri(vrf: RibVrf, route: Type5Route): Uint8Array {
-  return encodeEvpnRoute({
-    kind: "ip-prefix",
-    routeType: 5,
-    rd: vrf.rd,
-    esi: ZERO_ESI,
-    ethernetTag: 0,
-    prefix: route.prefix,
-    gateway: NO_GATEWAY[prefixFamily(route.prefix)],
-    label: route.vni,
-  });
 }

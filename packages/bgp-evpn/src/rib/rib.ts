@@ -20,6 +20,7 @@ import { AttributeTable } from "./attribute-table.ts";
 import { ExportAttributes } from "./export-attributes.ts";
 import { exportPolicyFor } from "./export-policy.ts";
 import { LocRib } from "./loc-rib.ts";
+import { LocalAnnouncer } from "./local-announcer.ts";
 import { LocalRoutes } from "./local-routes.ts";
 import type { PeerCounts, PeerId, RibPeer } from "./peer.ts";
 import { LOCAL_PEER, PeerTable, type Source } from "./peer-table.ts";
@@ -92,7 +93,8 @@ export class Rib {
     const attributes = new AttributeTable({ asn: options.asn, routerId, clusterId });
     this.#table = new LocRib(attributes, new PeerTable(routerId));
     this.#receiver = new Receiver(this.#table);
-    this.#local = new LocalRoutes(this.#table, this.#table.peers.get(LOCAL_PEER));
+    const announcer = new LocalAnnouncer(this.#table, this.#table.peers.get(LOCAL_PEER));
+    this.#local = new LocalRoutes(announcer);
     this.#import = new VrfImport(this.#table, options.onVrfRoutes ?? (() => {}));
     this.#exported = new ExportAttributes(attributes, options.asn, clusterId);
     this.#groups = new UpdateGroups({
