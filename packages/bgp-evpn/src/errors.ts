@@ -16,6 +16,8 @@ export type SpeakerErrorCode =
   | "invalid-option"
   /** No VRF of that name has been set. */
   | "unknown-vrf"
+  /** No MAC-VRF of that name has been set. */
+  | "unknown-mac-vrf"
   /** No neighbour has that address. */
   | "unknown-neighbor"
   /** The neighbour has no Established session. */

@@ -39,6 +39,7 @@ export {
   remoteMac,
 } from "./evpn/mac-mobility.ts";
 export type { DecisionStepName } from "./rib/decision.ts";
+export type { L3Vni, MacIpEntry, RibEthernetSegment, RibMacVrf } from "./rib/mac-vrf.ts";
 export type { PeerCounts, PeerId, RejectReason, RibPeer } from "./rib/peer.ts";
 export type { ReceiveOutcome } from "./rib/receive.ts";
 export { Rib, type RibCounts, type RibOptions } from "./rib/rib.ts";

@@ -9,8 +9,9 @@
  * (`restarting`) must originate all of its routes before it starts: neighbours drop what they do not hear again.
  */
 
-import { compareIp, type IpAddress, type IpPrefix } from "@selvedge/net";
+import { compareIp, type IpAddress, type IpPrefix, type MacAddress } from "@selvedge/net";
 import { SpeakerError } from "./errors.ts";
+import type { MacIpEntry, RibEthernetSegment, RibMacVrf } from "./rib/mac-vrf.ts";
 import type { PeerId } from "./rib/peer.ts";
 import { Rib } from "./rib/rib.ts";
 import type { RouteFilter } from "./rib/route-filter.ts";
@@ -43,6 +44,7 @@ import { SpeakerPeer, type SpeakerPeerEvents } from "./speaker-peer.ts";
 import { type BgpSummary, neighborSummary } from "./speaker-summary.ts";
 import { SlicedWork } from "./speaker-work.ts";
 import { CEASE, ERROR } from "./wire/error-code.ts";
+import type { EthernetSegmentId } from "./wire/evpn/esi.ts";
 import { sessionReset } from "./wire/session-reset.ts";
 
 const SHUTDOWN = sessionReset(ERROR.CEASE, CEASE.ADMINISTRATIVE_SHUTDOWN, "the speaker is stopped");
@@ -255,6 +257,42 @@ export class Speaker implements AsyncDisposable {
   /** Takes a prefix back. Throws `SpeakerError` (`unknown-vrf`). */
   withdraw(vrf: string, prefix: IpPrefix): void {
     this.#rib.withdrawType5(vrf, prefix);
+  }
+
+  /**
+   * Adds or changes a MAC-VRF: route type 3 is originated for it. Throws `SpeakerError` (`invalid-option`), also when
+   * another one has its route distinguisher or VNI.
+   */
+  setMacVrf(macVrf: RibMacVrf): void {
+    this.#rib.setMacVrf(macVrf);
+  }
+
+  /** Removes a MAC-VRF and withdraws what it originates. */
+  removeMacVrf(name: string): void {
+    this.#rib.removeMacVrf(name);
+  }
+
+  /** Announces a MAC as route type 2, or changes it. Throws `SpeakerError` (`unknown-mac-vrf`, `invalid-option`). */
+  originateMac(macVrf: string, entry: MacIpEntry): void {
+    this.#rib.originateMac(macVrf, entry);
+  }
+
+  /** Takes a MAC back: the route without, or with that IP address. Throws `SpeakerError` (`unknown-mac-vrf`). */
+  withdrawMac(macVrf: string, mac: MacAddress, ip?: IpAddress): void {
+    this.#rib.withdrawMac(macVrf, mac, ip);
+  }
+
+  /**
+   * Adds or changes a local Ethernet segment: route type 4, and type 1 for the segment and for each of its MAC-VRFs, are
+   * originated. Throws `SpeakerError` (`invalid-option`).
+   */
+  setEthernetSegment(segment: RibEthernetSegment): void {
+    this.#rib.setEthernetSegment(segment);
+  }
+
+  /** Removes a local Ethernet segment and withdraws its routes, that for the segment as a whole first. */
+  removeEthernetSegment(esi: EthernetSegmentId): void {
+    this.#rib.removeEthernetSegment(esi);
   }
 
   /** Tells what VRFs import, in batches; returns the way to stop that. The listener may call the speaker. */

@@ -12,7 +12,8 @@
  *
  * RFC 4271 section 9, RFC 4456, RFC 7432, RFC 9136.
  */
-import { type Asn, type IpAddress, type IpPrefix, ipBytes } from "@selvedge/net";
+import { type Asn, type IpAddress, type IpPrefix, ipBytes, type MacAddress } from "@selvedge/net";
+import type { EthernetSegmentId } from "../wire/evpn/esi.ts";
 import { readU32 } from "../wire/octets.ts";
 import type { UpdateScan } from "../wire/update-scan.ts";
 import { viewAdvertised } from "./advertised-view.ts";
@@ -21,7 +22,9 @@ import { ExportAttributes } from "./export-attributes.ts";
 import { exportPolicyFor } from "./export-policy.ts";
 import { LocRib } from "./loc-rib.ts";
 import { LocalAnnouncer } from "./local-announcer.ts";
+import { LocalMacVrfs } from "./local-mac-vrfs.ts";
 import { LocalRoutes } from "./local-routes.ts";
+import type { MacIpEntry, RibEthernetSegment, RibMacVrf } from "./mac-vrf.ts";
 import type { PeerCounts, PeerId, RibPeer } from "./peer.ts";
 import { LOCAL_PEER, PeerTable, type Source } from "./peer-table.ts";
 import { type ReceiveOutcome, Receiver } from "./receive.ts";
@@ -74,6 +77,7 @@ export class Rib {
   readonly #table: LocRib;
   readonly #receiver: Receiver;
   readonly #local: LocalRoutes;
+  readonly #localMacVrfs: LocalMacVrfs;
   readonly #import: VrfImport;
   readonly #exported: ExportAttributes;
   readonly #groups: UpdateGroups;
@@ -95,6 +99,7 @@ export class Rib {
     this.#receiver = new Receiver(this.#table);
     const announcer = new LocalAnnouncer(this.#table, this.#table.peers.get(LOCAL_PEER));
     this.#local = new LocalRoutes(announcer);
+    this.#localMacVrfs = new LocalMacVrfs(announcer);
     this.#import = new VrfImport(this.#table, options.onVrfRoutes ?? (() => {}));
     this.#exported = new ExportAttributes(attributes, options.asn, clusterId);
     this.#groups = new UpdateGroups({
@@ -209,6 +214,44 @@ export class Rib {
   /** Takes a prefix back; one that is not originated is ignored. Throws SpeakerError `unknown-vrf`. */
   withdrawType5(vrf: string, prefix: IpPrefix): void {
     this.#local.withdraw(vrf, prefix);
+    this.#wake();
+  }
+
+  /**
+   * Adds or changes a MAC-VRF; its routes follow. Throws SpeakerError `invalid-option`.
+   */
+  setMacVrf(macVrf: RibMacVrf): void {
+    this.#localMacVrfs.setMacVrf(macVrf);
+    this.#wake();
+  }
+
+  /** Removes a MAC-VRF and withdraws what it originates. */
+  removeMacVrf(name: string): void {
+    this.#localMacVrfs.removeMacVrf(name);
+    this.#wake();
+  }
+
+  /** Originates a MAC, or changes it. Throws SpeakerError `unknown-mac-vrf`, `invalid-option`. */
+  originateMac(macVrf: string, entry: MacIpEntry): void {
+    this.#localMacVrfs.originate(macVrf, entry);
+    this.#wake();
+  }
+
+  /** Takes a MAC back, alone or with the address. Throws SpeakerError `unknown-mac-vrf`. */
+  withdrawMac(macVrf: string, mac: MacAddress, ip?: IpAddress): void {
+    this.#localMacVrfs.withdraw(macVrf, mac, ip);
+    this.#wake();
+  }
+
+  /** Adds or changes a local Ethernet segment. Throws SpeakerError `invalid-option`. */
+  setEthernetSegment(segment: RibEthernetSegment): void {
+    this.#localMacVrfs.setSegment(segment);
+    this.#wake();
+  }
+
+  /** Removes a local Ethernet segment and withdraws what is originated for it. */
+  removeEthernetSegment(esi: EthernetSegmentId): void {
+    this.#localMacVrfs.removeSegment(esi);
     this.#wake();
   }
 

@@ -7,6 +7,7 @@ import {
   parseRouteTarget,
   parseVni,
 } from "@selvedge/net";
+import type { RibMacVrf } from "../../../src/rib/mac-vrf.ts";
 import type { RibVrf, Type5Route } from "../../../src/rib/vrf.ts";
 import type { ExtendedCommunity } from "../../../src/wire/attribute/extended-community.ts";
 import type { PathAttribute } from "../../../src/wire/attribute/path-attribute.ts";
@@ -105,5 +106,29 @@ export function localRoute(prefix: string): Type5Route {
     vni: parseVni(5001),
     nextHop: parseIpAddress("192.0.2.1"),
     routerMac: parseMacAddress("02:00:c0:00:02:01"),
+  };
+}
+
+/** A MAC-VRF with one route target for import and export. */
+export function macVrf(
+  name: string,
+  options: Partial<Pick<RibMacVrf, "flooding" | "l3vni">> & {
+    readonly rd?: string;
+    readonly target?: string;
+    readonly vni?: number;
+    readonly vtep?: string;
+  } = {},
+): RibMacVrf {
+  const { rd = "10.0.0.1:100", target = "65000:100", vni = 100, vtep = "192.0.2.1" } = options;
+  const { flooding, l3vni } = options;
+  return {
+    name,
+    rd: parseRouteDistinguisher(rd),
+    importRouteTargets: [parseRouteTarget(target)],
+    exportRouteTargets: [parseRouteTarget(target)],
+    vni: parseVni(vni),
+    vtep: parseIpAddress(vtep),
+    ...(flooding === undefined ? {} : { flooding }),
+    ...(l3vni === undefined ? {} : { l3vni }),
   };
 }
