@@ -54,7 +54,7 @@ export class ReflectorProcess implements AsyncDisposable {
     const port = await freePort();
     const command = commandOf(name, { ...options, directory, port });
     const [program = "", ...args] = options.oneCore ? ["taskset", "1", ...command] : command;
-    const child = spawn(program, args, { stdio: ["ignore", process.env.DBG ? "inherit" : "ignore", "inherit"] });
+    const child = spawn(program, args, { stdio: ["ignore", "ignore", "inherit"] });
     await once(child, "spawn");
     // A profile is written when the process ends of itself; all else need not end well.
     const signal = options.profile === undefined ? "SIGKILL" : "SIGTERM";

@@ -88,7 +88,7 @@ export class VrfImport {
     let kept = 0;
     for (let entry = firstImport.get(prefix); entry !== 0; ) {
       const next = this.#routes.nextOfPrefix.get(entry);
-      const route = this.#routes.entryRoute.get(entry);
+      const route = this.#routes.entryRow.get(entry);
       this.#routes.changes.push(route);
       if (this.#takeWanted(this.#routes.vrfOf(route))) {
         this.#routes.nextOfPrefix.set(entry, kept);
@@ -189,7 +189,7 @@ export class VrfImport {
     const isEmpty = this.#routes.firstEntry.get(route) === 0;
     if (vrf !== undefined) {
       // A candidate that changes again brings the route back here when it has been looked at.
-      if (this.#hasQueuedCandidate(route)) return;
+      if (this.#routes.hasQueuedEntry(route, this.#rib.prefixes.queued)) return;
       this.#reportTo(vrf, route, changes);
     }
     if (!isEmpty) return;
@@ -213,17 +213,6 @@ export class VrfImport {
     );
   }
 
-  #hasQueuedCandidate(route: number): boolean {
-    for (
-      let entry = this.#routes.firstEntry.get(route);
-      entry !== 0;
-      entry = this.#routes.nextOfRoute.get(entry)
-    ) {
-      if (this.#rib.prefixes.queued.get(this.#routes.entryPrefix.get(entry)) !== 0) return true;
-    }
-    return false;
-  }
-
   #selectNextHops(vrf: ImportingVrf, route: number): number {
     const { paths, prefixes } = this.#rib;
     const candidates = this.#candidates;
@@ -231,7 +220,7 @@ export class VrfImport {
     for (
       let entry = this.#routes.firstEntry.get(route);
       entry !== 0;
-      entry = this.#routes.nextOfRoute.get(entry)
+      entry = this.#routes.nextOfRow.get(entry)
     ) {
       const path = prefixes.bestPath.get(this.#routes.entryPrefix.get(entry));
       if (this.#vni(vrf, path) !== 0) candidates.push(path);

@@ -19,7 +19,7 @@ test("entries are unlinked from the head, the middle and the end", () => {
   const entriesOf = (): number[] => {
     const entries: number[] = [];
     let entry = table.firstEntry.get(route);
-    for (; entry !== 0; entry = table.nextOfRoute.get(entry))
+    for (; entry !== 0; entry = table.nextOfRow.get(entry))
       entries.push(table.entryPrefix.get(entry));
     return entries;
   };
