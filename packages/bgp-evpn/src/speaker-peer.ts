@@ -2,11 +2,11 @@
  * One neighbour of a speaker between its session and the RIB: what arrives is scanned and handed on, what the RIB sends
  * goes out, and the paths of a peer that restarts gracefully are kept.
  *
- * RFC 4724 (helper), RFC 7606 (what becomes of a malformed UPDATE), RFC 2918 and RFC 7313 (route refresh).
+ * RFC 4724 and RFC 8538 (helper), RFC 7606 (what becomes of a malformed UPDATE), RFC 2918 and RFC 7313 (route refresh).
  */
 
 import { SpeakerError } from "./errors.ts";
-import type { PeerCounts, PeerId, RibPeer } from "./rib/peer.ts";
+import type { KeptPaths, PeerCounts, PeerId, RibPeer } from "./rib/peer.ts";
 import type { Rib } from "./rib/rib.ts";
 import { RestartHelper, type RestartPhase } from "./session/graceful-restart.ts";
 import { LogLimiter } from "./session/log-limiter.ts";
@@ -15,6 +15,7 @@ import { Neighbor, type NeighborContext, type NeighborHost } from "./session/nei
 import type { NeighborSettings } from "./session/neighbor-options.ts";
 import { maximumPrefixesReached, PrefixWatch, samePrefixLimit } from "./session/prefix-limit.ts";
 import { RefreshHelper } from "./session/refresh-helper.ts";
+import { retention } from "./session/retention.ts";
 import type { SessionEnd } from "./session/session-end.ts";
 import type { ReceivedMessage } from "./session/session-host.ts";
 import { hex } from "./wire/hex.ts";
@@ -177,9 +178,9 @@ export class SpeakerPeer implements NeighborHost {
   lost(end: SessionEnd, agreement: Agreement): void {
     this.#agreement = undefined;
     this.#refresh.stop();
-    const { restart } = agreement;
-    const isRestart = end.kind === "connection-lost" && restart?.preserved !== undefined;
-    if (this.#restart.lost(isRestart ? restart.restartTime * 1000 : undefined)) this.#retain();
+    const kept = retention(end, agreement.restart, this.settings.onHoldExpiry);
+    const restartTime = kept === "none" ? 0 : (agreement.restart?.restartTime ?? 0);
+    if (this.#restart.lost(restartTime * 1000) && kept !== "none") this.#retain(kept);
     else this.#removeFromRib();
   }
 
@@ -268,11 +269,11 @@ export class SpeakerPeer implements NeighborHost {
     );
   }
 
-  #retain(): void {
+  #retain(kept: KeptPaths): void {
     if (this.#id === undefined) return;
-    this.#rib.retainPeer(this.#id);
+    this.#rib.retainPeer(this.#id, kept);
     this.#context.log.info(
-      { neighbor: this.settings.address },
+      { neighbor: this.settings.address, kept },
       "neighbour may be restarting; its routes are kept",
     );
   }

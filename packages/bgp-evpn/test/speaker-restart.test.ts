@@ -226,7 +226,7 @@ describe("a speaker that restarts", () => {
         {
           kind: "graceful-restart",
           restarted: true,
-          notification: false,
+          notification: true,
           restartTime: 120,
           families: [{ family: "l2vpn-evpn", forwardingPreserved: true }],
         },

@@ -94,6 +94,7 @@ function gracefulRestart({
       : {
           receivedRestartTimeSec: peer.restartTime,
           rBit: peer.restarting,
+          nBit: peer.notification,
           ...(peer.preserved === undefined ? {} : { fBit: peer.preserved }),
         }),
     endOfRibReceived,

@@ -97,7 +97,7 @@ describe("a neighbour as a document", () => {
   });
 
   test("shows a graceful restart and what the peer has announced of it", () => {
-    const peer = { restartTime: 60, restarting: true, preserved: false };
+    const peer = { restartTime: 60, restarting: true, notification: true, preserved: false };
     expect(
       documentOf({
         restart: { phase: "resynchronising", remaining: 42, localRestartTime: 120, peer },
@@ -109,6 +109,7 @@ describe("a neighbour as a document", () => {
       configuredRestartTimeSec: 120,
       receivedRestartTimeSec: 60,
       rBit: true,
+      nBit: true,
       fBit: false,
       endOfRibReceived: false,
     });

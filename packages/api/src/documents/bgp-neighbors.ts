@@ -39,6 +39,8 @@ const gracefulRestartSchema = z.object({
   receivedRestartTimeSec: z.number().optional(),
   /** R bit: the peer has restarted. */
   rBit: z.boolean().optional(),
+  /** Both take a NOTIFICATION for a restart (RFC 8538). */
+  nBit: z.boolean().optional(),
   /** F bit: it has forwarded meanwhile; absent when it does not restart gracefully for L2VPN EVPN. */
   fBit: z.boolean().optional(),
   endOfRibReceived: z.boolean(),

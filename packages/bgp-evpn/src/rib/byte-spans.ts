@@ -24,3 +24,9 @@ export function areZero(bytes: Uint8Array, from: number, length: number): boolea
   for (let i = 0; i < length; i++) if (bytes[from + i] !== 0) return false;
   return true;
 }
+
+/** Whether the octets from `from` on begin with those of `other`. */
+export function startsWith(bytes: Uint8Array, from: number, other: Uint8Array): boolean {
+  for (let i = 0; i < other.length; i++) if (bytes[from + i] !== other[i]) return false;
+  return true;
+}

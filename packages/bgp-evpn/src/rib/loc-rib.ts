@@ -8,6 +8,7 @@
  */
 import { evpnKey, MAX_EVPN_KEY_LENGTH } from "../wire/evpn/nlri-key.ts";
 import type { AttributeTable } from "./attribute-table.ts";
+import { startsWith } from "./byte-spans.ts";
 import { ChangeQueue } from "./change-queue.ts";
 import { type DecisionTables, selectBest } from "./decision.ts";
 import { PathTable } from "./path-table.ts";
@@ -84,17 +85,19 @@ export class LocRib implements DecisionTables {
     source.stalePaths = source.paths;
   }
 
-  /** Starts to drop the stale paths of a source; `sweepStale` does the work. */
-  startSweep(source: Source): void {
+  /** Starts to drop the stale paths of a source, or only its own of them; `sweepStale` does the work. */
+  startSweep(source: Source, which: "stale" | "own"): void {
     source.sweep = source.firstPath;
+    source.sweepsOwn = which === "own";
   }
 
-  /** Looks at up to `limit` paths of a source and drops the stale ones. */
+  /** Looks at up to `limit` paths of a source and drops those that the sweep is for. */
   sweepStale(source: Source, limit: number): void {
     for (let n = 0; n < limit && source.sweep !== 0; n++) {
       const path = source.sweep;
       source.sweep = this.paths.nextOfPeer.get(path);
-      if (this.isStale(path)) this.#remove(path);
+      if (!this.isStale(path)) continue;
+      if (!source.sweepsOwn || this.#isOwn(source, path)) this.#remove(path);
     }
   }
 
@@ -114,6 +117,19 @@ export class LocRib implements DecisionTables {
   /** Bytes held. */
   get memory(): number {
     return this.prefixes.memory + this.paths.memory + this.attributes.memory + this.changes.memory;
+  }
+
+  /** Whether the source has originated the path, or is its next hop. */
+  #isOwn(source: Source, path: number): boolean {
+    const { attributes: table } = this;
+    const set = this.paths.attributes.get(path);
+    const ownLength = source.class === "ebgp" ? 1 : 0;
+    if (table.originatorId.get(set) === 0 && table.asPathLength.get(set) <= ownLength) return true;
+    const { addressBytes } = source;
+    return (
+      table.nextHopLength(set) === addressBytes.length &&
+      startsWith(table.sets.bytes(set), table.nextHopOffset(set), addressBytes)
+    );
   }
 
   #freshen(source: Source, path: number): void {

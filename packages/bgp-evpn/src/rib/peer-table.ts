@@ -38,6 +38,8 @@ export class Source {
   generation = 0;
   /** The next path of the sweep that goes on; 0 when there is none. */
   sweep = 0;
+  /** The sweep takes, of the stale paths, only those that are the peer's own. */
+  sweepsOwn = false;
   paths = 0;
   /** How many of them are stale. */
   stalePaths = 0;

@@ -27,6 +27,12 @@ export interface RibPeer {
   readonly extendedMessages: boolean;
 }
 
+/**
+ * Which paths of a peer outlive its session: every one, or those that it has only passed on. Its own are those that
+ * were originated in its place (no ORIGINATOR_ID, and no AS but its own in AS_PATH) or lead to its address.
+ */
+export type KeptPaths = "all" | "reflected";
+
 /** Figures of one peer. */
 export interface PeerCounts {
   /** Paths held from this peer. */

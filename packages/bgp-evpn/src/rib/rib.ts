@@ -25,7 +25,7 @@ import { LocalAnnouncer } from "./local-announcer.ts";
 import { LocalMacVrfs } from "./local-mac-vrfs.ts";
 import { LocalRoutes } from "./local-routes.ts";
 import type { MacIpEntry, RibEthernetSegment, RibMacVrf } from "./mac-vrf.ts";
-import type { PeerCounts, PeerId, RibPeer } from "./peer.ts";
+import type { KeptPaths, PeerCounts, PeerId, RibPeer } from "./peer.ts";
 import { LOCAL_PEER, PeerTable, type Source } from "./peer-table.ts";
 import { type ReceiveOutcome, Receiver } from "./receive.ts";
 import { type RouteFilter, RouteMatcher } from "./route-filter.ts";
@@ -130,12 +130,15 @@ export class Rib {
 
   /**
    * The session ended, and the peer is expected back: its paths stay, as stale ones (RFC 4724 section
-   * 4.2). What follows is `resumePeer` or `removePeer`.
+   * 4.2), or those that it has not originated (others go by `work`). What follows is `resumePeer` or
+   * `removePeer`.
    */
-  retainPeer(peer: PeerId): void {
+  retainPeer(peer: PeerId, kept: KeptPaths): void {
+    const source = this.#table.peers.get(peer);
     this.#groups.leave(peer);
     this.#retained.add(peer);
-    this.#table.markStale(this.#table.peers.get(peer));
+    this.#table.markStale(source);
+    if (kept === "reflected") this.#startSweep(source, "own");
     this.#wake();
   }
 
@@ -163,9 +166,7 @@ export class Rib {
 
   /** Has `work` drop those of the peer's paths that are still stale (RFC 4724: End-of-RIB). */
   sweepPeer(peer: PeerId): void {
-    const source = this.#established(peer);
-    this.#table.startSweep(source);
-    this.#sweeping.add(source);
+    this.#startSweep(this.#established(peer), "stale");
     this.#wake();
   }
 
@@ -348,6 +349,11 @@ export class Rib {
       throw new RangeError(`No session has the number ${peer}.`);
     }
     return this.#table.peers.get(peer);
+  }
+
+  #startSweep(source: Source, which: "stale" | "own"): void {
+    this.#table.startSweep(source, which);
+    this.#sweeping.add(source);
   }
 
   #sweep(rows: number): void {

@@ -7,9 +7,7 @@
  *                                v                                     v
  *                              none (all paths go)                   none (paths that are still stale go)
  *
- * A connection that simply ends is a restart; a NOTIFICATION, in either direction, is an end (RFC 4724; RFC 8538, which
- * changes that, is not implemented). So a killed process is waited for, and a dead host, which ends by the hold timer,
- * is not.
+ * Which end of a session begins a restart, and for which paths, says retention.ts.
  */
 
 import { type Clock, Timer } from "./timers.ts";
@@ -50,12 +48,12 @@ export class RestartHelper {
 
   /**
    * The session is over. `retainMs` is the peer's restart time when it ended in a way that allows a graceful restart,
-   * otherwise undefined. True when the paths are to be kept, as stale ones.
+   * otherwise 0. True when the paths are to be kept, as stale ones.
    */
-  lost(retainMs: number | undefined): boolean {
+  lost(retainMs: number): boolean {
     // "A route previously marked as stale MUST be deleted": a second restart does not prolong the first.
     this.finish();
-    if (retainMs === undefined || retainMs === 0) return false;
+    if (retainMs === 0) return false;
     this.#phase = "retaining";
     this.#timer.start(retainMs);
     return true;

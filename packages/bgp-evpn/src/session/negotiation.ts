@@ -26,12 +26,14 @@ export interface LocalSpeaker {
   readonly isRestarting: () => boolean;
 }
 
-/** What the peer's OPEN says of graceful restart (RFC 4724). */
+/** What the peer's OPEN says of graceful restart (RFC 4724, RFC 8538). */
 export interface PeerRestart {
   /** Seconds. */
   readonly restartTime: number;
   /** R bit: it has restarted and waits for the End-of-RIB of others. */
   readonly restarting: boolean;
+  /** Both ends take a NOTIFICATION for a restart unless it is a Hard Reset (N bit, RFC 8538). */
+  readonly notification: boolean;
   /** F bit for L2VPN EVPN: it forwards as before. Undefined: it does not restart gracefully for that family. */
   readonly preserved: boolean | undefined;
 }
@@ -79,7 +81,8 @@ function gracefulRestart(local: LocalSpeaker): readonly Capability[] {
     {
       kind: "graceful-restart",
       restarted: local.isRestarting(),
-      notification: false,
+      // RFC 8538: an end by NOTIFICATION, other than a Hard Reset, is a restart.
+      notification: true,
       restartTime: local.restartTime,
       // What carries the traffic is the kernel, which does not notice a restart of this process.
       families: [{ family: FAMILY, forwardingPreserved: true }],
@@ -137,6 +140,7 @@ function peerRestart(open: OpenMessage): PeerRestart | undefined {
     return {
       restartTime: capability.restartTime,
       restarting: capability.restarted,
+      notification: capability.notification,
       preserved: ours?.forwardingPreserved,
     };
   }

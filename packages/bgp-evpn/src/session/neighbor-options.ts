@@ -4,6 +4,7 @@ import { type Asn, type IpAddress, ipFamily } from "@selvedge/net";
 import { SpeakerError } from "../errors.ts";
 import { requireShutdownText } from "./administrative-end.ts";
 import { type MaximumPrefixes, type PrefixLimit, prefixLimit } from "./prefix-limit.ts";
+import type { Retention } from "./retention.ts";
 
 /** A neighbour as it is configured. Times are in seconds. */
 export interface NeighborOptions {
@@ -25,6 +26,13 @@ export interface NeighborOptions {
   readonly connectRetry?: number;
   /** How long the neighbour may take no byte of what waits for it (RFC 9687); 480, or twice the hold time, when absent. */
   readonly sendHoldTime?: number;
+  /**
+   * Which of its routes are kept for its restart time when it falls silent, if both announced that a NOTIFICATION is a
+   * restart (RFC 8538): `all`; `reflected`, those that it has from others; `none`. `reflected` when absent: the host of
+   * a VTEP that is silent is dead, and its routes lead nowhere, but a silent reflector says nothing of the VTEPs behind
+   * it.
+   */
+  readonly onHoldExpiry?: Retention;
   /** How many routes it may announce; any number when absent. */
   readonly maximumPrefixes?: MaximumPrefixes;
   /**
@@ -47,6 +55,7 @@ export interface NeighborSettings {
   readonly holdTime: number;
   readonly connectRetry: number;
   readonly sendHoldTime: number | undefined;
+  readonly onHoldExpiry: Retention;
   readonly maximumPrefixes: PrefixLimit | undefined;
   /** The text for the neighbour, which may be empty; undefined: the session is wanted. */
   readonly shutdown: string | undefined;
@@ -74,6 +83,7 @@ export function neighborSettings(
     holdTime: options.holdTime ?? DEFAULT_HOLD_TIME,
     connectRetry: options.connectRetry ?? DEFAULT_CONNECT_RETRY,
     sendHoldTime: options.sendHoldTime,
+    onHoldExpiry: options.onHoldExpiry ?? "reflected",
     maximumPrefixes:
       options.maximumPrefixes && prefixLimit(options.address, options.maximumPrefixes),
     shutdown: shutdownText(options),
@@ -97,7 +107,10 @@ export function neighborSettings(
   return settings;
 }
 
-/** True when a change from `a` to `b` needs a new session: anything but description, shutdown and maximum prefixes. */
+/**
+ * True when a change from `a` to `b` needs a new session: anything but description, shutdown, maximum prefixes and
+ * what is kept on hold expiry.
+ */
 export function needsNewSession(a: NeighborSettings, b: NeighborSettings): boolean {
   return (
     a.port !== b.port ||

@@ -27,9 +27,10 @@ export function describeEnd(end: SessionEnd): string {
     case "notification-sent":
       return withDetail(`sent ${errorName(end.code, end.subcode)}`, end.reason);
     case "notification-received":
+      // A hard reset is told by what is inside it.
       return withDetail(
-        `received ${end.notification.name}`,
-        end.notification.shutdownText ?? end.notification.hardReset?.name ?? "",
+        `received ${end.notification.hardReset?.name ?? end.notification.name}`,
+        end.notification.shutdownText ?? "",
       );
     case "connection-lost":
       return `connection lost: ${end.reason}`;

@@ -14,6 +14,7 @@ import { type NotificationFields, type SessionReset, sessionReset } from "../wir
 import type { Connection } from "./connection.ts";
 import { MessageStream } from "./framing.ts";
 import { FSM_TABLE, type FsmAction, type FsmEvent, type FsmState } from "./fsm.ts";
+import { hardReset, isHard } from "./hard-reset.ts";
 import { type Agreement, localOpen, negotiate } from "./negotiation.ts";
 import type { SessionEnd } from "./session-end.ts";
 import type { ReceivedMessage, SessionContext, SessionHost } from "./session-host.ts";
@@ -306,7 +307,8 @@ export class Session {
       ...(data.length === 0 ? {} : { data }),
     };
     this.#notified = true;
-    this.send(encodeNotification(fields), MESSAGE.NOTIFICATION, 1);
+    const wraps = this.#agreement?.restart?.notification === true && isHard(fields);
+    this.send(encodeNotification(wraps ? hardReset(fields) : fields), MESSAGE.NOTIFICATION, 1);
   }
 
   #onConnectRetry(): void {

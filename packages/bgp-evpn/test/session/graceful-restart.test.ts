@@ -17,7 +17,6 @@ beforeEach(() => {
 
 describe("the helper of a graceful restart", () => {
   it("keeps nothing when the session did not end in a restart", () => {
-    expect(helper.lost(undefined)).toBe(false);
     expect(helper.lost(0)).toBe(false);
     clock.advance(10 * STALE_PATH_MS);
     expect(events).toEqual([]);

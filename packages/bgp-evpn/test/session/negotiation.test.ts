@@ -117,6 +117,7 @@ describe("two OPENs", () => {
     expect(agreed(negotiate(peer, local, settings())).restart).toEqual({
       restartTime: 90,
       restarting: true,
+      notification: true,
       preserved,
     });
     const without = { ...local, restartTime: 0 };
@@ -128,7 +129,7 @@ describe("the OPEN of this speaker", () => {
   it("tells a restart by the R bit, and offers no graceful restart with a time of 0", () => {
     const restarting = localOpen({ ...local, isRestarting: () => true }, settings());
     expect(restarting.capabilities).toContainEqual(
-      expect.objectContaining({ kind: "graceful-restart", restarted: true, notification: false }),
+      expect.objectContaining({ kind: "graceful-restart", restarted: true, notification: true }),
     );
     const never = localOpen({ ...local, restartTime: 0 }, settings());
     expect(never.capabilities.map(({ kind }) => kind)).not.toContain("graceful-restart");

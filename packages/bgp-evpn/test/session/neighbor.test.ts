@@ -15,7 +15,12 @@ describe("two neighbours", () => {
         ibgp: true,
         families: ["l2vpn-evpn"],
       });
-      expect(agreement?.restart).toEqual({ restartTime: 120, restarting: false, preserved: true });
+      expect(agreement?.restart).toEqual({
+        restartTime: 120,
+        restarting: false,
+        notification: true,
+        preserved: true,
+      });
     }
     expect(a.neighbor.status().state).toBe("Established");
   });

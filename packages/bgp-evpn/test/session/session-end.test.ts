@@ -27,7 +27,12 @@ it.each([
     received(6, 2, shutdownData("maintenance until 14:00")),
     "received Cease/Administrative Shutdown: maintenance until 14:00",
   ],
-  [received(6, 9, Uint8Array.of(4, 0)), "received Cease/Hard Reset: Hold Timer Expired"],
+  [received(6, 9, Uint8Array.of(4, 0)), "received Hold Timer Expired"],
+  [
+    received(6, 9, Uint8Array.of(6, 2, ...shutdownData("moved"))),
+    "received Cease/Administrative Shutdown: moved",
+  ],
+  [received(6, 9), "received Cease/Hard Reset"],
   [received(99, 1), "received Error 99/1"],
   [{ kind: "connection-lost", reason: "ECONNRESET" } as const, "connection lost: ECONNRESET"],
   [{ kind: "send-hold-expired" } as const, "send hold timer expired: the peer has stopped reading"],

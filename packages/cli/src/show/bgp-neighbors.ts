@@ -59,6 +59,7 @@ function restartLines({ gracefulRestartInfo: info }: BgpNeighborDocument): reado
     "  Graceful restart information:",
     `    End-of-RIB received: ${info.endOfRibReceived ? "L2VPN EVPN" : "none"}`,
     ...(info.rBit === undefined ? [] : [`    R bit: ${info.rBit}`]),
+    ...(info.nBit === undefined ? [] : [`    N bit: ${info.nBit}`]),
     ...(info.fBit === undefined ? [] : [`    F bit: ${info.fBit}`]),
     ...(phase === "none"
       ? []

@@ -34,6 +34,7 @@ const neighbor: BgpNeighborDocument = {
     configuredRestartTimeSec: 120,
     receivedRestartTimeSec: 60,
     rBit: false,
+    nBit: true,
     fBit: true,
     endOfRibReceived: true,
   },
@@ -90,6 +91,7 @@ BGP neighbor is 10.0.2.1, remote AS 65000, local AS 65000, internal link
   Graceful restart information:
     End-of-RIB received: L2VPN EVPN
     R bit: false
+    N bit: true
     F bit: true
     Timers:
       Configured Restart Time(sec): 120

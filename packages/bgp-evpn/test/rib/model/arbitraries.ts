@@ -20,7 +20,10 @@ import { OWN_CLUSTER_ID, OWN_ROUTER_ID, type SessionSlot, SLOTS } from "./sessio
 
 /** One thing that happens. `slot` is an index into `SLOTS`. */
 export type Event =
-  | { readonly kind: "up" | "down" | "retain" | "mark-stale" | "sweep"; readonly slot: number }
+  | {
+      readonly kind: "up" | "down" | "retain" | "retain-reflected" | "mark-stale" | "sweep";
+      readonly slot: number;
+    }
   | { readonly kind: "block" | "unblock" | "refresh"; readonly slot: number }
   | {
       readonly kind: "announce";
@@ -40,7 +43,10 @@ const PREFIXES = ["10.1.0.0/24", "10.1.1.1/32", "2001:db8:1::/64"].map(parseIpPr
 /** The last is the distinguisher of a local VRF, so that others announce the NLRI of a local route. */
 const RDS = ["10.0.0.11:1", "10.0.0.12:1", "10.0.0.1:1"].map(parseRouteDistinguisher);
 const TARGETS = ["65000:1", "65000:2", "65000:3"].map(parseRouteTarget);
-const VTEPS = ["192.0.2.1", "192.0.2.2", "2001:db8::1"].map(parseIpAddress);
+/** The last two are addresses of sessions. */
+const VTEPS = ["192.0.2.1", "192.0.2.2", "2001:db8::1", "10.0.0.11", "10.0.0.31"].map(
+  parseIpAddress,
+);
 const MACS = ["02:00:c0:00:02:01", "02:00:c0:00:02:02"].map(parseMacAddress);
 
 const ipPrefixRoute: fc.Arbitrary<EvpnRoute> = fc
@@ -236,6 +242,7 @@ const event: fc.Arbitrary<Event> = fc.oneof(
         kind: fc.constantFrom(
           "down",
           "retain",
+          "retain-reflected",
           "mark-stale",
           "sweep",
           "block",

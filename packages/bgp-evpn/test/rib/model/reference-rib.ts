@@ -61,6 +61,17 @@ export class ReferenceRib {
     for (const [key, path] of paths ?? []) if (path.stale) paths?.delete(key);
   }
 
+  /** Drops what the peer has originated, and what has the peer as its next hop. */
+  dropOwn(slot: SessionSlot): void {
+    const paths = this.received.get(slot);
+    const ownAses = slot.peer.kind === "ebgp" ? 1 : 0;
+    for (const [key, path] of paths ?? []) {
+      const isOriginated =
+        find(path.attributes, "originator-id") === undefined && pathLength(path) <= ownAses;
+      if (isOriginated || path.nextHop === slot.peer.address) paths?.delete(key);
+    }
+  }
+
   drop(slot: SessionSlot): void {
     this.received.delete(slot);
   }

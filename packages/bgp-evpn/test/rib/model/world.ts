@@ -238,7 +238,14 @@ export class World {
         this.reference.markStale(slot);
         this.#sessions.set(slot, { ...session, isUp: false });
         this.#models.delete(id);
-        this.rib.retainPeer(id);
+        this.rib.retainPeer(id, "all");
+        return;
+      case "retain-reflected":
+        this.reference.markStale(slot);
+        this.reference.dropOwn(slot);
+        this.#sessions.set(slot, { ...session, isUp: false });
+        this.#models.delete(id);
+        this.rib.retainPeer(id, "reflected");
         return;
       case "mark-stale":
         this.reference.markStale(slot);
