@@ -7,6 +7,7 @@ const packages = [
   "resources",
   "datastore",
   "netlink",
+  "tcp-socket",
   "bgp-evpn",
   "vxlan-dataplane",
   "api",
