@@ -10,6 +10,12 @@ export type SpeakerErrorCode =
   | "listen-not-permitted"
   /** Listening failed for another reason; `cause` has it. */
   | "listen-failed"
+  /** A password was asked for, and the kernel knows no TCP-MD5. */
+  | "tcp-md5-unsupported"
+  /** The kernel refuses a socket option that was asked for; `cause` has the reason. */
+  | "socket-option-refused"
+  /** The network namespace of the speaker does not exist, or cannot be entered. */
+  | "network-namespace-missing"
   /** `start` was called twice, or after `stop`. */
   | "already-started"
   /** An option has a value that BGP does not allow. */

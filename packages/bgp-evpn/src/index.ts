@@ -60,6 +60,7 @@ export type { LogFields, Logger } from "./session/logger.ts";
 export type { MessageCounts } from "./session/message-counter.ts";
 export type { PeerRestart } from "./session/negotiation.ts";
 export type { NeighborOptions } from "./session/neighbor-options.ts";
+export type { TransportOptions } from "./session/peer-socket.ts";
 export type { MaximumPrefixes } from "./session/prefix-limit.ts";
 export type { SessionEnd } from "./session/session-end.ts";
 export { type ClearOptions, type ConvergedListener, Speaker } from "./speaker.ts";

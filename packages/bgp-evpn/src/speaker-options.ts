@@ -1,9 +1,10 @@
 /** What a speaker is constructed with, the defaults and the limits. */
 
-import { type Asn, type IpAddress, ipFamily, isUnspecified } from "@selvedge/net";
+import { type Asn, type IpAddress, ipFamily, isLinkLocal, isUnspecified } from "@selvedge/net";
 import { SpeakerError } from "./errors.ts";
-import { type Transport, tcpTransport } from "./session/connection.ts";
+import type { Transport } from "./session/connection.ts";
 import { type Logger, silentLogger } from "./session/logger.ts";
+import { tcpTransport } from "./session/tcp-transport.ts";
 import { type Clock, systemClock } from "./session/timers.ts";
 
 /** Where a speaker listens. */
@@ -23,6 +24,11 @@ export interface SpeakerOptions {
   readonly clusterId?: IpAddress;
   /** None: the speaker only connects. */
   readonly listen: readonly ListenAddress[];
+  /**
+   * Network namespace in which it listens and connects: a name in /run/netns, or a path. That of the process when absent.
+   * IPv6 link-local neighbours cannot be connected to in another one; they can connect.
+   */
+  readonly networkNamespace?: string;
   /** How long peers keep the routes of this speaker when its process ends; 0: not at all; 120 when absent. */
   readonly restartTime?: number;
   /**
@@ -86,18 +92,19 @@ export function speakerSettings(options: SpeakerOptions): SpeakerSettings {
     log: options.log ?? silentLogger,
     clock: options.clock ?? systemClock,
     random: options.random ?? Math.random,
-    transport: options.transport ?? tcpTransport,
+    transport: options.transport ?? tcpTransport(options.networkNamespace),
   };
 }
 
 /**
  * The source address for connections to `neighbor` when none is configured: the listen address of its family, because
- * the neighbour knows this speaker by it. Undefined when the kernel may choose.
+ * the neighbour knows this speaker by it. Undefined when the kernel may choose, which knows the link-local ones.
  */
 export function defaultLocalAddress(
   settings: SpeakerSettings,
   neighbor: IpAddress,
 ): IpAddress | undefined {
+  if (ipFamily(neighbor) === 6 && isLinkLocal(neighbor)) return undefined;
   return settings.listen.find(
     ({ address }) => ipFamily(address) === ipFamily(neighbor) && !isUnspecified(address),
   )?.address;

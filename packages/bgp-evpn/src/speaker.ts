@@ -9,7 +9,13 @@
  * (`restarting`) must originate all of its routes before it starts: neighbours drop what they do not hear again.
  */
 
-import { compareIp, type IpAddress, type IpPrefix, type MacAddress } from "@selvedge/net";
+import {
+  compareIp,
+  hostPrefix,
+  type IpAddress,
+  type IpPrefix,
+  type MacAddress,
+} from "@selvedge/net";
 import { SpeakerError } from "./errors.ts";
 import type { MacIpEntry, RibEthernetSegment, RibMacVrf } from "./rib/mac-vrf.ts";
 import type { PeerId } from "./rib/peer.ts";
@@ -23,8 +29,9 @@ import {
   administrativeShutdown,
   requireShutdownText,
 } from "./session/administrative-end.ts";
-import type { Connection, Listener } from "./session/connection.ts";
+import type { Connection } from "./session/connection.ts";
 import { Convergence } from "./session/convergence.ts";
+import { Listeners } from "./session/listeners.ts";
 import { LogLimiter } from "./session/log-limiter.ts";
 import type { NeighborContext } from "./session/neighbor.ts";
 import {
@@ -75,13 +82,13 @@ export class Speaker implements AsyncDisposable {
   readonly #convergence: Convergence<SpeakerPeer>;
   readonly #neighborContext: NeighborContext;
   readonly #peerEvents: SpeakerPeerEvents;
+  readonly #listeners: Listeners;
   readonly #refusalLog: LogLimiter;
   readonly #peers = new Map<IpAddress, SpeakerPeer>();
   readonly #peerById = new Map<PeerId, SpeakerPeer>();
   readonly #vrfListeners = new Set<VrfRoutesListener>();
   readonly #convergedListeners = new Set<ConvergedListener>();
   #vrfChanges: { readonly vrf: string; readonly changes: readonly VrfRouteChange[] }[] = [];
-  #listeners: Listener[] = [];
   #phase: "new" | "starting" | "running" | "stopped" = "new";
 
   /** Throws `SpeakerError` (`invalid-option`). */
@@ -121,6 +128,10 @@ export class Speaker implements AsyncDisposable {
       onSettled: (peer) => this.#convergence.settle(peer),
     };
     this.#refusalLog = new LogLimiter(clock);
+    this.#listeners = new Listeners(transport, {
+      onConnection: (connection) => this.#accept(connection),
+      onRefused: (address, reason) => this.#logRefusal(address, reason),
+    });
   }
 
   /**
@@ -133,17 +144,13 @@ export class Speaker implements AsyncDisposable {
     }
     this.#phase = "starting";
     try {
-      for (const at of this.#settings.listen) {
-        const accept = (connection: Connection): void => this.#accept(connection);
-        this.#listeners.push(await this.#settings.transport.listen(at, accept));
-      }
+      await this.#listeners.open(this.#settings.listen);
     } catch (error) {
       if (!this.#isStopped()) this.#phase = "new";
-      await this.#closeListeners();
       throw error;
     }
     // Stopped while it was about to listen.
-    if (this.#isStopped()) return this.#closeListeners();
+    if (this.#isStopped()) return this.#listeners.close();
     this.#phase = "running";
     this.#convergence.start(this.#settings.deferralTime * 1000);
     for (const peer of this.#peers.values()) peer.start();
@@ -163,7 +170,7 @@ export class Speaker implements AsyncDisposable {
       else peer.remove(SHUTDOWN);
     }
     this.#peers.clear();
-    await this.#closeListeners();
+    await this.#listeners.close();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -172,16 +179,19 @@ export class Speaker implements AsyncDisposable {
 
   /**
    * Adds a neighbour or changes one. A change other than of description, maximum prefixes and shutdown ends its
-   * session (Cease/Other Configuration Change); a new one follows. Throws `SpeakerError` (`invalid-option`).
+   * session (Cease/Other Configuration Change); a new one follows. Throws `SpeakerError` (`invalid-option`, or what the
+   * kernel cannot do), and nothing has changed.
    */
   setNeighbor(options: NeighborOptions): void {
     const { address } = options;
-    const settings = neighborSettings(options, defaultLocalAddress(this.#settings, address));
+    const local = defaultLocalAddress(this.#settings, address);
+    const settings = neighborSettings(options, local, this.#settings.asn);
     const known = this.#peers.get(address);
     if (known !== undefined && !needsNewSession(known.settings, settings)) {
       this.#change(known, settings);
       return;
     }
+    this.#listeners.setPeer(hostPrefix(address), settings.socket);
     const { shutdown } = settings;
     known?.remove(shutdown === undefined ? RECONFIGURED : administrativeShutdown(shutdown));
     if (known !== undefined) this.#convergence.settle(known);
@@ -198,6 +208,7 @@ export class Speaker implements AsyncDisposable {
     if (peer === undefined) return;
     this.#peers.delete(address);
     peer.remove(DECONFIGURED);
+    this.#listeners.removePeer(hostPrefix(address));
     this.#convergence.settle(peer);
   }
 
@@ -318,7 +329,7 @@ export class Speaker implements AsyncDisposable {
       routerId,
       clusterId,
       converged: this.#convergence.ended,
-      listening: this.#listeners.map(({ address, port }) => ({ address, port })),
+      listening: this.#listeners.endpoints,
       table: this.#rib.counts(),
       neighbors: [...this.#peers.values()]
         .sort((a, b) => compareIp(a.settings.address, b.settings.address))
@@ -391,12 +402,13 @@ export class Speaker implements AsyncDisposable {
       return;
     }
     connection.destroy();
+    this.#logRefusal(address, "no neighbour has that address");
+  }
+
+  #logRefusal(address: IpAddress, reason: string): void {
     const suppressed = this.#refusalLog.admit();
     if (suppressed === undefined) return;
-    this.#settings.log.warn(
-      { address, suppressed },
-      "connection refused: no neighbour has that address",
-    );
+    this.#settings.log.warn({ address, suppressed }, `connection refused: ${reason}`);
   }
 
   #send(id: PeerId, bytes: Uint8Array, messages: number): "continue" | "blocked" {
@@ -427,11 +439,5 @@ export class Speaker implements AsyncDisposable {
     const listeners = [...this.#convergedListeners];
     this.#convergedListeners.clear();
     for (const listener of listeners) listener();
-  }
-
-  async #closeListeners(): Promise<void> {
-    const listeners = this.#listeners;
-    this.#listeners = [];
-    await Promise.all(listeners.map((listener) => listener.close()));
   }
 }

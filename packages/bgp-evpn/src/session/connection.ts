@@ -1,18 +1,16 @@
 /**
- * TCP for BGP: the only file of this package that does I/O.
+ * TCP for BGP: what connections, listeners and the transport that makes them are, and a connection on a socket of Node.
  *
  * A connection is a queue of byte arrays towards the kernel and a stream of chunks from it. It knows nothing of
  * messages. Arrays are written as they are: peers of one update group share them. How much waits for a slow peer is
  * visible in `queuedBytes`; whoever writes must stop at `isFull` and go on at `onDrain`.
  *
- * Not here: TCP-MD5 and TCP-AO (RFC 2385, 5925), GTSM (RFC 5082) and DSCP marking need socket options that Node does
- * not offer.
+ * Not here: how sockets are made; see tcp-transport.ts.
  */
 
-import { createConnection, createServer, type Server, type Socket } from "node:net";
-import type { IpAddress } from "@selvedge/net";
-import { ipFamily, parseIpAddress } from "@selvedge/net";
-import { SpeakerError, type SpeakerErrorCode } from "../errors.ts";
+import type { Socket } from "node:net";
+import { type IpAddress, type IpPrefix, parseIpAddress } from "@selvedge/net";
+import type { PeerSocketOptions } from "./peer-socket.ts";
 
 /** A connection with more than this waiting is full: nothing but KEEPALIVE and NOTIFICATION should be added. */
 export const QUEUE_FULL_BYTES: number = 1024 * 1024;
@@ -65,23 +63,43 @@ export interface ConnectTarget {
   readonly address: IpAddress;
   readonly port: number;
   readonly localAddress: IpAddress | undefined;
+  readonly socket: PeerSocketOptions;
 }
 
 /** A bound and listening socket. */
 export interface Listener {
   readonly address: IpAddress;
   readonly port: number;
+  /**
+   * Sets what holds for connections that the peers in `prefix` open from now on; undefined: nothing in particular. The
+   * longest prefix counts. Throws `SpeakerError`, and nothing has changed.
+   */
+  setPeer(prefix: IpPrefix, options: PeerSocketOptions | undefined): void;
   close(): Promise<void>;
 }
 
-/** Makes connections; tests put their own in its place. */
-export interface Transport {
-  connect(target: ConnectTarget): Connection;
-  /** Rejects with `SpeakerError`. Port 0 takes a free one. */
-  listen(at: Endpoint, onConnection: (connection: Connection) => void): Promise<Listener>;
+/** What a listener tells. */
+export interface ListenerEvents {
+  onConnection(connection: Connection): void;
+  /** A connection was closed unread, because it was not as the options of its peer want it. */
+  onRefused(address: IpAddress, reason: string): void;
 }
 
-class TcpConnection implements Connection {
+/** What sockets must do for each peer or range of peers. */
+export type PeerSockets = Iterable<readonly [IpPrefix, PeerSocketOptions]>;
+
+/** Makes connections; tests put their own in its place. */
+export interface Transport {
+  /** Throws `SpeakerError` when connections with such options cannot be had, before anything depends on them. */
+  check(peers: IpPrefix, options: PeerSocketOptions): void;
+  /** A connection that cannot even be tried with the options of `target` says so in `onClosed`. */
+  connect(target: ConnectTarget): Connection;
+  /** Rejects with `SpeakerError`. Port 0 takes a free one. */
+  listen(at: Endpoint, peers: PeerSockets, events: ListenerEvents): Promise<Listener>;
+}
+
+/** A connection on a socket of Node, which it closes. */
+export class TcpConnection implements Connection {
   readonly initiator: "local" | "remote";
   readonly remote: Endpoint;
   readonly #socket: Socket;
@@ -91,10 +109,11 @@ class TcpConnection implements Connection {
   #failure = "closed by the peer";
   #queuedMessages = 0;
 
-  constructor(socket: Socket, initiator: "local" | "remote", remote: Endpoint) {
+  constructor(socket: Socket, initiator: "local" | "remote", { address, port }: Endpoint) {
     this.#socket = socket;
     this.initiator = initiator;
-    this.remote = remote;
+    // Nothing else of it: this is shown, and a `ConnectTarget` has a password.
+    this.remote = { address, port };
     socket.setNoDelay(true);
     socket.on("connect", () => this.#handlers?.onConnected());
     socket.on("data", (chunk: Uint8Array) => {
@@ -177,77 +196,7 @@ class TcpConnection implements Connection {
   }
 }
 
-/** A link-local address comes with a zone, which is not part of the address. IPv4 in IPv6 does not come: see `listen`. */
-function plainAddress(text: string): IpAddress {
+/** A link-local address comes with a zone, which is not part of the address. IPv4 in IPv6 is never listened for. */
+export function plainAddress(text: string): IpAddress {
   return parseIpAddress(text.replace(/%.*$/, ""));
 }
-
-const LISTEN_ERRORS: Readonly<Record<string, { code: SpeakerErrorCode; advice: string }>> = {
-  EADDRNOTAVAIL: {
-    code: "listen-address-missing",
-    advice: "no interface of this machine has that address; add it, or listen on another one",
-  },
-  EADDRINUSE: {
-    code: "listen-address-in-use",
-    advice: "another process listens there; stop it, or choose another address or port",
-  },
-  EACCES: {
-    code: "listen-not-permitted",
-    advice: "ports below 1024 need root or CAP_NET_BIND_SERVICE",
-  },
-};
-
-function listenError(at: Endpoint, cause: NodeJS.ErrnoException): SpeakerError {
-  const known = LISTEN_ERRORS[cause.code ?? ""];
-  const where = `cannot listen for BGP on ${at.address} port ${at.port}`;
-  return known === undefined
-    ? new SpeakerError("listen-failed", `${where}: ${cause.message}`, { cause })
-    : new SpeakerError(known.code, `${where}: ${known.advice}`, { cause });
-}
-
-function listen(at: Endpoint, onConnection: (connection: Connection) => void): Promise<Listener> {
-  const server = createServer({ pauseOnConnect: true, noDelay: true });
-  server.on("connection", (socket) => {
-    const { remoteAddress, remotePort } = socket;
-    // A connection can be gone again before it is accepted.
-    if (remoteAddress === undefined || remotePort === undefined) {
-      socket.destroy();
-      return;
-    }
-    const remote = { address: plainAddress(remoteAddress), port: remotePort };
-    onConnection(new TcpConnection(socket, "remote", remote));
-  });
-  return new Promise((resolve, reject) => {
-    server.once("error", (error) => reject(listenError(at, error)));
-    server.listen(
-      { host: at.address, port: at.port, ipv6Only: ipFamily(at.address) === 6, exclusive: true },
-      () => resolve(listener(server, at)),
-    );
-  });
-}
-
-function listener(server: Server, at: Endpoint): Listener {
-  const bound = server.address();
-  const port = bound !== null && typeof bound === "object" ? bound.port : at.port;
-  // After the first bind, errors are those of single accepts (EMFILE); they must not end the process.
-  server.on("error", () => undefined);
-  return {
-    address: at.address,
-    port,
-    close: () => new Promise((resolve) => server.close(() => resolve())),
-  };
-}
-
-/** TCP of the network namespace in which the process runs. */
-export const tcpTransport: Transport = {
-  connect: (target) => {
-    const socket = createConnection({
-      host: target.address,
-      port: target.port,
-      noDelay: true,
-      ...(target.localAddress === undefined ? {} : { localAddress: target.localAddress }),
-    });
-    return new TcpConnection(socket, "local", target);
-  },
-  listen,
-};

@@ -1,13 +1,19 @@
 /** What an operator says of a neighbour: options, their defaults and their limits. */
 
-import { type Asn, type IpAddress, ipFamily } from "@selvedge/net";
+import { type Asn, type IpAddress, ipFamily, isLinkLocal } from "@selvedge/net";
 import { SpeakerError } from "../errors.ts";
 import { requireShutdownText } from "./administrative-end.ts";
+import {
+  type PeerSocketOptions,
+  peerSocketOptions,
+  sameSocketOptions,
+  type TransportOptions,
+} from "./peer-socket.ts";
 import { type MaximumPrefixes, type PrefixLimit, prefixLimit } from "./prefix-limit.ts";
 import type { Retention } from "./retention.ts";
 
 /** A neighbour as it is configured. Times are in seconds. */
-export interface NeighborOptions {
+export interface NeighborOptions extends TransportOptions {
   /** IPv4 or IPv6; identifies the neighbour. */
   readonly address: IpAddress;
   /** TCP port to connect to; 179 when absent. */
@@ -60,6 +66,7 @@ export interface NeighborSettings {
   /** The text for the neighbour, which may be empty; undefined: the session is wanted. */
   readonly shutdown: string | undefined;
   readonly description: string;
+  readonly socket: PeerSocketOptions;
 }
 
 const BGP_PORT = 179;
@@ -68,10 +75,12 @@ const DEFAULT_CONNECT_RETRY = 5;
 
 /**
  * Fills in the defaults, among them `localAddress`; throws `SpeakerError` (`invalid-option`) for what BGP does not allow.
+ * `localAsn` is that of the speaker; the neighbour's own, which makes it iBGP, when absent.
  */
 export function neighborSettings(
   options: NeighborOptions,
   localAddress?: IpAddress,
+  localAsn: Asn = options.asn,
 ): NeighborSettings {
   const settings = {
     address: options.address,
@@ -88,6 +97,7 @@ export function neighborSettings(
       options.maximumPrefixes && prefixLimit(options.address, options.maximumPrefixes),
     shutdown: shutdownText(options),
     description: options.description ?? "",
+    socket: peerSocketOptions(`neighbour ${options.address}`, options, options.asn !== localAsn),
   };
   requireRange(settings, "port", settings.port, 1, "1 to 65535");
   requireRange(settings, "connectRetry", settings.connectRetry, 1, "1 to 65535 seconds");
@@ -104,6 +114,7 @@ export function neighborSettings(
     requireRange(settings, "sendHoldTime", settings.sendHoldTime, 1, "1 to 65535 seconds");
   }
   requireSameFamily(settings);
+  requireInterface(settings);
   return settings;
 }
 
@@ -120,7 +131,8 @@ export function needsNewSession(a: NeighborSettings, b: NeighborSettings): boole
     a.reflectorClient !== b.reflectorClient ||
     a.holdTime !== b.holdTime ||
     a.connectRetry !== b.connectRetry ||
-    a.sendHoldTime !== b.sendHoldTime
+    a.sendHoldTime !== b.sendHoldTime ||
+    !sameSocketOptions(a.socket, b.socket)
   );
 }
 
@@ -150,5 +162,14 @@ function requireSameFamily({ address, localAddress }: NeighborSettings): void {
   throw new SpeakerError(
     "invalid-option",
     `neighbour ${address}: localAddress ${localAddress} is not of the same IP version`,
+  );
+}
+
+/** Every link has the same link-local addresses (RFC 4007). */
+function requireInterface({ address, socket }: NeighborSettings): void {
+  if (ipFamily(address) === 4 || !isLinkLocal(address) || socket.device !== undefined) return;
+  throw new SpeakerError(
+    "invalid-option",
+    `neighbour ${address}: a link-local address needs sourceInterface, the interface to the neighbour`,
   );
 }

@@ -5,10 +5,16 @@ import {
   type Listener,
   QUEUE_DRAINED_BYTES,
   QUEUE_FULL_BYTES,
-  tcpTransport,
 } from "../../src/session/connection.ts";
+import { tcpTransport } from "../../src/session/tcp-transport.ts";
 import { until } from "../loopback/speakers.ts";
 
+const NOTHING_SPECIAL = {
+  password: undefined,
+  ttl: undefined,
+  minimumTtl: undefined,
+  device: undefined,
+};
 const HERE = parseIpAddress("127.0.0.1");
 const THERE = parseIpAddress("127.0.0.2");
 
@@ -42,15 +48,24 @@ const connections: Connection[] = [];
 
 const listen = async (): Promise<Connection[]> => {
   const accepted: Connection[] = [];
-  listener = await tcpTransport.listen({ address: HERE, port: 0 }, (connection) => {
-    accepted.push(connection);
-    connections.push(connection);
-  });
+  const events = {
+    onConnection: (connection: Connection) => {
+      accepted.push(connection);
+      connections.push(connection);
+    },
+    onRefused: () => undefined,
+  };
+  listener = await tcpTransport().listen({ address: HERE, port: 0 }, [], events);
   return accepted;
 };
 
 const connect = (port = listener?.port ?? 0): Ear => {
-  const connection = tcpTransport.connect({ address: HERE, port, localAddress: THERE });
+  const connection = tcpTransport().connect({
+    address: HERE,
+    port,
+    localAddress: THERE,
+    socket: NOTHING_SPECIAL,
+  });
   connections.push(connection);
   return new Ear(connection).listen();
 };

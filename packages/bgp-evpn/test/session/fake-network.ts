@@ -137,12 +137,13 @@ export class FakeNetwork {
   transport(address: string): Transport {
     const own = parseIpAddress(address);
     return {
+      check: () => undefined,
       connect: (target) => this.connect(own, target),
-      listen: (at, onConnection) => this.#listen(at, onConnection),
+      listen: (at, _peers, { onConnection }) => this.#listen(at, onConnection),
     };
   }
 
-  connect(from: IpAddress, target: ConnectTarget): FakeConnection {
+  connect(from: IpAddress, target: Omit<ConnectTarget, "socket">): FakeConnection {
     const local = { address: from, port: this.#port++ };
     const near = new FakeConnection(this, "local", local, target);
     this.connections.push(near);
@@ -176,7 +177,7 @@ export class FakeNetwork {
       this.#listeners.delete(at.address);
       return Promise.resolve();
     };
-    return Promise.resolve({ ...at, close });
+    return Promise.resolve({ ...at, setPeer: () => undefined, close });
   }
 
   #arrive(near: FakeConnection): void {
