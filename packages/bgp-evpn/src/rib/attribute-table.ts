@@ -30,9 +30,18 @@ export const FACT = {
   NO_EXPORT: 16,
   /** Encapsulation communities are there, and none says VXLAN (RFC 9012 section 4.1). */
   NOT_VXLAN: 32,
+  /** Community LLGR_STALE (RFC 9494). */
+  LLGR_STALE: 64,
+  /** Community NO_LLGR (RFC 9494). */
+  NO_LLGR: 128,
 } as const;
 
-const NO_EXPORT = 0xffffff01;
+/** RFC 9494 section 2: the route is stale, and kept for long. */
+export const LLGR_STALE = 0xffff0006;
+/** RFC 9494 section 2: the route must not be kept so. */
+const NO_LLGR = 0xffff0007;
+/** RFC 1997. */
+export const NO_EXPORT = 0xffffff01;
 const NO_ADVERTISE = 0xffffff02;
 const NO_EXPORT_SUBCONFED = 0xffffff03;
 
@@ -55,7 +64,7 @@ export interface LoopIdentity {
 /** Distinct attribute sets; identifiers start at 1. */
 export class AttributeTable {
   readonly sets: InternTable = new InternTable();
-  readonly facts: Uint8Column = new Uint8Column();
+  readonly facts: Uint16Column = new Uint16Column();
   readonly localPreference: Uint32Column = new Uint32Column();
   readonly asPathLength: Uint16Column = new Uint16Column();
   readonly origin: Uint8Column = new Uint8Column();
@@ -214,6 +223,8 @@ export class AttributeTable {
     for (let at = start; at < start + length; at += COMMUNITY) {
       const community = readU32(bytes, at);
       if (community === NO_ADVERTISE) this.#note(id, FACT.NO_ADVERTISE);
+      if (community === LLGR_STALE) this.#note(id, FACT.LLGR_STALE);
+      if (community === NO_LLGR) this.#note(id, FACT.NO_LLGR);
       if (community === NO_EXPORT || community === NO_EXPORT_SUBCONFED) {
         this.#note(id, FACT.NO_EXPORT);
       }

@@ -1,7 +1,7 @@
 /**
  * The decision process: which path of an NLRI is used.
  *
- * RFC 4271 section 9.1.2.2 and RFC 4456 section 9, as a table of steps. Each step keeps the paths
+ * RFC 4271 section 9.1.2.2, RFC 4456 section 9 and RFC 9494 section 4.3, as a table of steps. Each step keeps the paths
  * that are best by it and hands them to the next. MED is compared among paths of one neighbouring
  * AS only, which is why the table is applied to the whole set and not pair by pair: the outcome
  * does not depend on the order of the paths.
@@ -9,7 +9,7 @@
  * Not here: the cost to the next hop (9.1.2.2 e); next hops are VTEPs, whose underlay cost BGP does
  * not see. MAC mobility (RFC 7432 section 15) would be the first step.
  */
-import type { AttributeTable } from "./attribute-table.ts";
+import { type AttributeTable, FACT } from "./attribute-table.ts";
 import type { PathTable } from "./path-table.ts";
 import { LOCAL_PEER, type PeerTable } from "./peer-table.ts";
 
@@ -22,6 +22,7 @@ export interface DecisionTables {
 
 /** Why a path is not the best: the name of the step that it lost. */
 export type DecisionStepName =
+  | "llgr-stale"
   | "local-preference"
   | "local-origin"
   | "as-path-length"
@@ -43,6 +44,10 @@ interface DecisionStep {
 
 /** The steps, in order. Paths that are equal up to `external` are equal in cost (multipath). */
 export const DECISION_STEPS: readonly DecisionStep[] = [
+  {
+    name: "llgr-stale",
+    compare: (t, a, b) => Number(isLongLivedStale(t, a)) - Number(isLongLivedStale(t, b)),
+  },
   {
     name: "local-preference",
     compare: (t, a, b) =>
@@ -83,6 +88,11 @@ export const DECISION_STEPS: readonly DecisionStep[] = [
 ];
 
 const MULTIPATH_STEPS = DECISION_STEPS.findIndex((step) => step.name === "router-id");
+
+/** Whether the path is kept for long, here or where it came from. */
+function isLongLivedStale(t: DecisionTables, path: number): boolean {
+  return t.attributes.has(t.paths.attributes.get(path), FACT.LLGR_STALE);
+}
 
 function isLocal(t: DecisionTables, path: number): boolean {
   return t.paths.peer.get(path) === LOCAL_PEER;

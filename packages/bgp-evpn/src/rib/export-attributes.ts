@@ -4,6 +4,7 @@
  *   to an internal peer   LOCAL_PREF added where there is none (RFC 4271 section 5.1.5)
  *   reflected             ORIGINATOR_ID added where there is none, own cluster put in front of
  *                         CLUSTER_LIST (RFC 4456 section 8)
+ *   stale, lowered        NO_EXPORT added to COMMUNITIES, LOCAL_PREF 0 (RFC 9494 section 4.6)
  *   to an external peer   own AS put in front of AS_PATH (RFC 4271 section 5.1.2); MULTI_EXIT_DISC,
  *                         LOCAL_PREF, ORIGINATOR_ID, CLUSTER_LIST and non-transitive extended
  *                         communities (RFC 4360 section 6) dropped
@@ -15,7 +16,12 @@
 import { ATTRIBUTE, attributeValueLength, FLAG } from "../wire/attribute/attribute-type.ts";
 import { readU16, readU32, writeU16, writeU32 } from "../wire/octets.ts";
 import { AS_TRANS, narrowAsPath, needsAs4Path, prependAs, writeAs4Path } from "./as-path.ts";
-import { type AttributeTable, DEFAULT_LOCAL_PREFERENCE } from "./attribute-table.ts";
+import {
+  type AttributeTable,
+  DEFAULT_LOCAL_PREFERENCE,
+  FACT,
+  NO_EXPORT,
+} from "./attribute-table.ts";
 import {
   attributeEnd,
   closeAttribute,
@@ -73,8 +79,11 @@ export class ExportAttributes {
     const bytes = this.#table.sets.bytes(id);
     const start = this.#table.attributesOffset(id);
     const end = start + this.#table.attributesLength(id);
-    const additions = this.#additions(bytes, start, end, source, policy);
     const reflects = isReflected(source, policy);
+    const lowers = policy.staleRoutes === "lowered" && this.#table.has(id, FACT.LLGR_STALE);
+    const addsNoExport = lowers && !this.#table.has(id, FACT.NO_EXPORT);
+    const localPreference = lowers ? 0 : DEFAULT_LOCAL_PREFERENCE;
+    const additions = this.#additions(bytes, start, end, source, policy, localPreference);
     let written = 0;
     let added = 0;
     for (let at = start; at < end; at = attributeEnd(bytes, at)) {
@@ -82,7 +91,12 @@ export class ExportAttributes {
       for (; typeOf(additions, added) < (bytes[at + 1] ?? 0); added++) {
         written = this.#add(additions[added], written);
       }
-      written = this.#writeOne(bytes, at, policy, reflects, written);
+      const type = bytes[at + 1];
+      if (lowers && type === ATTRIBUTE.LOCAL_PREF) continue;
+      written =
+        addsNoExport && type === ATTRIBUTE.COMMUNITIES
+          ? this.#writeNoExport(bytes, at, written)
+          : this.#writeOne(bytes, at, policy, reflects, written);
     }
     for (; added < additions.length; added++) written = this.#add(additions[added], written);
     return written;
@@ -95,10 +109,12 @@ export class ExportAttributes {
     end: number,
     source: Source,
     policy: ExportPolicy,
+    localPreference: number,
   ): Addition[] {
     const additions: Addition[] = [];
-    if (policy.kind === "ibgp" && findAttribute(bytes, start, end, ATTRIBUTE.LOCAL_PREF) < 0) {
-      const value = u32Bytes(DEFAULT_LOCAL_PREFERENCE);
+    const isAbsent = findAttribute(bytes, start, end, ATTRIBUTE.LOCAL_PREF) < 0;
+    if (policy.kind === "ibgp" && (isAbsent || localPreference === 0)) {
+      const value = u32Bytes(localPreference);
       additions.push({ type: ATTRIBUTE.LOCAL_PREF, flags: FLAG.TRANSITIVE, value });
     }
     if (isReflected(source, policy)) {
@@ -178,6 +194,14 @@ export class ExportAttributes {
       return this.#writeClusterList(bytes, at, out);
     }
     return copyBytes(bytes, at, attributeEnd(bytes, at) - at, this.bytes, out);
+  }
+
+  #writeNoExport(bytes: Uint8Array, at: number, out: number): number {
+    const length = attributeValueLength(bytes, at);
+    const value = out + LONG_HEADER;
+    const end = copyBytes(bytes, valueOffset(bytes, at), length, this.bytes, value);
+    writeU32(this.bytes, end, NO_EXPORT);
+    return this.#close(bytes, at, out, end + 4);
   }
 
   #writePath(bytes: Uint8Array, at: number, policy: ExportPolicy, out: number): number {

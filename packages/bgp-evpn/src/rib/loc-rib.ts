@@ -4,13 +4,14 @@
  * Adj-RIB-In and Loc-RIB in one: a path is kept once, with its peer. Whoever is told of routes
  * (update groups, VRFs) learns from the queue of changes which prefixes to look at again.
  *
- * RFC 4271 sections 3.2 and 9.1.
+ * RFC 4271 sections 3.2 and 9.1, RFC 4724 section 4.2, RFC 9494 section 4.2.
  */
 import { evpnKey, MAX_EVPN_KEY_LENGTH } from "../wire/evpn/nlri-key.ts";
-import type { AttributeTable } from "./attribute-table.ts";
+import { type AttributeTable, FACT } from "./attribute-table.ts";
 import { startsWith } from "./byte-spans.ts";
 import { ChangeQueue } from "./change-queue.ts";
 import { type DecisionTables, selectBest } from "./decision.ts";
+import { LongLivedAttributes } from "./long-lived-attributes.ts";
 import { PathTable } from "./path-table.ts";
 import type { PeerTable, Source } from "./peer-table.ts";
 import { PrefixTable } from "./prefix-table.ts";
@@ -28,12 +29,14 @@ export class LocRib implements DecisionTables {
   readonly changes: ChangeQueue = new ChangeQueue(this.prefixes.queued);
   /** Counts the changes of best paths, as FRR's table version does. */
   version = 0;
+  readonly #longLived: LongLivedAttributes;
   readonly #key = new Uint8Array(MAX_EVPN_KEY_LENGTH);
   readonly #candidates: number[] = [];
 
   constructor(attributes: AttributeTable, peers: PeerTable) {
     this.attributes = attributes;
     this.peers = peers;
+    this.#longLived = new LongLivedAttributes(attributes);
   }
 
   /**
@@ -78,8 +81,9 @@ export class LocRib implements DecisionTables {
 
   /** Makes all paths of a source stale; those that are announced again are not. */
   markStale(source: Source): void {
-    // The paths that the last sweep has not reached would be taken for stale ones of today.
+    // The paths that a sweep or an ageing has not reached must not be confused with those that are stale from now on.
     this.sweepStale(source, Number.POSITIVE_INFINITY);
+    this.ageStale(source, Number.POSITIVE_INFINITY);
     if (source.generation === LAST_GENERATION) this.#restartGenerations(source);
     source.generation++;
     source.stalePaths = source.paths;
@@ -101,6 +105,20 @@ export class LocRib implements DecisionTables {
     }
   }
 
+  /** Starts to make the stale paths of a source long-lived stale; `ageStale` does the work. */
+  startAgeing(source: Source): void {
+    source.ageing = source.firstPath;
+  }
+
+  /** Looks at up to `limit` paths of a source and makes the stale ones long-lived stale, or drops them (NO_LLGR). */
+  ageStale(source: Source, limit: number): void {
+    for (let n = 0; n < limit && source.ageing !== 0; n++) {
+      const path = source.ageing;
+      source.ageing = this.paths.nextOfPeer.get(path);
+      if (this.isStale(path)) this.#age(path);
+    }
+  }
+
   /** Whether the path has not been announced since its source's paths became stale. */
   isStale(path: number): boolean {
     const source = this.peers.get(this.paths.peer.get(path));
@@ -117,6 +135,19 @@ export class LocRib implements DecisionTables {
   /** Bytes held. */
   get memory(): number {
     return this.prefixes.memory + this.paths.memory + this.attributes.memory + this.changes.memory;
+  }
+
+  #age(path: number): void {
+    const before = this.paths.attributes.get(path);
+    const isRefused = this.attributes.has(before, FACT.NO_LLGR);
+    const aged = isRefused ? 0 : this.#longLived.derive(before);
+    if (aged === 0) {
+      this.#remove(path);
+      return;
+    }
+    this.paths.attributes.set(path, aged);
+    this.attributes.release(before);
+    if (aged !== before) this.#decide(this.paths.prefix.get(path), path);
   }
 
   /** Whether the source has originated the path, or is its next hop. */
@@ -271,8 +302,9 @@ export class LocRib implements DecisionTables {
     if (next !== 0) this.paths.previousOfPeer.set(next, previous);
     if (previous === 0) source.firstPath = next;
     else this.paths.nextOfPeer.set(previous, next);
-    // A path that goes for another reason must not stop the sweep that has reached it.
+    // A path that goes for another reason must not stop the sweep or the ageing that has reached it.
     if (source.sweep === path) source.sweep = next;
+    if (source.ageing === path) source.ageing = next;
     source.paths--;
     if (this.isStale(path)) source.stalePaths--;
   }

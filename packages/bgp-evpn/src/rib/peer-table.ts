@@ -40,6 +40,8 @@ export class Source {
   sweep = 0;
   /** The sweep takes, of the stale paths, only those that are the peer's own. */
   sweepsOwn = false;
+  /** The next path that becomes long-lived stale; 0 when there is none. */
+  ageing = 0;
   paths = 0;
   /** How many of them are stale. */
   stalePaths = 0;

@@ -11,6 +11,12 @@ declare const peerId: unique symbol;
 /** Identifies one established session inside one RIB; handed out by `Rib.addPeer`. */
 export type PeerId = number & { readonly [peerId]: true };
 
+/**
+ * How a peer is told of routes with LLGR_STALE (RFC 9494): as they are, when it announced the capability (section 4.3);
+ * with NO_EXPORT and a LOCAL_PREF of 0, to an internal peer that did not (section 4.6).
+ */
+export type StaleRoutes = "sent" | "lowered";
+
 /** What was negotiated and configured for a session, as far as routes depend on it. */
 export interface RibPeer {
   readonly kind: "ibgp" | "ebgp";
@@ -25,6 +31,8 @@ export interface RibPeer {
   readonly fourOctetAs: boolean;
   /** Both sides announced messages of up to 65535 octets (RFC 8654). */
   readonly extendedMessages: boolean;
+  /** Whether it is sent routes with LLGR_STALE; they are withheld when absent. */
+  readonly staleRoutes?: StaleRoutes;
 }
 
 /**

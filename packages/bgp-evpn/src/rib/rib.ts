@@ -10,7 +10,7 @@
  *   receive, originate -> LocRib -> queue of changes -> update groups -> send
  *                                                    -> VRF import    -> onVrfRoutes
  *
- * RFC 4271 section 9, RFC 4456, RFC 7432, RFC 9136.
+ * RFC 4271 section 9, RFC 4456, RFC 4724, RFC 7432, RFC 9136, RFC 9494.
  */
 import { type Asn, type IpAddress, type IpPrefix, ipBytes, type MacAddress } from "@selvedge/net";
 import type { EthernetSegmentId } from "../wire/evpn/esi.ts";
@@ -87,6 +87,8 @@ export class Rib {
   readonly #retained = new Set<PeerId>();
   /** Sources whose stale paths are being dropped. */
   readonly #sweeping = new Set<Source>();
+  /** Sources whose stale paths are becoming long-lived stale. */
+  readonly #ageing = new Set<Source>();
   #slice = new Int32Array(DEFAULT_ROWS);
   #wasIdle = true;
 
@@ -139,6 +141,18 @@ export class Rib {
     this.#retained.add(peer);
     this.#table.markStale(source);
     if (kept === "reflected") this.#startSweep(source, "own");
+    this.#wake();
+  }
+
+  /**
+   * A retained peer has been away for so long that `work` makes its paths long-lived stale: least preferred, announced
+   * with LLGR_STALE, dropped if they carry NO_LLGR (RFC 9494 section 4.2). What follows is as after `retainPeer`.
+   */
+  agePeer(peer: PeerId): void {
+    if (!this.#retained.has(peer)) throw new RangeError(`Peer ${peer} is not retained.`);
+    const source = this.#table.peers.get(peer);
+    this.#table.startAgeing(source);
+    this.#ageing.add(source);
     this.#wake();
   }
 
@@ -258,11 +272,12 @@ export class Rib {
 
   /**
    * Does queued work, about `rows` rows of each kind, and returns whether there is more. A kind is:
-   * paths of peers that left, changes to send and import, VRFs to scan, peers to catch up.
+   * paths of peers that left or became stale, changes to send and import, VRFs to scan, peers to catch up.
    */
   work(rows: number = DEFAULT_ROWS): boolean {
     this.#dropDeparted(rows);
     this.#sweep(rows);
+    this.#age(rows);
     this.#publish(rows);
     this.#import.scan(rows);
     this.#groups.catchUp(rows);
@@ -277,6 +292,7 @@ export class Rib {
       this.#table.changes.size > 0 ||
       this.#departing.length > 0 ||
       this.#sweeping.size > 0 ||
+      this.#ageing.size > 0 ||
       this.#import.isScanning ||
       this.#import.hasChanges ||
       this.#groups.isLate
@@ -360,6 +376,13 @@ export class Rib {
     for (const source of this.#sweeping) {
       this.#table.sweepStale(source, rows);
       if (source.sweep === 0) this.#sweeping.delete(source);
+    }
+  }
+
+  #age(rows: number): void {
+    for (const source of this.#ageing) {
+      this.#table.ageStale(source, rows);
+      if (source.ageing === 0) this.#ageing.delete(source);
     }
   }
 

@@ -40,6 +40,8 @@ test.each([
   ["community no-advertise", "c00804ffffff02", FACT.NO_ADVERTISE],
   ["community no-export", "c00808fde80001ffffff01", FACT.NO_EXPORT],
   ["community no-export-subconfed", "c00804ffffff03", FACT.NO_EXPORT],
+  ["community llgr-stale", "c00804ffff0006", FACT.LLGR_STALE],
+  ["community no-llgr", "c00804ffff0007", FACT.NO_LLGR],
   ["encapsulation MPLS alone", "c01008030c00000000000a", FACT.NOT_VXLAN],
   ["encapsulations MPLS and VXLAN", "c01010030c00000000000a030c000000000008", 0],
   ["somebody else's identifiers", "8009040a000063800a040a0000c9", 0],

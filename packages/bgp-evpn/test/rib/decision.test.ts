@@ -27,6 +27,7 @@ interface Inputs {
   readonly routerId?: number;
   readonly originatorId?: number;
   readonly clusters?: number;
+  readonly communities?: readonly string[];
   readonly address?: string;
 }
 
@@ -58,7 +59,15 @@ class Table implements DecisionTables {
 
 /** An attribute set with a next hop, as the table interns it. */
 function canonical(inputs: Inputs): Uint8Array {
-  const { asPath = [], clusters = 0, localPreference, med, origin = "igp", originatorId } = inputs;
+  const {
+    communities,
+    asPath = [],
+    clusters = 0,
+    localPreference,
+    med,
+    origin = "igp",
+    originatorId,
+  } = inputs;
   const asns = asPath.map(parseAsn);
   const bodies: AttributeBody[] = [
     { kind: "origin", origin },
@@ -66,6 +75,7 @@ function canonical(inputs: Inputs): Uint8Array {
   ];
   if (med !== undefined) bodies.push({ kind: "med", value: med });
   if (localPreference !== undefined) bodies.push({ kind: "local-pref", value: localPreference });
+  if (communities !== undefined) bodies.push({ kind: "communities", communities });
   if (originatorId !== undefined) {
     bodies.push({ kind: "originator-id", routerId: parseIpAddress(`0.0.0.${originatorId}`) });
   }
@@ -84,6 +94,10 @@ function canonical(inputs: Inputs): Uint8Array {
 const WORSE_THAN = (better: Inputs, worse: Inputs): [Inputs, Inputs] => [better, worse];
 
 test.each([
+  [
+    "llgr-stale",
+    WORSE_THAN({ localPreference: 1 }, { localPreference: 200, communities: ["llgr-stale"] }),
+  ],
   ["local-preference", WORSE_THAN({ localPreference: 200, asPath: [1, 2] }, {})],
   ["local-preference", WORSE_THAN({}, { localPreference: 99 })],
   ["local-origin", WORSE_THAN({ isLocal: true, origin: "incomplete" }, {})],

@@ -25,6 +25,18 @@ test("NO_EXPORT keeps a route inside the AS, NO_ADVERTISE here (RFC 1997)", () =
   expect(targets("local", FACT.NO_ADVERTISE)).toEqual([]);
 });
 
+test("a long-lived stale route goes to those who know such routes, or to internal peers lowered (RFC 9494)", () => {
+  const to = (options: Parameters<typeof sessionSlot>[2]): boolean => {
+    const policy = exportPolicyFor(sessionSlot("peer", "10.0.0.1", options).peer);
+    return mayExport("local", FACT.LLGR_STALE, policy);
+  };
+  expect([to({}), to({ staleRoutes: "sent" }), to({ staleRoutes: "lowered" })]).toEqual([
+    ...[false, true, true],
+  ]);
+  expect(to({ asn: 65009, staleRoutes: "sent" })).toBe(true);
+  expect(to({ asn: 65009, staleRoutes: "lowered" })).toBe(false);
+});
+
 test("sessions whose bytes differ have different policies", () => {
   const policies = SLOTS.map(({ peer }) => exportPolicyFor(peer));
   const same = policies.map((a) => policies.findIndex((b) => samePolicy(a, b)));

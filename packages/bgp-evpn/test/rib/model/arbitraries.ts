@@ -21,7 +21,7 @@ import { OWN_CLUSTER_ID, OWN_ROUTER_ID, type SessionSlot, SLOTS } from "./sessio
 /** One thing that happens. `slot` is an index into `SLOTS`. */
 export type Event =
   | {
-      readonly kind: "up" | "down" | "retain" | "retain-reflected" | "mark-stale" | "sweep";
+      readonly kind: "up" | "down" | "retain" | "retain-reflected" | "age" | "mark-stale" | "sweep";
       readonly slot: number;
     }
   | { readonly kind: "block" | "unblock" | "refresh"; readonly slot: number }
@@ -135,8 +135,15 @@ function attributes(slot: SessionSlot): fc.Arbitrary<PathAttribute[]> {
     optional(fc.constantFrom(0, 50).map((value) => ({ kind: "med", value }) as const)),
     optional(
       fc
-        .constantFrom("no-export", "no-advertise", "65000:100")
-        .map((community) => ({ kind: "communities", communities: [community] }) as const),
+        .constantFrom(
+          ["no-export"],
+          ["no-advertise"],
+          ["65000:100"],
+          ["llgr-stale"],
+          ["no-llgr", "65000:100"],
+          ["no-export", "llgr-stale", "65000:100"],
+        )
+        .map((list) => ({ kind: "communities", communities: list }) as const),
     ),
     internal
       ? optional(ids.map((routerId) => ({ kind: "originator-id", routerId }) as const))
@@ -243,6 +250,8 @@ const event: fc.Arbitrary<Event> = fc.oneof(
           "down",
           "retain",
           "retain-reflected",
+          "age",
+          "age",
           "mark-stale",
           "sweep",
           "block",

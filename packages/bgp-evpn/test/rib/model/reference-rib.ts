@@ -61,6 +61,20 @@ export class ReferenceRib {
     for (const [key, path] of paths ?? []) if (path.stale) paths?.delete(key);
   }
 
+  /** Stale paths become long-lived stale (RFC 9494 section 4.2). */
+  age(slot: SessionSlot): void {
+    const paths = this.received.get(slot);
+    for (const [key, path] of paths ?? []) {
+      if (!path.stale || has(path, "llgr-stale")) {
+        if (path.stale && has(path, "no-llgr")) paths?.delete(key);
+      } else if (has(path, "no-llgr")) {
+        paths?.delete(key);
+      } else {
+        paths?.set(key, { ...path, attributes: withCommunity(path.attributes, "llgr-stale") });
+      }
+    }
+  }
+
   /** Drops what the peer has originated, and what has the peer as its next hop. */
   dropOwn(slot: SessionSlot): void {
     const paths = this.received.get(slot);
@@ -195,6 +209,7 @@ function kept({ attributes }: Announcement): PathAttribute[] {
 
 type Rank = (path: ReferencePath) => number;
 
+const isLongLived: Rank = (path) => Number(has(path, "llgr-stale"));
 const localPreference: Rank = ({ attributes }) => -(find(attributes, "local-pref")?.value ?? 100);
 const isRemote: Rank = ({ slot }) => Number(slot !== undefined);
 const origin: Rank = ({ attributes }) =>
@@ -233,8 +248,8 @@ function withoutWorseMed(paths: readonly ReferencePath[]): ReferencePath[] {
 
 /** RFC 4271 section 9.1.2.2 down to e. */
 function equalCost(paths: readonly ReferencePath[]): ReferencePath[] {
-  let left = minimal(paths, localPreference);
-  for (const rank of [isRemote, pathLength, origin]) left = minimal(left, rank);
+  let left = minimal(paths, isLongLived);
+  for (const rank of [localPreference, isRemote, pathLength, origin]) left = minimal(left, rank);
   return minimal(withoutWorseMed(left), isInternal);
 }
 
@@ -251,12 +266,43 @@ function bestFirst(paths: readonly ReferencePath[]): ReferencePath[] {
 function mayTell({ attributes, slot }: ReferencePath, to: SessionSlot): boolean {
   const communities = find(attributes, "communities")?.communities ?? [];
   if (communities.includes("no-advertise")) return false;
+  if (communities.includes("llgr-stale") && !takesStale(to)) return false;
   if (to.peer.kind === "ebgp") return !communities.includes("no-export");
   if (slot === undefined || slot.peer.kind === "ebgp") return true;
   return slot.peer.reflectorClient || to.peer.reflectorClient;
 }
 
-function exported(path: ReferencePath, to: SessionSlot): PathAttribute[] {
+/** RFC 9494 sections 4.3 and 4.6. */
+function takesStale({ peer }: SessionSlot): boolean {
+  return peer.staleRoutes === "sent" || (peer.staleRoutes === "lowered" && peer.kind === "ibgp");
+}
+
+function has({ attributes }: Announcement, community: string): boolean {
+  return find(attributes, "communities")?.communities.includes(community) ?? false;
+}
+
+function withCommunity(attributes: readonly PathAttribute[], community: string): PathAttribute[] {
+  const known = find(attributes, "communities");
+  if (known === undefined) {
+    return inserted(attributes, { kind: "communities", communities: [community] }, attributes);
+  }
+  const communities = [...known.communities, community];
+  return attributes.map((attribute) =>
+    attribute.kind === "communities" ? { ...attribute, communities } : attribute,
+  );
+}
+
+/** RFC 9494 section 4.6. */
+function lowered(path: ReferencePath): ReferencePath {
+  const { attributes } = path;
+  const marked = has(path, "no-export") ? [...attributes] : withCommunity(attributes, "no-export");
+  const others = marked.filter(({ kind }) => kind !== "local-pref");
+  return { ...path, attributes: inserted(others, { kind: "local-pref", value: 0 }, others) };
+}
+
+function exported(best: ReferencePath, to: SessionSlot): PathAttribute[] {
+  const isLowered = to.peer.staleRoutes === "lowered" && has(best, "llgr-stale");
+  const path = isLowered ? lowered(best) : best;
   const changed = to.peer.kind === "ebgp" ? toExternal(path) : toInternal(path);
   if (to.peer.fourOctetAs) return changed;
   const added = narrowAttributes(changed);

@@ -1,6 +1,6 @@
 /** The speaker under test and the sessions it may have, one of each kind that the RIB treats differently. */
 import { parseAsn, parseIpAddress } from "@selvedge/net";
-import type { RibPeer } from "../../../src/rib/peer.ts";
+import type { RibPeer, StaleRoutes } from "../../../src/rib/peer.ts";
 import { type CodecContext, DEFAULT_CONTEXT } from "../../../src/wire/codec-context.ts";
 
 export const OWN_ASN = parseAsn(65000);
@@ -19,11 +19,13 @@ interface SlotOptions {
   readonly client?: boolean;
   readonly fourOctetAs?: boolean;
   readonly extendedMessages?: boolean;
+  readonly staleRoutes?: StaleRoutes;
 }
 
 /** A session with a peer whose router identifier and address are `address`. */
 export function sessionSlot(name: string, address: string, options: SlotOptions = {}): SessionSlot {
   const { asn = OWN_ASN, client = false, fourOctetAs = true, extendedMessages = false } = options;
+  const { staleRoutes } = options;
   const ibgp = asn === OWN_ASN;
   return {
     name,
@@ -35,6 +37,7 @@ export function sessionSlot(name: string, address: string, options: SlotOptions 
       address: parseIpAddress(address),
       fourOctetAs,
       extendedMessages,
+      ...(staleRoutes === undefined ? {} : { staleRoutes }),
     },
     context: {
       ...DEFAULT_CONTEXT,
@@ -47,14 +50,19 @@ export function sessionSlot(name: string, address: string, options: SlotOptions 
 }
 
 export const SLOTS: readonly SessionSlot[] = [
-  sessionSlot("client A", "10.0.0.11", { client: true }),
-  sessionSlot("client B", "10.0.0.12", { client: true }),
+  sessionSlot("client A", "10.0.0.11", { client: true, staleRoutes: "sent" }),
+  sessionSlot("client B", "10.0.0.12", { client: true, staleRoutes: "sent" }),
   sessionSlot("client C with two-octet AS numbers", "10.0.0.13", {
     client: true,
     fourOctetAs: false,
+    staleRoutes: "lowered",
   }),
   sessionSlot("non-client D", "10.0.0.21"),
   sessionSlot("non-client E", "10.0.0.22"),
-  sessionSlot("external F", "10.0.0.31", { asn: 65009 }),
-  sessionSlot("external G", "10.0.0.32", { asn: 65010, extendedMessages: true }),
+  sessionSlot("external F", "10.0.0.31", { asn: 65009, staleRoutes: "sent" }),
+  sessionSlot("external G", "10.0.0.32", {
+    asn: 65010,
+    extendedMessages: true,
+    staleRoutes: "lowered",
+  }),
 ];

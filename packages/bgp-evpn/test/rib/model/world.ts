@@ -225,7 +225,14 @@ export class World {
       return;
     }
     const session = this.#sessions.get(slot);
-    if (session === undefined || (!session.isUp && kind !== "down")) return;
+    if (session === undefined) return;
+    if (kind === "age") {
+      if (session.isUp) return;
+      this.reference.age(slot);
+      this.rib.agePeer(session.id);
+      return;
+    }
+    if (!session.isUp && kind !== "down") return;
     const { id, model } = session;
     switch (kind) {
       case "down":
