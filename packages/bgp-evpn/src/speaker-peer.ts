@@ -2,7 +2,7 @@
  * One neighbour of a speaker between its session and the RIB: what arrives is scanned and handed on, what the RIB sends
  * goes out, and the paths of a peer that restarts gracefully are kept.
  *
- * RFC 4724 and RFC 8538 (helper), RFC 7606 (what becomes of a malformed UPDATE), RFC 2918 and RFC 7313 (route refresh).
+ * RFC 4724, RFC 8538 and RFC 9494 (helper), RFC 7606 (what becomes of a malformed UPDATE), RFC 2918 and RFC 7313 (route refresh).
  */
 
 import { SpeakerError } from "./errors.ts";
@@ -65,6 +65,7 @@ export class SpeakerPeer implements NeighborHost {
     this.#malformedLog = new LogLimiter(context.clock);
     this.#restart = new RestartHelper(context.clock, {
       onSweep: () => this.#sweep(),
+      onLongLived: () => this.#age(),
       onGiveUp: () => this.#giveUp(),
     });
     this.#refresh = new RefreshHelper(context.clock, {
@@ -169,7 +170,10 @@ export class SpeakerPeer implements NeighborHost {
       this.#events.onPeerId(this.#id, this);
     } else {
       this.#rib.resumePeer(this.#id, ribPeer);
-      this.#restart.back(agreement.restart?.preserved === true);
+      const { restart, longLived } = agreement;
+      // RFC 9494 section 4.2: each phase has its own F bit.
+      const kept = this.#restart.phase === "long-lived" ? longLived : restart;
+      this.#restart.back(kept?.preserved === true);
     }
     // It waits for our End-of-RIB before it sends its own, so we must not wait for it (RFC 4724 section 4.1).
     if (agreement.restart?.restarting === true) this.#events.onSettled(this);
@@ -179,8 +183,10 @@ export class SpeakerPeer implements NeighborHost {
     this.#agreement = undefined;
     this.#refresh.stop();
     const kept = retention(end, agreement.restart, this.settings.onHoldExpiry);
-    const restartTime = kept === "none" ? 0 : (agreement.restart?.restartTime ?? 0);
-    if (this.#restart.lost(restartTime * 1000) && kept !== "none") this.#retain(kept);
+    const isKept = kept !== "none";
+    const restartMs = isKept ? (agreement.restart?.restartTime ?? 0) * 1000 : 0;
+    const longLivedMs = isKept ? (agreement.longLived?.staleTime ?? 0) * 1000 : 0;
+    if (this.#restart.lost({ restartMs, longLivedMs }) && isKept) this.#retain(kept);
     else this.#removeFromRib();
   }
 
@@ -220,7 +226,9 @@ export class SpeakerPeer implements NeighborHost {
   }
 
   #ribPeer(agreement: Agreement): RibPeer {
-    const { address, reflectorClient } = this.settings;
+    const { address, longLivedPartialDeployment, reflectorClient } = this.settings;
+    const staleRoutes = agreement.longLived === undefined ? "lowered" : "sent";
+    const knowsStale = staleRoutes === "sent" || longLivedPartialDeployment;
     const { context, asn, routerId } = agreement;
     return {
       kind: context.ibgp ? "ibgp" : "ebgp",
@@ -230,6 +238,7 @@ export class SpeakerPeer implements NeighborHost {
       address,
       fourOctetAs: context.fourOctetAs,
       extendedMessages: context.extendedMessages,
+      ...(knowsStale ? { staleRoutes } : {}),
     };
   }
 
@@ -286,10 +295,19 @@ export class SpeakerPeer implements NeighborHost {
     if (this.#id !== undefined) this.#rib.sweepPeer(this.#id);
   }
 
+  #age(): void {
+    if (this.#id === undefined) return;
+    this.#context.log.warn(
+      { neighbor: this.settings.address },
+      "neighbour has not come back within its restart time; its routes are kept as a last resort",
+    );
+    this.#rib.agePeer(this.#id);
+  }
+
   #giveUp(): void {
     this.#context.log.warn(
       { neighbor: this.settings.address },
-      "neighbour has not come back within its restart time; its routes are dropped",
+      "neighbour has not come back in time; its routes are dropped",
     );
     this.#removeFromRib();
   }

@@ -77,6 +77,7 @@ describe("two speakers", () => {
         "extended-message",
         "four-octet-as",
         "graceful-restart",
+        "long-lived-graceful-restart",
       ],
       gracefulRestart: "none",
       localAddress: "127.0.0.1",

@@ -31,8 +31,11 @@ const messageStatsSchema = z.object({
 });
 
 const gracefulRestartSchema = z.object({
-  /** none: no restart; retaining: the peer is away; resynchronising: it is back and tells its routes. */
-  phase: z.enum(["none", "retaining", "resynchronising"]),
+  /**
+   * none: no restart; retaining: the peer is away; long-lived: it has not come back in time, its routes are a last
+   * resort (RFC 9494); resynchronising: it is back and tells its routes.
+   */
+  phase: z.enum(["none", "retaining", "long-lived", "resynchronising"]),
   /** To the end of the phase. */
   remainingSec: z.number().optional(),
   configuredRestartTimeSec: z.number(),

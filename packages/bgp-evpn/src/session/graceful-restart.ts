@@ -1,11 +1,18 @@
 /**
- * The helper side of graceful restart (RFC 4724, section 4.2) for one neighbour: how long the paths of a session that is
- * over are kept. Pure but for the clock; whoever owns the paths marks and drops them.
+ * The helper side of graceful restart (RFC 4724, section 4.2) and of the long-lived one (RFC 9494, section 4.2) for one
+ * neighbour: how long the paths of a session that is over are kept. Pure but for the clock; whoever owns the paths marks
+ * and drops them.
  *
  *   none --lost, gracefully--> retaining --back, state preserved--> resynchronising --End-of-RIB--> none
- *                                |  restart time is over               |  stale time is over
- *                                v                                     v
- *                              none (all paths go)                   none (paths that are still stale go)
+ *                                |  restart time is over       ^       |  stale time is over
+ *                                |                             |       v
+ *             without LLGR       |   with LLGR                 |     none (paths that are still stale go)
+ *        none (all paths go) <---+----------> long-lived ------+
+ *                 ^                               |  long-lived stale time is over
+ *                 +-------------------------------+
+ *
+ * With a restart time of 0 the long-lived phase begins at once. A peer that is back while the long-lived stale time runs
+ * has as long to resynchronise as any other, where RFC 9494 leaves it the rest of that time.
  *
  * Which end of a session begins a restart, and for which paths, says retention.ts.
  */
@@ -16,12 +23,21 @@ import { type Clock, Timer } from "./timers.ts";
 export const STALE_PATH_MS = 360_000;
 
 /** Where a neighbour is in a graceful restart. */
-export type RestartPhase = "none" | "retaining" | "resynchronising";
+export type RestartPhase = "none" | "retaining" | "long-lived" | "resynchronising";
+
+/** How long the peer asked its paths to be kept, in milliseconds; 0: not at all. */
+export interface RestartTimes {
+  readonly restartMs: number;
+  /** After the restart time. */
+  readonly longLivedMs: number;
+}
 
 /** What happens to the paths. */
 export interface RestartEvents {
   /** The peer is back and has announced what it still has: the paths that are still stale go. */
   onSweep(): void;
+  /** The peer did not come back within its restart time: its paths become long-lived stale. */
+  onLongLived(): void;
   /** The peer did not come back in time: all of its paths go. */
   onGiveUp(): void;
 }
@@ -31,6 +47,7 @@ export class RestartHelper {
   readonly #events: RestartEvents;
   readonly #timer: Timer;
   #phase: RestartPhase = "none";
+  #longLivedMs = 0;
 
   constructor(clock: Clock, events: RestartEvents) {
     this.#events = events;
@@ -47,21 +64,22 @@ export class RestartHelper {
   }
 
   /**
-   * The session is over. `retainMs` is the peer's restart time when it ended in a way that allows a graceful restart,
-   * otherwise 0. True when the paths are to be kept, as stale ones.
+   * The session is over; when it ended in a way that allows no graceful restart, both times are 0. True when the paths
+   * are to be kept, as stale ones.
    */
-  lost(retainMs: number): boolean {
+  lost({ restartMs, longLivedMs }: RestartTimes): boolean {
     // "A route previously marked as stale MUST be deleted": a second restart does not prolong the first.
     this.finish();
-    if (retainMs === 0) return false;
+    if (restartMs === 0 && longLivedMs === 0) return false;
     this.#phase = "retaining";
-    this.#timer.start(retainMs);
+    this.#longLivedMs = longLivedMs;
+    this.#timer.start(restartMs);
     return true;
   }
 
   /** The neighbour has a session again; `preserved`: its OPEN says that it kept its forwarding state (F bit). */
   back(preserved: boolean): void {
-    if (this.#phase !== "retaining") return;
+    if (this.#phase !== "retaining" && this.#phase !== "long-lived") return;
     this.#phase = "resynchronising";
     if (preserved) this.#timer.start(STALE_PATH_MS);
     else this.finish();
@@ -83,6 +101,10 @@ export class RestartHelper {
   #onTimer(): void {
     if (this.#phase === "resynchronising") {
       this.finish();
+    } else if (this.#phase === "retaining" && this.#longLivedMs > 0) {
+      this.#phase = "long-lived";
+      this.#timer.start(this.#longLivedMs);
+      this.#events.onLongLived();
     } else {
       this.stop();
       this.#events.onGiveUp();

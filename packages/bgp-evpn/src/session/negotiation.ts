@@ -2,9 +2,10 @@
  * What the two OPENs of a session agree on, or why there can be no session. Pure.
  *
  * This speaker offers one family, L2VPN EVPN, and needs the neighbour to offer it too. It does not offer add-path
- * (RFC 7911) or long-lived graceful restart (RFC 9494).
+ * (RFC 7911).
  *
- * RFC 4271 section 4.2 and 6.2, RFC 5492, RFC 6286, RFC 6793, RFC 8654, RFC 4724 section 3, RFC 2918, RFC 7313.
+ * RFC 4271 section 4.2 and 6.2, RFC 5492, RFC 6286, RFC 6793, RFC 8654, RFC 4724 section 3, RFC 2918, RFC 7313, RFC 9494
+ * section 3.
  */
 
 import type { Asn, IpAddress } from "@selvedge/net";
@@ -38,6 +39,14 @@ export interface PeerRestart {
   readonly preserved: boolean | undefined;
 }
 
+/** What the OPENs say of long-lived graceful restart for L2VPN EVPN (RFC 9494). */
+export interface PeerLongLived {
+  /** Seconds for which stale routes are kept after the restart time: the lower of both ends' wishes. */
+  readonly staleTime: number;
+  /** F bit: the peer forwards as before. */
+  readonly preserved: boolean;
+}
+
 /** What holds for a session from OpenConfirm on. */
 export interface Agreement {
   readonly context: CodecContext;
@@ -47,6 +56,11 @@ export interface Agreement {
   readonly holdTime: number;
   /** Undefined when the peer did not send the capability, or this speaker did not. */
   readonly restart: PeerRestart | undefined;
+  /**
+   * Undefined when the peer did not send the capability for the family, or this speaker did not. When it is there, the
+   * peer knows routes with LLGR_STALE for what they are.
+   */
+  readonly longLived: PeerLongLived | undefined;
   /** Both may ask each other for their routes (RFC 2918). */
   readonly routeRefresh: boolean;
   /** Both mark where an answer to that begins and ends (RFC 7313). */
@@ -70,12 +84,12 @@ export function localOpen(local: LocalSpeaker, settings: NeighborSettings): Open
       { kind: "enhanced-route-refresh" },
       { kind: "extended-message" },
       { kind: "four-octet-as", asn: local.asn },
-      ...gracefulRestart(local),
+      ...gracefulRestart(local, settings),
     ],
   };
 }
 
-function gracefulRestart(local: LocalSpeaker): readonly Capability[] {
+function gracefulRestart(local: LocalSpeaker, settings: NeighborSettings): readonly Capability[] {
   if (local.restartTime === 0) return [];
   return [
     {
@@ -86,6 +100,13 @@ function gracefulRestart(local: LocalSpeaker): readonly Capability[] {
       restartTime: local.restartTime,
       // What carries the traffic is the kernel, which does not notice a restart of this process.
       families: [{ family: FAMILY, forwardingPreserved: true }],
+    },
+    {
+      // Also with a time of 0, which keeps nothing: it says that LLGR_STALE is understood.
+      kind: "long-lived-graceful-restart",
+      families: [
+        { family: FAMILY, forwardingPreserved: true, staleTime: settings.longLivedStaleTime },
+      ],
     },
   ];
 }
@@ -115,6 +136,7 @@ export function negotiate(
   const shared = localOpen(local, settings)
     .capabilities.map(capabilityName)
     .filter((name) => theirs.has(name));
+  const restart = shared.includes("graceful-restart") ? peerRestart(open) : undefined;
   return {
     context: {
       fourOctetAs: shared.includes("four-octet-as"),
@@ -126,7 +148,9 @@ export function negotiate(
     asn: open.asn,
     routerId: open.routerId,
     holdTime: Math.min(open.holdTime, settings.holdTime),
-    restart: shared.includes("graceful-restart") ? peerRestart(open) : undefined,
+    restart,
+    // RFC 9494 section 3: without graceful restart the capability is ignored.
+    longLived: restart && peerLongLived(open, settings.longLivedStaleTime),
     routeRefresh: shared.includes("route-refresh"),
     enhancedRefresh: shared.includes("enhanced-route-refresh"),
     capabilities: shared,
@@ -143,6 +167,17 @@ function peerRestart(open: OpenMessage): PeerRestart | undefined {
       notification: capability.notification,
       preserved: ours?.forwardingPreserved,
     };
+  }
+  return undefined;
+}
+
+function peerLongLived(open: OpenMessage, ownStaleTime: number): PeerLongLived | undefined {
+  for (const capability of open.capabilities) {
+    if (capability.kind !== "long-lived-graceful-restart") continue;
+    const entry = capability.families.find(({ family }) => family === FAMILY);
+    if (entry === undefined) continue;
+    const { forwardingPreserved: preserved, staleTime } = entry;
+    return { preserved, staleTime: Math.min(staleTime, ownStaleTime) };
   }
   return undefined;
 }

@@ -39,6 +39,17 @@ export interface NeighborOptions extends TransportOptions {
    * it.
    */
   readonly onHoldExpiry?: Retention;
+  /**
+   * Long-lived graceful restart (RFC 9494): seconds for which stale routes are kept after the restart time, up to
+   * 16777215. It is offered to the neighbour for the routes of this speaker; the neighbour's are kept as long as it
+   * offers, but no longer than this. 0, also when absent: not at all. Needs a `restartTime` of the speaker.
+   */
+  readonly longLivedStaleTime?: number;
+  /**
+   * Tell the neighbour of long-lived stale routes although it has not announced that it knows them: with NO_EXPORT and a
+   * LOCAL_PREF of 0 (RFC 9494 section 4.6). For iBGP, while some speakers of the AS lack the capability.
+   */
+  readonly longLivedPartialDeployment?: boolean;
   /** How many routes it may announce; any number when absent. */
   readonly maximumPrefixes?: MaximumPrefixes;
   /**
@@ -62,6 +73,8 @@ export interface NeighborSettings {
   readonly connectRetry: number;
   readonly sendHoldTime: number | undefined;
   readonly onHoldExpiry: Retention;
+  readonly longLivedStaleTime: number;
+  readonly longLivedPartialDeployment: boolean;
   readonly maximumPrefixes: PrefixLimit | undefined;
   /** The text for the neighbour, which may be empty; undefined: the session is wanted. */
   readonly shutdown: string | undefined;
@@ -72,6 +85,8 @@ export interface NeighborSettings {
 const BGP_PORT = 179;
 const DEFAULT_HOLD_TIME = 90;
 const DEFAULT_CONNECT_RETRY = 5;
+/** The field of the capability has 24 bits (RFC 9494 section 3). */
+const MAX_STALE_TIME = 0xffffff;
 
 /**
  * Fills in the defaults, among them `localAddress`; throws `SpeakerError` (`invalid-option`) for what BGP does not allow.
@@ -93,6 +108,8 @@ export function neighborSettings(
     connectRetry: options.connectRetry ?? DEFAULT_CONNECT_RETRY,
     sendHoldTime: options.sendHoldTime,
     onHoldExpiry: options.onHoldExpiry ?? "reflected",
+    longLivedStaleTime: options.longLivedStaleTime ?? 0,
+    longLivedPartialDeployment: options.longLivedPartialDeployment ?? false,
     maximumPrefixes:
       options.maximumPrefixes && prefixLimit(options.address, options.maximumPrefixes),
     shutdown: shutdownText(options),
@@ -113,6 +130,7 @@ export function neighborSettings(
   if (settings.sendHoldTime !== undefined) {
     requireRange(settings, "sendHoldTime", settings.sendHoldTime, 1, "1 to 65535 seconds");
   }
+  requireStaleTime(settings);
   requireSameFamily(settings);
   requireInterface(settings);
   return settings;
@@ -132,6 +150,8 @@ export function needsNewSession(a: NeighborSettings, b: NeighborSettings): boole
     a.holdTime !== b.holdTime ||
     a.connectRetry !== b.connectRetry ||
     a.sendHoldTime !== b.sendHoldTime ||
+    a.longLivedStaleTime !== b.longLivedStaleTime ||
+    a.longLivedPartialDeployment !== b.longLivedPartialDeployment ||
     !sameSocketOptions(a.socket, b.socket)
   );
 }
@@ -154,6 +174,14 @@ function requireRange(
   throw new SpeakerError(
     "invalid-option",
     `neighbour ${settings.address}: ${option} is ${value}; it must be ${allowed}`,
+  );
+}
+
+function requireStaleTime({ address, longLivedStaleTime: value }: NeighborSettings): void {
+  if (Number.isInteger(value) && value >= 0 && value <= MAX_STALE_TIME) return;
+  throw new SpeakerError(
+    "invalid-option",
+    `neighbour ${address}: longLivedStaleTime is ${value}; it must be 0 to ${MAX_STALE_TIME} seconds`,
   );
 }
 

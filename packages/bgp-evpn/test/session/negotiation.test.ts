@@ -9,6 +9,7 @@ import {
 } from "../../src/session/negotiation.ts";
 import { type NeighborOptions, neighborSettings } from "../../src/session/neighbor-options.ts";
 import type { Capability } from "../../src/wire/capability.ts";
+import type { Family } from "../../src/wire/family.ts";
 import type { OpenMessage } from "../../src/wire/open.ts";
 import type { SessionReset } from "../../src/wire/session-reset.ts";
 
@@ -125,6 +126,48 @@ describe("two OPENs", () => {
   });
 });
 
+describe("long-lived graceful restart", () => {
+  const longLived = (staleTime: number, family: Family = "l2vpn-evpn"): Capability => ({
+    kind: "long-lived-graceful-restart",
+    families: [{ family, forwardingPreserved: true, staleTime }],
+  });
+  const restart: Capability = {
+    kind: "graceful-restart",
+    restarted: false,
+    notification: true,
+    restartTime: 120,
+    families: [{ family: "l2vpn-evpn", forwardingPreserved: true }],
+  };
+  const between = (capabilities: readonly Capability[], own: number) =>
+    agreed(
+      negotiate(
+        open({ capabilities: [EVPN, ...capabilities] }),
+        local,
+        settings({ longLivedStaleTime: own }),
+      ),
+    ).longLived;
+
+  it("lasts as long as both ends want", () => {
+    expect(between([restart, longLived(100)], 200)).toEqual({ preserved: true, staleTime: 100 });
+    expect(between([restart, longLived(200)], 100)).toEqual({ preserved: true, staleTime: 100 });
+    expect(between([restart, longLived(200)], 0)).toEqual({ preserved: true, staleTime: 0 });
+  });
+
+  it("needs graceful restart, and the family (RFC 9494 section 3)", () => {
+    expect(between([longLived(100)], 100)).toBeUndefined();
+    expect(between([restart], 100)).toBeUndefined();
+    expect(between([restart, longLived(100, "ipv4-unicast")], 100)).toBeUndefined();
+  });
+
+  it("is offered with the time that is configured, up to 24 bits", () => {
+    const { capabilities } = localOpen(local, settings({ longLivedStaleTime: 16_777_215 }));
+    expect(capabilities).toContainEqual(longLived(16_777_215));
+    for (const longLivedStaleTime of [-1, 0.5, 16_777_216]) {
+      expect(() => settings({ longLivedStaleTime })).toThrow("must be 0 to 16777215 seconds");
+    }
+  });
+});
+
 describe("the OPEN of this speaker", () => {
   it("tells a restart by the R bit, and offers no graceful restart with a time of 0", () => {
     const restarting = localOpen({ ...local, isRestarting: () => true }, settings());
@@ -132,6 +175,8 @@ describe("the OPEN of this speaker", () => {
       expect.objectContaining({ kind: "graceful-restart", restarted: true, notification: true }),
     );
     const never = localOpen({ ...local, restartTime: 0 }, settings());
-    expect(never.capabilities.map(({ kind }) => kind)).not.toContain("graceful-restart");
+    const kinds = never.capabilities.map(({ kind }) => kind);
+    expect(kinds).not.toContain("graceful-restart");
+    expect(kinds).not.toContain("long-lived-graceful-restart");
   });
 });
