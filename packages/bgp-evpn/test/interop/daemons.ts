@@ -71,7 +71,17 @@ export class Frr {
 
   /** What a `show` command prints; empty while the daemons are not ready. */
   show(command: string): string {
-    const args = ["--vty_socket", this.#directory, "--config_dir", this.#directory, "-c", command];
+    return this.#vtysh([command]);
+  }
+
+  /** Types lines into the running configuration. */
+  configure(lines: readonly string[]): void {
+    this.#vtysh(["configure terminal", ...lines]);
+  }
+
+  #vtysh(commands: readonly string[]): string {
+    const args = ["--vty_socket", this.#directory, "--config_dir", this.#directory];
+    for (const command of commands) args.push("-c", command);
     try {
       return this.#lab.run(this.#host, "vtysh", args);
     } catch {
@@ -94,6 +104,7 @@ export class GoBgp {
   readonly #lab: Lab;
   readonly #host: string;
   readonly #config: string;
+  #process: ChildProcess | undefined;
 
   constructor(lab: Lab, host: string, config: string) {
     this.#lab = lab;
@@ -102,9 +113,14 @@ export class GoBgp {
     writeFileSync(this.#config, config);
   }
 
-  start(): void {
+  /** With `-r` it says that it has restarted and forwards as before. */
+  start(...more: readonly "-r"[]): void {
     const args = ["-f", this.#config, "--api-hosts", "127.0.0.1:50051", "--pprof-disable"];
-    this.#lab.start(this.#host, "gobgpd", args);
+    this.#process = this.#lab.start(this.#host, "gobgpd", [...args, ...more]);
+  }
+
+  async kill(): Promise<void> {
+    if (this.#process !== undefined) await end(this.#process, "SIGKILL");
   }
 
   /** `gobgp ...`; empty while the daemon is not ready. */

@@ -3,10 +3,11 @@
 import type { ChildProcess } from "node:child_process";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import type { IpPrefix } from "@selvedge/net";
+import type { IpAddress, IpPrefix } from "@selvedge/net";
 import type { EvpnRouteView } from "../../src/rib/route-view.ts";
 import type { RibVrf, Type5Route, VrfNextHop } from "../../src/rib/vrf.ts";
 import type { NeighborOptions } from "../../src/session/neighbor-options.ts";
+import type { ClearOptions } from "../../src/speaker.ts";
 import type { SpeakerOptions } from "../../src/speaker-options.ts";
 import type { BgpSummary, NeighborSummary } from "../../src/speaker-summary.ts";
 import { end, type Lab } from "./lab.ts";
@@ -19,7 +20,8 @@ export type Command =
   | { readonly kind: "set-vrf"; readonly vrf: RibVrf }
   | { readonly kind: "originate"; readonly vrf: string; readonly route: Type5Route }
   | { readonly kind: "withdraw"; readonly vrf: string; readonly prefix: IpPrefix }
-  | { readonly kind: "vrf-routes"; readonly vrf: string };
+  | { readonly kind: "vrf-routes"; readonly vrf: string }
+  | { readonly kind: "clear"; readonly address: IpAddress; readonly options: ClearOptions };
 
 /** Next hops by prefix. */
 export type VrfRoutes = Readonly<Record<string, readonly VrfNextHop[]>>;

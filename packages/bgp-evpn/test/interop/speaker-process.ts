@@ -51,6 +51,8 @@ const perform = async (command: Command): Promise<unknown> => {
       return speaker.originate(command.vrf, command.route);
     case "withdraw":
       return speaker.withdraw(command.vrf, command.prefix);
+    case "clear":
+      return speaker.clear(command.address, command.options);
     case "vrf-routes":
       return vrfs[command.vrf] ?? {};
     case "summary":
