@@ -347,7 +347,7 @@ function toExternal({ attributes }: ReferencePath): PathAttribute[] {
       }
       if (attribute.kind !== "extended-communities") return [attribute];
       const communities = attribute.communities.filter(
-        (community) => community.kind !== "unknown" || !/^[4-7]/.test(community.value),
+        (community) => community.kind !== "unknown" || !/^[4-7c-f]/.test(community.value),
       );
       return communities.length === 0 ? [] : [{ ...attribute, communities }];
     });
