@@ -158,7 +158,7 @@ class FuzzWorld {
     this.#reference.markStale(slot);
     this.#sessions.set(slot, { ...session, isUp: false });
     this.#models.delete(session.id);
-    this.#rib.retainPeer(session.id);
+    this.#rib.retainPeer(session.id, "all");
   }
 
   #sweep(slot: SessionSlot, { id }: Session): void {

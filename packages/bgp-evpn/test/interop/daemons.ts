@@ -10,25 +10,33 @@ const FRR = "/usr/lib/frr";
 /** What FRR is configured with. */
 export interface FrrConfig {
   readonly bgpd: string;
-  /** A tenant VRF, which is that network namespace of the lab (`zebra -n`); without, bgpd runs alone. */
-  readonly tenant?: { readonly namespace: string; readonly zebra: string };
+  /**
+   * bgpd alone, zebra for the devices of the host's own namespace, or zebra with a tenant VRF, which is that network
+   * namespace of the lab (`zebra -n`).
+   */
+  readonly zebra:
+    | { readonly kind: "none" }
+    | { readonly kind: "own-namespace" }
+    | { readonly kind: "tenant"; readonly namespace: string; readonly config: string };
 }
 
 /** FRR. */
 export class Frr {
   readonly #lab: Lab;
   readonly #host: string;
-  readonly #tenant: string | undefined;
+  readonly #zebra: FrrConfig["zebra"];
   readonly #directory: string;
   #bgpd: ChildProcess | undefined;
 
   constructor(lab: Lab, host: string, config: FrrConfig) {
     this.#lab = lab;
     this.#host = host;
-    this.#tenant = config.tenant?.namespace;
+    this.#zebra = config.zebra;
     this.#directory = join(lab.directory, host);
     mkdirSync(this.#directory);
-    writeFileSync(join(this.#directory, "zebra.conf"), config.tenant?.zebra ?? "");
+    const { zebra } = config;
+    const text = zebra.kind === "tenant" ? zebra.config : "";
+    writeFileSync(join(this.#directory, "zebra.conf"), text);
     writeFileSync(join(this.#directory, "bgpd.conf"), config.bgpd);
     writeFileSync(join(this.#directory, "vtysh.conf"), "");
   }
@@ -37,11 +45,18 @@ export class Frr {
     // The daemons give up root and write their sockets and logs there.
     chmodSync(this.#lab.directory, 0o755);
     execFileSync("chown", ["-R", "frr:frr", this.#directory]);
-    if (this.#tenant !== undefined) this.#startZebra(this.#tenant);
+    this.#startZebra();
     this.startBgpd();
   }
 
-  #startZebra(tenant: string): void {
+  #startZebra(): void {
+    const zebra = this.#zebra;
+    if (zebra.kind === "none") return;
+    if (zebra.kind !== "tenant") {
+      this.#lab.start(this.#host, `${FRR}/zebra`, this.#options("zebra"));
+      return;
+    }
+    const tenant = zebra.namespace;
     // zebra takes every name in /run/netns for a VRF, so it gets a /run/netns with this one only.
     const script = `
       exec 9</run/netns/${this.#lab.name(tenant)}
@@ -57,7 +72,7 @@ export class Frr {
   startBgpd(): void {
     this.#bgpd = this.#lab.start(this.#host, `${FRR}/bgpd`, [
       ...this.#options("bgpd"),
-      ...(this.#tenant === undefined ? ["-Z"] : []),
+      ...(this.#zebra.kind === "none" ? ["-Z"] : []),
     ]);
   }
 
@@ -69,17 +84,13 @@ export class Frr {
     this.#bgpd?.kill(signal);
   }
 
-  /** What a `show` command prints; empty while the daemons are not ready. */
-  show(command: string): string {
-    return this.#vtysh([command]);
-  }
-
   /** Types lines into the running configuration. */
   configure(lines: readonly string[]): void {
-    this.#vtysh(["configure terminal", ...lines]);
+    this.show("configure terminal", ...lines);
   }
 
-  #vtysh(commands: readonly string[]): string {
+  /** What commands print, such as `show` ones; empty while the daemons are not ready. */
+  show(...commands: readonly string[]): string {
     const args = ["--vty_socket", this.#directory, "--config_dir", this.#directory];
     for (const command of commands) args.push("-c", command);
     try {
@@ -104,7 +115,7 @@ export class GoBgp {
   readonly #lab: Lab;
   readonly #host: string;
   readonly #config: string;
-  #process: ChildProcess | undefined;
+  #daemon: ChildProcess | undefined;
 
   constructor(lab: Lab, host: string, config: string) {
     this.#lab = lab;
@@ -116,11 +127,15 @@ export class GoBgp {
   /** With `-r` it says that it has restarted and forwards as before. */
   start(...more: readonly "-r"[]): void {
     const args = ["-f", this.#config, "--api-hosts", "127.0.0.1:50051", "--pprof-disable"];
-    this.#process = this.#lab.start(this.#host, "gobgpd", [...args, ...more]);
+    this.#daemon = this.#lab.start(this.#host, "gobgpd", [...args, ...more]);
   }
 
   async kill(): Promise<void> {
-    if (this.#process !== undefined) await end(this.#process, "SIGKILL");
+    if (this.#daemon !== undefined) await end(this.#daemon, "SIGKILL");
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#daemon?.kill(signal);
   }
 
   /** `gobgp ...`; empty while the daemon is not ready. */

@@ -146,7 +146,7 @@ beforeAll(async () => {
   capture = new Capture(lab, "us");
   frr = new Frr(lab, "frr", {
     bgpd: BGPD_CONF,
-    tenant: { namespace: "red", zebra: ZEBRA_CONF },
+    zebra: { kind: "tenant", namespace: "red", config: ZEBRA_CONF },
   });
   gobgp = new GoBgp(lab, "gobgp", gobgpConfig(GOBGP, [US]));
   frr.start();

@@ -9,8 +9,12 @@ export interface FrrNeighbor {
   readonly familyOptions?: readonly string[];
 }
 
-/** bgpd with EVPN neighbours and nothing of its own to say. */
-export function bgpdConfig(routerId: string, neighbors: readonly FrrNeighbor[]): string {
+/** bgpd with EVPN neighbours; `more` are lines of the router and of the address family. */
+export function bgpdConfig(
+  routerId: string,
+  neighbors: readonly FrrNeighbor[],
+  more: { readonly router?: readonly string[]; readonly family?: readonly string[] } = {},
+): string {
   const lines = neighbors.flatMap(({ address, options = [] }) =>
     ["remote-as 65000", "timers 3 9", "timers connect 1", ...options].map(
       (option) => ` neighbor ${address} ${option}`,
@@ -24,9 +28,11 @@ export function bgpdConfig(routerId: string, neighbors: readonly FrrNeighbor[]):
     ` bgp router-id ${routerId}`,
     " no bgp default ipv4-unicast",
     " bgp graceful-restart",
+    ...(more.router ?? []).map((line) => ` ${line}`),
     ...lines,
     " address-family l2vpn evpn",
     ...familyLines,
+    ...(more.family ?? []).map((line) => `  ${line}`),
     " exit-address-family",
     "",
   ].join("\n");

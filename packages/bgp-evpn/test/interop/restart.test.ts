@@ -170,9 +170,8 @@ const allUp = (): Promise<void> =>
 beforeAll(async () => {
   requireLab();
   lab.addHosts({ us: US, frr: FRR, gobgp: GOBGP });
-  lab.addNamespace("none");
   for (const vni of VNIS) makeVni(vni);
-  frr = new Frr(lab, "frr", "none", { zebra: "hostname frr\n", bgpd: BGPD_CONF });
+  frr = new Frr(lab, "frr", { zebra: { kind: "own-namespace" }, bgpd: BGPD_CONF });
   gobgp = new GoBgp(lab, "gobgp", GOBGP_CONF);
   frr.start();
   gobgp.start();

@@ -68,7 +68,7 @@ beforeAll(async () => {
   ofClient = new Capture(lab, "client");
   const familyOptions = ["route-reflector-client"];
   const neighbors = [GOBGP, CLIENT].map((address) => ({ address, familyOptions }));
-  frr = new Frr(lab, "frr", { bgpd: bgpdConfig(FRR, neighbors) });
+  frr = new Frr(lab, "frr", { bgpd: bgpdConfig(FRR, neighbors), zebra: { kind: "none" } });
   gobgp = new GoBgp(lab, "gobgp", gobgpConfig(GOBGP, [US, FRR]));
   frr.start();
   gobgp.start();
