@@ -10,6 +10,7 @@ import { negotiate } from "../../src/session/negotiation.ts";
 import { neighborSettings } from "../../src/session/neighbor-options.ts";
 import type { CodecContext } from "../../src/wire/codec-context.ts";
 import { evpnNlriLength } from "../../src/wire/evpn/nlri-key.ts";
+import { KNOWN_FAMILIES } from "../../src/wire/family.ts";
 import { MESSAGE } from "../../src/wire/header.ts";
 import { hex } from "../../src/wire/hex.ts";
 import { decodeMessage, decodeStream } from "../../src/wire/message.ts";
@@ -35,7 +36,7 @@ export function contextOf(octet: number): CodecContext {
     fourOctetAs: (octet & 1) === 0,
     extendedMessages: (octet & 2) === 0,
     ibgp: (octet & 4) === 0,
-    families: (octet & 8) === 0 ? ["l2vpn-evpn"] : ["ipv4-unicast", "ipv6-unicast", "l2vpn-evpn"],
+    families: (octet & 8) === 0 ? ["l2vpn-evpn"] : KNOWN_FAMILIES,
     addPathReceive: (octet & 16) === 0 ? [] : ["ipv4-unicast", "l2vpn-evpn"],
   };
 }

@@ -133,10 +133,23 @@ function family(random: Random): number[] {
     [0, 1, 1],
     [0, 2, 1],
     [0, 1, 132],
+    [0, 1, 132],
   ]);
 }
 
-function nlriOf(random: Random, [, afi]: readonly number[]): number[] {
+/** Route target memberships (RFC 4684 section 4). */
+function memberships(random: Random): number[] {
+  return random
+    .several(0, 3, () => {
+      const bits = random.pick([0, 32, 96, 96, 96, 64, 31, 97]);
+      const whole = [...u32(random.pick(ASNS)), ...random.pick(COMMUNITIES)];
+      return [bits, ...whole.slice(0, Math.ceil(bits / 8))];
+    })
+    .flat();
+}
+
+function nlriOf(random: Random, [, afi, safi]: readonly number[]): number[] {
+  if (safi === 132) return memberships(random);
   return afi === 25 ? evpnRoutes(random) : prefixes(random);
 }
 

@@ -203,7 +203,7 @@ function routesIn(groups: readonly (AnnouncedRoutes | WithdrawnRoutes)[]): EvpnR
   return groups.flatMap((group) => {
     if (!("routes" in group) || group.family !== "l2vpn-evpn") return [];
     return group.routes.flatMap((route) =>
-      route.kind === "unicast" || route.kind === "malformed" ? [] : [route],
+      "routeType" in route && route.kind !== "malformed" ? [route] : [],
     );
   });
 }
