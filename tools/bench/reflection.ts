@@ -104,6 +104,8 @@ function measure(load: Load): Sample {
     },
   });
   for (const [index, client] of clients.entries()) byPeer.set(addClient(rib, index), client);
+  // Everybody has said End-of-RIB before the first route comes.
+  while (rib.hasWork) rib.work();
   const rssBefore = process.memoryUsage.rss();
   const cpuBefore = cpuSeconds();
   const start = performance.now();
