@@ -83,8 +83,10 @@ export class VrfImport {
 
   /** Compares the VRFs that import a prefix with those that shall, and puts their routes in line. */
   update(prefix: number): void {
-    this.#findWanted(prefix);
     const { firstImport } = this.#rib.prefixes;
+    // A pure reflector has no VRF, and looks at no route target.
+    if (this.#byName.size === 0 && firstImport.get(prefix) === 0) return;
+    this.#findWanted(prefix);
     let kept = 0;
     for (let entry = firstImport.get(prefix); entry !== 0; ) {
       const next = this.#routes.nextOfPrefix.get(entry);
