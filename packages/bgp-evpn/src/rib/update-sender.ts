@@ -4,6 +4,7 @@
  * A peer that takes no more misses the rest: what it misses is noted in its backlog, so that no
  * bytes are kept for it.
  */
+import { Int32Column } from "./column.ts";
 import type { ExportAttributes } from "./export-attributes.ts";
 import type { ExportPolicy } from "./export-policy.ts";
 import type { GroupMember } from "./group-member.ts";
@@ -35,7 +36,8 @@ export class UpdateSender {
   readonly #send: SendUpdates;
   readonly #packer = new UpdatePacker();
   /** The changes whose routes are packed and not yet handed out. */
-  #packed: number[] = [];
+  readonly #packed = new Int32Column();
+  #packedCount = 0;
 
   constructor(rib: LocRib, attributes: ExportAttributes, send: SendUpdates) {
     this.#rib = rib;
@@ -81,7 +83,7 @@ export class UpdateSender {
         if (this.#packer.isFull) this.#handOut(plan, job, to);
       }
       this.#packer.add(prefixes.nlris.bytes(nlri), prefixes.nlris.offset(nlri), length);
-      this.#packed.push(change);
+      this.#packed.set(this.#packedCount++, change);
     }
   }
 
@@ -106,7 +108,7 @@ export class UpdateSender {
   /** Nobody can be sent the job now; those who are addressed miss it. */
   #skip(plan: SendPlan, job: Job): void {
     for (let change = job.first; change >= 0; change = plan.nextOf(change)) {
-      this.#packed.push(change);
+      this.#packed.set(this.#packedCount++, change);
     }
   }
 
@@ -122,11 +124,14 @@ export class UpdateSender {
     for (const member of to.absent) {
       if (isAddressed(member, audience)) this.#noteMissed(plan, member);
     }
-    this.#packed = [];
+    this.#packedCount = 0;
   }
 
   #noteMissed(plan: SendPlan, member: GroupMember): void {
-    for (const change of this.#packed) member.miss(plan.prefixOf(change), plan.beforeOf(change));
+    for (let i = 0; i < this.#packedCount; i++) {
+      const change = this.#packed.get(i);
+      member.miss(plan.prefixOf(change), plan.beforeOf(change));
+    }
   }
 
   #sendTo(member: GroupMember, bytes: Uint8Array, messages: number): void {
