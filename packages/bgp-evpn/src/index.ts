@@ -40,6 +40,13 @@ export {
 } from "./evpn/mac-mobility.ts";
 export type { DecisionStepName } from "./rib/decision.ts";
 export type { L3Vni, MacIpEntry, RibEthernetSegment, RibMacVrf } from "./rib/mac-vrf.ts";
+export type {
+  MacNextHop,
+  MacVrfChange,
+  MacVrfListener,
+  NeighbourChange,
+  RemoteMacChange,
+} from "./rib/mac-vrf-change.ts";
 export type { PeerCounts, PeerId, RejectReason, RibPeer } from "./rib/peer.ts";
 export type { ReceiveOutcome } from "./rib/receive.ts";
 export { Rib, type RibCounts, type RibOptions } from "./rib/rib.ts";

@@ -18,6 +18,7 @@ import {
 } from "@selvedge/net";
 import { SpeakerError } from "./errors.ts";
 import type { MacIpEntry, RibEthernetSegment, RibMacVrf } from "./rib/mac-vrf.ts";
+import type { MacVrfChange, MacVrfListener } from "./rib/mac-vrf-change.ts";
 import type { PeerId } from "./rib/peer.ts";
 import { Rib } from "./rib/rib.ts";
 import type { RouteFilter } from "./rib/route-filter.ts";
@@ -87,8 +88,10 @@ export class Speaker implements AsyncDisposable {
   readonly #peers = new Map<IpAddress, SpeakerPeer>();
   readonly #peerById = new Map<PeerId, SpeakerPeer>();
   readonly #vrfListeners = new Set<VrfRoutesListener>();
+  readonly #macVrfListeners = new Set<MacVrfListener>();
   readonly #convergedListeners = new Set<ConvergedListener>();
   #vrfChanges: { readonly vrf: string; readonly changes: readonly VrfRouteChange[] }[] = [];
+  #macVrfChanges: { readonly macVrf: string; readonly changes: readonly MacVrfChange[] }[] = [];
   #phase: "new" | "starting" | "running" | "stopped" = "new";
 
   /** Throws `SpeakerError` (`invalid-option`). */
@@ -103,6 +106,7 @@ export class Speaker implements AsyncDisposable {
       send: (peer, bytes, messages) => this.#send(peer, bytes, messages),
       onVrfRoutes: (vrf, changes) => this.#vrfChanges.push({ vrf, changes }),
       onRefresh: (peer, mark) => this.#peerById.get(peer)?.refreshed(mark),
+      onMacVrfChanges: (macVrf, changes) => this.#macVrfChanges.push({ macVrf, changes }),
       onWork: () => this.#work.wake(),
     });
     this.#work = new SlicedWork(
@@ -312,8 +316,14 @@ export class Speaker implements AsyncDisposable {
     return () => this.#vrfListeners.delete(listener);
   }
 
+  /** Tells what MAC-VRFs import, in batches; returns the way to stop that. The listener may call the speaker. */
+  onMacVrfChanges(listener: MacVrfListener): () => void {
+    this.#macVrfListeners.add(listener);
+    return () => this.#macVrfListeners.delete(listener);
+  }
+
   /**
-   * Calls once when all neighbours have told their routes since the start, or `deferralTime` is over, and the VRF
+   * Calls once when all neighbours have told their routes since the start, or `deferralTime` is over, and the other
    * listeners have heard the result: only now is a route that nobody told of known to be gone.
    */
   onConverged(listener: ConvergedListener): void {
@@ -424,11 +434,18 @@ export class Speaker implements AsyncDisposable {
     const more = this.#rib.work();
     // Told after the RIB has returned, so that a listener may call the speaker.
     const told = this.#vrfChanges;
-    if (told.length === 0) return more;
+    const toldOfMacs = this.#macVrfChanges;
+    if (told.length === 0 && toldOfMacs.length === 0) return more;
     this.#vrfChanges = [];
+    this.#macVrfChanges = [];
     for (const { vrf, changes } of told) {
       for (const listener of this.#vrfListeners) {
         if (!this.#isStopped()) listener(vrf, changes);
+      }
+    }
+    for (const { macVrf, changes } of toldOfMacs) {
+      for (const listener of this.#macVrfListeners) {
+        if (!this.#isStopped()) listener(macVrf, changes);
       }
     }
     return this.#rib.hasWork;

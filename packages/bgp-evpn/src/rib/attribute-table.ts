@@ -140,6 +140,21 @@ export class AttributeTable {
     }
   }
 
+  /**
+   * Position of the first extended community with these two octets of type and sub-type in `sets.bytes(id)`; 0 when
+   * there is none.
+   */
+  communityOffset(id: number, kind: number): number {
+    const start = this.#communities.get(id);
+    if (start === 0) return 0;
+    const bytes = this.sets.bytes(id);
+    let at = this.sets.offset(id) + start;
+    for (let n = this.#communityCount.get(id); n > 0; n--, at += EXTENDED_COMMUNITY) {
+      if (readU16(bytes, at) === kind) return at;
+    }
+    return 0;
+  }
+
   /** Position of the Router's MAC (RFC 9135 section 8.1) in `sets.bytes(id)`; 0 without a usable one. */
   routerMacOffset(id: number): number {
     const relative = this.#routerMac.get(id);

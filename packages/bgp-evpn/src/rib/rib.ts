@@ -9,6 +9,7 @@
  *
  *   receive, originate -> LocRib -> queue of changes -> update groups -> send
  *                                                    -> VRF import    -> onVrfRoutes
+ *                                                    -> MAC-VRF import -> onMacVrfChanges
  *
  * RFC 4271 section 9, RFC 4456, RFC 4724, RFC 7432, RFC 9136, RFC 9494.
  */
@@ -25,6 +26,8 @@ import { LocalAnnouncer } from "./local-announcer.ts";
 import { LocalMacVrfs } from "./local-mac-vrfs.ts";
 import { LocalRoutes } from "./local-routes.ts";
 import type { MacIpEntry, RibEthernetSegment, RibMacVrf } from "./mac-vrf.ts";
+import type { MacVrfListener } from "./mac-vrf-change.ts";
+import { MacVrfImport } from "./mac-vrf-import.ts";
 import type { KeptPaths, PeerCounts, PeerId, RibPeer } from "./peer.ts";
 import { LOCAL_PEER, PeerTable, type Source } from "./peer-table.ts";
 import { type ReceiveOutcome, Receiver } from "./receive.ts";
@@ -51,6 +54,7 @@ export interface RibOptions {
   readonly onVrfRoutes?: VrfRoutesListener;
   /** Marks the beginning and the end of what a peer is sent after `Rib.refresh`. */
   readonly onRefresh?: RefreshListener;
+  readonly onMacVrfChanges?: MacVrfListener;
   /** Called when work appears in an idle RIB: arrange for `Rib.work` soon, do not call it here. */
   readonly onWork?: () => void;
 }
@@ -67,6 +71,8 @@ export interface RibCounts {
   readonly vrfRoutes: number;
   /** Different sets of next hops among them. */
   readonly nextHopSets: number;
+  /** MACs, neighbours, VTEPs and segments that MAC-VRFs import. */
+  readonly macVrfEntries: number;
   /** Bytes held by the tables and arenas. */
   readonly memory: number;
 }
@@ -80,6 +86,7 @@ export class Rib {
   readonly #localMacVrfs: LocalMacVrfs;
   readonly #import: VrfImport;
   readonly #exported: ExportAttributes;
+  readonly #macImport: MacVrfImport;
   readonly #groups: UpdateGroups;
   /** Sources whose sessions ended and that still have paths. */
   readonly #departing: Source[] = [];
@@ -104,6 +111,7 @@ export class Rib {
     this.#localMacVrfs = new LocalMacVrfs(announcer);
     this.#import = new VrfImport(this.#table, options.onVrfRoutes ?? (() => {}));
     this.#exported = new ExportAttributes(attributes, options.asn, clusterId);
+    this.#macImport = new MacVrfImport(this.#table, options.onMacVrfChanges ?? (() => {}));
     this.#groups = new UpdateGroups({
       rib: this.#table,
       attributes: this.#exported,
@@ -233,16 +241,19 @@ export class Rib {
   }
 
   /**
-   * Adds or changes a MAC-VRF; its routes follow. Throws SpeakerError `invalid-option`.
+   * Adds or changes a MAC-VRF; a new one is told its whole table, a changed one the difference.
+   * Throws SpeakerError `invalid-option`.
    */
   setMacVrf(macVrf: RibMacVrf): void {
     this.#localMacVrfs.setMacVrf(macVrf);
+    this.#macImport.setMacVrf(macVrf);
     this.#wake();
   }
 
-  /** Removes a MAC-VRF and withdraws what it originates. */
+  /** Removes a MAC-VRF and withdraws what it originates. Of what it imported nothing more is told. */
   removeMacVrf(name: string): void {
     this.#localMacVrfs.removeMacVrf(name);
+    this.#macImport.removeMacVrf(name);
     this.#wake();
   }
 
@@ -280,8 +291,10 @@ export class Rib {
     this.#age(rows);
     this.#publish(rows);
     this.#import.scan(rows);
+    this.#macImport.scan(rows);
     this.#groups.catchUp(rows);
     this.#import.report(rows);
+    this.#macImport.report(rows);
     this.#wasIdle = !this.hasWork;
     return !this.#wasIdle;
   }
@@ -295,6 +308,8 @@ export class Rib {
       this.#ageing.size > 0 ||
       this.#import.isScanning ||
       this.#import.hasChanges ||
+      this.#macImport.isScanning ||
+      this.#macImport.hasChanges ||
       this.#groups.isLate
     );
   }
@@ -355,7 +370,8 @@ export class Rib {
       attributeSets: table.attributes.sets.size,
       updateGroups: this.#groups.size,
       ...this.#import.counts(),
-      memory: table.memory + this.#groups.memory + this.#import.memory,
+      ...this.#macImport.counts(),
+      memory: table.memory + this.#groups.memory + this.#import.memory + this.#macImport.memory,
     };
   }
 
@@ -411,6 +427,7 @@ export class Rib {
     for (let i = 0; i < count; i++) {
       const prefix = this.#slice[i] ?? 0;
       this.#import.update(prefix);
+      this.#macImport.update(prefix);
       if (this.#table.prefixes.firstPath.get(prefix) === 0) this.#groups.release(prefix, late);
     }
   }

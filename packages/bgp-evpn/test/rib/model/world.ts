@@ -215,6 +215,7 @@ export class World {
       updateGroups: 0,
       vrfRoutes: 0,
       nextHopSets: 0,
+      macVrfEntries: 0,
     });
     expect(memory).toBeGreaterThan(0);
   }
