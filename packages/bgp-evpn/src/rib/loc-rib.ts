@@ -132,6 +132,15 @@ export class LocRib implements DecisionTables {
     }
   }
 
+  /** The array that holds the NLRI of a path, from `nlriOffset` on. */
+  nlriBytes(path: number): Uint8Array {
+    return this.prefixes.nlris.bytes(this.paths.nlri.get(path));
+  }
+
+  nlriOffset(path: number): number {
+    return this.prefixes.nlris.offset(this.paths.nlri.get(path));
+  }
+
   /** Bytes held. */
   get memory(): number {
     return this.prefixes.memory + this.paths.memory + this.attributes.memory + this.changes.memory;

@@ -101,18 +101,14 @@ export class LocalMacVrfs {
 
   /**
    * Withdraws the route of the segment as a whole first: by it alone the others take all of its MACs from this VTEP (RFC
-   * 7432 section 8.2).
+   * 7432 section 8.2). Returns whether there was that segment.
    */
-  removeSegment(esi: EthernetSegmentId): void {
+  removeSegment(esi: EthernetSegmentId): boolean {
     const segment = this.#segments.get(esi);
-    if (segment === undefined) return;
+    if (segment === undefined) return false;
     this.#segments.delete(esi);
     this.#withdrawSegment(segment, undefined);
-  }
-
-  /** Whether this speaker has a port on the segment. */
-  hasSegment(esi: EthernetSegmentId): boolean {
-    return this.#segments.has(esi);
+    return true;
   }
 
   /** MAC-VRFs except the one with the name. */

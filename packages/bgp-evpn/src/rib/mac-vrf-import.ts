@@ -163,11 +163,10 @@ export class MacVrfImport {
   }
 
   #findWanted(path: number): void {
-    const { attributes, paths, prefixes } = this.#rib;
+    const { attributes, paths } = this.#rib;
     this.#wanted.length = 0;
-    const nlri = paths.nlri.get(path);
-    const bytes = prefixes.nlris.bytes(nlri);
-    const offset = prefixes.nlris.offset(nlri);
+    const bytes = this.#rib.nlriBytes(path);
+    const offset = this.#rib.nlriOffset(path);
     if (!isOfBroadcastDomain(bytes, offset)) return;
     const set = paths.attributes.get(path);
     if (paths.peer.get(path) !== LOCAL_PEER) {
@@ -180,14 +179,13 @@ export class MacVrfImport {
   }
 
   #import(macVrf: number, prefix: number, path: number): void {
-    const { paths, prefixes } = this.#rib;
+    const { paths } = this.#rib;
     const vrf = this.#byNumber.get(macVrf);
     if (vrf === undefined) return;
     const isLocal = paths.peer.get(path) === LOCAL_PEER;
     if (!isLocal && this.#isFrom(vrf.vtep, path)) return;
-    const nlri = paths.nlri.get(path);
-    const bytes = prefixes.nlris.bytes(nlri);
-    const offset = prefixes.nlris.offset(nlri);
+    const bytes = this.#rib.nlriBytes(path);
+    const offset = this.#rib.nlriOffset(path);
     switch (bytes[offset]) {
       case EVPN_ROUTE.ETHERNET_AUTO_DISCOVERY:
         this.#link(macVrf, ROW.SEGMENT, prefix, bytes, offset + ESI_AT, ESI_LENGTH);

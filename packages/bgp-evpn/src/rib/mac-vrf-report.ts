@@ -149,14 +149,14 @@ export class MacVrfReport {
         (isGateway ? MAC_FLAG.DEFAULT_GATEWAY : 0),
     );
     this.#states.u32(macSequence(this.#rib, best));
-    this.#states.octets(this.#nlriBytes(best), this.#nlriOffset(best) + ESI_AT, ESI_LENGTH);
+    this.#states.octets(this.#rib.nlriBytes(best), this.#rib.nlriOffset(best) + ESI_AT, ESI_LENGTH);
     this.#hops.writeTo(this.#states);
     return this.#states.finish();
   }
 
   #collectHops(macVrf: ImportingMacVrf, best: number): void {
-    const bytes = this.#nlriBytes(best);
-    const offset = this.#nlriOffset(best);
+    const bytes = this.#rib.nlriBytes(best);
+    const offset = this.#rib.nlriOffset(best);
     const { number, config } = macVrf;
     if (areZero(bytes, offset + ESI_AT, ESI_LENGTH)) {
       const label = macIpLabel(bytes, offset);
@@ -175,7 +175,7 @@ export class MacVrfReport {
     const set = paths.attributes.get(best);
     const at = attributes.communityOffset(set, ARP_ND);
     this.#states.u8(at === 0 ? 0 : (attributes.sets.bytes(set)[at + 2] ?? 0));
-    this.#states.octets(this.#nlriBytes(best), this.#nlriOffset(best) + MAC_AT, MAC_LENGTH);
+    this.#states.octets(this.#rib.nlriBytes(best), this.#rib.nlriOffset(best) + MAC_AT, MAC_LENGTH);
     return this.#states.finish();
   }
 
@@ -220,10 +220,10 @@ export class MacVrfReport {
   }
 
   #compareNlris(a: number, b: number): number {
-    const bytesA = this.#nlriBytes(a);
-    const bytesB = this.#nlriBytes(b);
-    const atA = this.#nlriOffset(a);
-    const atB = this.#nlriOffset(b);
+    const bytesA = this.#rib.nlriBytes(a);
+    const bytesB = this.#rib.nlriBytes(b);
+    const atA = this.#rib.nlriOffset(a);
+    const atB = this.#rib.nlriOffset(b);
     const length = Math.min(this.#rib.paths.nlriLength.get(a), this.#rib.paths.nlriLength.get(b));
     for (let i = RD_AT; i < length; i++) {
       const difference = (bytesA[atA + i] ?? 0) - (bytesB[atB + i] ?? 0);
@@ -272,8 +272,8 @@ export class MacVrfReport {
       const path = this.#rib.prefixes.bestPath.get(table.entryPrefix.get(entry));
       // Withdrawn, and still to be taken out: its row is looked at then.
       if (path === 0) continue;
-      const bytes = this.#nlriBytes(path);
-      const at = this.#nlriOffset(path) + MAC_AT;
+      const bytes = this.#rib.nlriBytes(path);
+      const at = this.#rib.nlriOffset(path) + MAC_AT;
       const row = table.find(macVrf, ROW.MAC, bytes, at, MAC_LENGTH);
       if (row !== 0) table.changes.push(row);
     }
@@ -284,26 +284,16 @@ export class MacVrfReport {
   }
 
   #hasZeroEsi(path: number): boolean {
-    return areZero(this.#nlriBytes(path), this.#nlriOffset(path) + ESI_AT, ESI_LENGTH);
+    return areZero(this.#rib.nlriBytes(path), this.#rib.nlriOffset(path) + ESI_AT, ESI_LENGTH);
   }
 
   #hasSameEsi(a: number, b: number): boolean {
-    const { nlris } = this.#rib.prefixes;
-    const nlri = this.#rib.paths.nlri.get(b);
-    const bytes = this.#nlriBytes(a);
-    const at = this.#nlriOffset(a) + ESI_AT;
-    const other = nlris.bytes(nlri);
-    const otherAt = nlris.offset(nlri) + ESI_AT;
+    const bytes = this.#rib.nlriBytes(a);
+    const at = this.#rib.nlriOffset(a) + ESI_AT;
+    const other = this.#rib.nlriBytes(b);
+    const otherAt = this.#rib.nlriOffset(b) + ESI_AT;
     for (let i = 0; i < ESI_LENGTH; i++) if (bytes[at + i] !== other[otherAt + i]) return false;
     return true;
-  }
-
-  #nlriBytes(path: number): Uint8Array {
-    return this.#rib.prefixes.nlris.bytes(this.#rib.paths.nlri.get(path));
-  }
-
-  #nlriOffset(path: number): number {
-    return this.#rib.prefixes.nlris.offset(this.#rib.paths.nlri.get(path));
   }
 }
 

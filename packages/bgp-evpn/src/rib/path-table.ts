@@ -6,7 +6,10 @@
  */
 import { Int32Column, Uint8Column, Uint16Column } from "./column.ts";
 
-/** Path flag: the route may be imported into VRFs (RFC 9136 section 3.2, MAC overlay index). */
+/**
+ * Path flag: the route may be imported into VRFs, as a prefix (RFC 9136 section 3.2, MAC overlay index) or as a host
+ * route (RFC 9135 section 5.4).
+ */
 export const PATH_IMPORTABLE = 1;
 
 /** Rows of paths; row numbers start at 1. */

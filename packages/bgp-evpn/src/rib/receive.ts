@@ -14,6 +14,7 @@ import { AFI_L2VPN, SAFI_EVPN } from "../wire/family.ts";
 import type { UpdateScan } from "../wire/update-scan.ts";
 import { FACT } from "./attribute-table.ts";
 import { CanonicalAttributes } from "./canonical-attributes.ts";
+import { isHostRoute } from "./host-route.ts";
 import type { LocRib } from "./loc-rib.ts";
 import { PATH_IMPORTABLE } from "./path-table.ts";
 import type { RejectReason } from "./peer.ts";
@@ -120,6 +121,8 @@ export class Receiver {
         return;
       }
       if (overlay === "mac" && isVxlan) flags = PATH_IMPORTABLE;
+    } else if (bytes[at] === EVPN_ROUTE.MAC_IP && hasRouterMac && isVxlan) {
+      if (isHostRoute(bytes, at, size)) flags = PATH_IMPORTABLE;
     }
     this.#rib.announce(source, bytes, at, size, attributes, flags);
   }

@@ -272,12 +272,13 @@ export class Rib {
   /** Adds or changes a local Ethernet segment. Throws SpeakerError `invalid-option`. */
   setEthernetSegment(segment: RibEthernetSegment): void {
     this.#localMacVrfs.setSegment(segment);
+    this.#import.addLocalSegment(segment.esi);
     this.#wake();
   }
 
   /** Removes a local Ethernet segment and withdraws what is originated for it. */
   removeEthernetSegment(esi: EthernetSegmentId): void {
-    this.#localMacVrfs.removeSegment(esi);
+    if (this.#localMacVrfs.removeSegment(esi)) this.#import.removeLocalSegment(esi);
     this.#wake();
   }
 

@@ -67,8 +67,7 @@ export class SegmentReach {
       const path = prefixes.bestPath.get(table.entryPrefix.get(entry));
       // Withdrawn, and still to be taken out: the MACs are looked at again then.
       if (path === 0) continue;
-      const nlri = this.#rib.paths.nlri.get(path);
-      const tag = ethernetTag(prefixes.nlris.bytes(nlri), prefixes.nlris.offset(nlri));
+      const tag = ethernetTag(this.#rib.nlriBytes(path), this.#rib.nlriOffset(path));
       (tag === MAX_ETHERNET_TAG ? this.#whole : this.#instance).push(path);
     }
   }
@@ -98,14 +97,10 @@ export class SegmentReach {
   }
 
   #macLabel(path: number): number {
-    const { paths, prefixes } = this.#rib;
-    const nlri = paths.nlri.get(path);
-    return macIpLabel(prefixes.nlris.bytes(nlri), prefixes.nlris.offset(nlri));
+    return macIpLabel(this.#rib.nlriBytes(path), this.#rib.nlriOffset(path));
   }
 
   #discoveryLabel(path: number): number {
-    const { paths, prefixes } = this.#rib;
-    const nlri = paths.nlri.get(path);
-    return discoveryLabel(prefixes.nlris.bytes(nlri), prefixes.nlris.offset(nlri));
+    return discoveryLabel(this.#rib.nlriBytes(path), this.#rib.nlriOffset(path));
   }
 }

@@ -3,19 +3,32 @@
  *
  * An NLRI is imported by the VRFs that import one of its route targets (RFC 4364 section 4.3.1), if
  * its best path is a remote route type 5 that can be forwarded by Router's MAC and VNI (RFC 9136
- * section 4.4.1). NLRIs of different distinguishers for one prefix become one VRF route: the best by
- * the decision process, with all that are equal up to the router identifier as further next hops.
+ * section 4.4.1), or a remote host route (type 2, see host-route.ts), and the Router's MAC is not the
+ * VRF's own; a host route behind a local Ethernet segment is not imported. NLRIs of different
+ * distinguishers for one prefix become one VRF route: the best by the decision process, with all that
+ * are equal up to the router identifier as further next hops.
  *
  * Local routes are not imported: what is attached to this host its owner knows. A remote route for
  * a prefix that is also local is reported; which of the two is used is the listener's decision.
  */
+import { macBytes } from "@selvedge/net";
+import { ESI_LENGTH, type EthernetSegmentId, esiBytes } from "../wire/evpn/esi.ts";
+import { EVPN_ROUTE } from "../wire/evpn/route-type.ts";
 import { selectMultipath } from "./decision.ts";
+import {
+  dropMovedHosts,
+  preferHostRoutes,
+  vrfAddressLength,
+  vrfLabel,
+  vrfPrefixOffset,
+} from "./host-route.ts";
+import { InternTable } from "./intern-table.ts";
 import type { LocRib } from "./loc-rib.ts";
 import { NextHopSets } from "./next-hop-sets.ts";
+import { ESI_AT } from "./nlri-fields.ts";
 import { PATH_IMPORTABLE } from "./path-table.ts";
 import { LOCAL_PEER } from "./peer-table.ts";
 import { RouteTargetIndex } from "./route-target-index.ts";
-import { type5AddressLength, type5Label, type5PrefixOffset } from "./type5-overlay.ts";
 import type { RibVrf, VrfRouteChange, VrfRoutesListener } from "./vrf.ts";
 import { VrfRouteTable } from "./vrf-route-table.ts";
 
@@ -26,6 +39,8 @@ interface ImportingVrf {
   /** Never used again, so that a VRF that is made anew starts empty. */
   readonly number: number;
   config: RibVrf;
+  /** The octets of its own Router's MAC. */
+  routerMac: Uint8Array | undefined;
 }
 
 /** The imported routes of all VRFs. */
@@ -37,6 +52,7 @@ export class VrfImport {
   readonly #targets = new RouteTargetIndex();
   readonly #routes = new VrfRouteTable();
   readonly #nextHops = new NextHopSets();
+  readonly #localSegments = new InternTable();
   #lastNumber = 0;
   /** The next prefix of the scan that follows a change of configuration; 0 when there is none. */
   #scan = 0;
@@ -57,14 +73,21 @@ export class VrfImport {
   setVrf(config: RibVrf): void {
     const known = this.#byName.get(config.name);
     if (known === undefined) {
-      const vrf = { number: ++this.#lastNumber, config };
+      const vrf = { number: ++this.#lastNumber, config, routerMac: routerMacOf(config) };
       this.#byName.set(config.name, vrf);
       this.#byNumber.set(vrf.number, vrf);
       for (const target of config.importRouteTargets) this.#targets.add(target, vrf.number);
     } else {
       const before = known.config;
       known.config = config;
-      if (before.vni === config.vni && hasSameTargets(before, config)) return;
+      known.routerMac = routerMacOf(config);
+      if (
+        before.vni === config.vni &&
+        before.routerMac === config.routerMac &&
+        hasSameTargets(before, config)
+      ) {
+        return;
+      }
       for (const target of before.importRouteTargets) this.#targets.remove(target, known.number);
       for (const target of config.importRouteTargets) this.#targets.add(target, known.number);
     }
@@ -78,6 +101,21 @@ export class VrfImport {
     for (const target of vrf.config.importRouteTargets) this.#targets.remove(target, vrf.number);
     this.#byName.delete(name);
     this.#byNumber.delete(vrf.number);
+    this.#scan = 1;
+  }
+
+  /** Host routes behind this segment are no longer imported. The table is looked through again by `scan`. */
+  addLocalSegment(esi: EthernetSegmentId): void {
+    const before = this.#localSegments.size;
+    this.#localSegments.intern(esiBytes(esi), 0, ESI_LENGTH);
+    if (this.#localSegments.size !== before) this.#scan = 1;
+  }
+
+  /** Takes `addLocalSegment` back. */
+  removeLocalSegment(esi: EthernetSegmentId): void {
+    const segment = this.#localSegments.find(esiBytes(esi), 0, ESI_LENGTH);
+    if (segment === 0) return;
+    this.#localSegments.remove(segment);
     this.#scan = 1;
   }
 
@@ -177,11 +215,10 @@ export class VrfImport {
   #import(prefix: number, vrf: number, next: number): number {
     const { paths, prefixes } = this.#rib;
     const best = prefixes.bestPath.get(prefix);
-    const nlri = paths.nlri.get(best);
-    const bytes = prefixes.nlris.bytes(nlri);
-    const at = type5PrefixOffset(prefixes.nlris.offset(nlri));
-    const addressLength = type5AddressLength(paths.nlriLength.get(best));
-    const route = this.#routes.intern(vrf, bytes, at, addressLength);
+    const bytes = this.#rib.nlriBytes(best);
+    const offset = this.#rib.nlriOffset(best);
+    const addressLength = vrfAddressLength(bytes, offset, paths.nlriLength.get(best));
+    const route = this.#routes.intern(vrf, bytes, vrfPrefixOffset(bytes, offset), addressLength);
     this.#routes.changes.push(route);
     return this.#routes.link(route, prefix, next);
   }
@@ -225,23 +262,55 @@ export class VrfImport {
       entry = this.#routes.nextOfRow.get(entry)
     ) {
       const path = prefixes.bestPath.get(this.#routes.entryPrefix.get(entry));
-      if (this.#vni(vrf, path) !== 0) candidates.push(path);
+      if (this.#isUsable(vrf, path)) candidates.push(path);
     }
-    selectMultipath(this.#rib, candidates);
+    if (candidates.length > 1) {
+      dropMovedHosts(this.#rib, candidates);
+      selectMultipath(this.#rib, candidates);
+      preferHostRoutes(this.#rib, candidates);
+    }
     for (const path of candidates) {
       this.#nextHops.add(this.#rib.attributes, paths.attributes.get(path), this.#vni(vrf, path));
     }
     return this.#nextHops.finish();
   }
 
+  #isUsable(vrf: ImportingVrf, path: number): boolean {
+    return (
+      this.#vni(vrf, path) !== 0 &&
+      !this.#hasRouterMac(path, vrf.routerMac) &&
+      !this.#isBehindLocalSegment(path)
+    );
+  }
+
+  #hasRouterMac(path: number, own: Uint8Array | undefined): boolean {
+    if (own === undefined) return false;
+    const { attributes, paths } = this.#rib;
+    const set = paths.attributes.get(path);
+    const bytes = attributes.sets.bytes(set);
+    const at = attributes.routerMacOffset(set);
+    for (let i = 0; i < own.length; i++) if (bytes[at + i] !== own[i]) return false;
+    return true;
+  }
+
+  #isBehindLocalSegment(path: number): boolean {
+    if (this.#localSegments.size === 0) return false;
+    const bytes = this.#rib.nlriBytes(path);
+    const offset = this.#rib.nlriOffset(path);
+    if (bytes[offset] !== EVPN_ROUTE.MAC_IP) return false;
+    return this.#localSegments.find(bytes, offset + ESI_AT, ESI_LENGTH) !== 0;
+  }
+
   /** The VNI to send with: the label, or the VRF's own for a label of zero; 0 when there is none. */
   #vni(vrf: ImportingVrf, path: number): number {
-    const { paths, prefixes } = this.#rib;
-    const nlri = paths.nlri.get(path);
-    const offset = prefixes.nlris.offset(nlri);
-    const label = type5Label(prefixes.nlris.bytes(nlri), offset, paths.nlriLength.get(path));
+    const length = this.#rib.paths.nlriLength.get(path);
+    const label = vrfLabel(this.#rib.nlriBytes(path), this.#rib.nlriOffset(path), length);
     return label === 0 ? (vrf.config.vni ?? 0) : label;
   }
+}
+
+function routerMacOf({ routerMac }: RibVrf): Uint8Array | undefined {
+  return routerMac === undefined ? undefined : macBytes(routerMac);
 }
 
 function hasSameTargets(a: RibVrf, b: RibVrf): boolean {

@@ -23,6 +23,10 @@ export interface RibVrf {
    * sends one. Without it such a route is not imported.
    */
   readonly vni?: Vni;
+  /**
+   * Router's MAC of this VRF here. Routes that carry it are not imported: they are our own, or would lead back here.
+   */
+  readonly routerMac?: MacAddress;
 }
 
 /** A prefix that this speaker originates as EVPN route type 5, interface-less (RFC 9136 4.4.1). */

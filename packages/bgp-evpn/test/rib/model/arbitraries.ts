@@ -85,24 +85,42 @@ const otherRoute: fc.Arbitrary<EvpnRoute> = fc.constantFrom<EvpnRoute[]>(
   { kind: "unknown", routeType: 11, value: "0102030405" },
 );
 
+/** Of the address that is also among the prefixes, so that both lead there. */
+const hostRoute: fc.Arbitrary<EvpnRoute> = fc.record({
+  kind: fc.constant("mac-ip"),
+  routeType: fc.constant(2),
+  rd: fc.constantFrom(...RDS),
+  esi: fc.constantFrom(ZERO_ESI, ZERO_ESI, ESI),
+  ethernetTag: fc.constant(0),
+  mac: fc.constantFrom(...["02:00:00:00:00:01", "02:00:00:00:00:02"].map(parseMacAddress)),
+  ip: fc.constantFrom(...["10.1.1.1", "10.1.1.1", "fe80::1"].map(parseIpAddress)),
+  labels: fc.constantFrom<[number] | [number, number]>([100, 5001], [100, 5001], [100], [100, 0]),
+});
+
 const route: fc.Arbitrary<EvpnRoute> = fc.oneof(
   { weight: 5, arbitrary: ipPrefixRoute },
+  { weight: 3, arbitrary: hostRoute },
   { weight: 1, arbitrary: otherRoute },
 );
+
+const optional = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
+  fc.option(arbitrary, { nil: undefined, freq: 4 });
 
 const communities: fc.Arbitrary<ExtendedCommunity[]> = fc
   .record({
     targets: fc.subarray(TARGETS, { minLength: 1 }),
     encapsulation: fc.constantFrom("vxlan", "vxlan", "mpls", undefined),
     mac: fc.constantFrom(...MACS, undefined),
+    mobility: optional(fc.record({ sticky: fc.boolean(), sequence: fc.nat(2) })),
     nonTransitive: fc.boolean(),
   })
-  .map(({ targets, encapsulation, mac, nonTransitive }) => [
+  .map(({ targets, encapsulation, mac, mobility, nonTransitive }) => [
     ...targets.map((target): ExtendedCommunity => ({ kind: "route-target", target })),
     ...(encapsulation === undefined
       ? []
       : [{ kind: "encapsulation", tunnelType: encapsulation } as const]),
     ...(mac === undefined ? [] : [{ kind: "router-mac", mac } as const]),
+    ...(mobility === undefined ? [] : [{ kind: "mac-mobility", ...mobility } as const]),
     ...(nonTransitive ? [{ kind: "unknown", value: "4004fde800000001" } as const] : []),
   ]);
 
@@ -114,9 +132,6 @@ function segments(slot: SessionSlot): fc.Arbitrary<AsPathSegment[]> {
     .map((rest) => [...first, ...rest.map(parseAsn)])
     .map((asns) => (asns.length === 0 ? [] : [{ kind: "sequence", asns }]));
 }
-
-const optional = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
-  fc.option(arbitrary, { nil: undefined, freq: 4 });
 
 /** Attributes that the peer may send, in any order. */
 function attributes(slot: SessionSlot): fc.Arbitrary<PathAttribute[]> {
@@ -202,13 +217,15 @@ const vrf: fc.Arbitrary<RibVrf> = fc
     exports: fc.subarray(TARGETS, { minLength: 1 }),
     otherRd: fc.boolean(),
     vni: optional(fc.constantFrom(5001, 5009)),
+    routerMac: optional(fc.constantFrom(...MACS)),
   })
-  .map(({ name, imports, exports, otherRd, vni }) => ({
+  .map(({ name, imports, exports, otherRd, routerMac, vni }) => ({
     name,
     rd: parseRouteDistinguisher(`10.0.0.1:${(name === "red" ? 1 : 2) + (otherRd ? 10 : 0)}`),
     importRouteTargets: imports,
     exportRouteTargets: exports,
     ...(vni === undefined ? {} : { vni: parseVni(vni) }),
+    ...(routerMac === undefined ? {} : { routerMac }),
   }));
 
 const originate: fc.Arbitrary<Event> = fc

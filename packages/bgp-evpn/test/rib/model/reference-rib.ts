@@ -3,7 +3,8 @@
  *
  * It shares the codec with the RIB under test and nothing else.
  */
-import { compareIp, type IpAddress, type IpPrefix, ipBytes } from "@selvedge/net";
+import { compareIp, hostPrefix, type IpAddress, type IpPrefix, ipBytes } from "@selvedge/net";
+import { compareMacPlaces, type MacPlace } from "../../../src/evpn/mac-mobility.ts";
 import type { RibVrf, Type5Route, VrfNextHop } from "../../../src/rib/vrf.ts";
 import {
   type AttributeBody,
@@ -121,14 +122,17 @@ export class ReferenceRib {
   imported(vrf: RibVrf): Map<IpPrefix, VrfNextHop[]> {
     const candidates = new Map<IpPrefix, ReferencePath[]>();
     for (const [best] of this.table().values()) {
-      if (best?.slot === undefined || best.route.kind !== "ip-prefix") continue;
-      if (nextHopIn(vrf, best) === undefined || !importsFrom(vrf, best)) continue;
-      const { prefix } = best.route;
+      if (best?.slot === undefined) continue;
+      const prefix = prefixOf(best);
+      if (prefix === undefined || nextHopIn(vrf, best) === undefined) continue;
+      if (!importsFrom(vrf, best)) continue;
       candidates.set(prefix, [...(candidates.get(prefix) ?? []), best]);
     }
     const routes = new Map<IpPrefix, VrfNextHop[]>();
     for (const [prefix, paths] of candidates) {
-      const hops = equalCost(paths).flatMap((path) => nextHopIn(vrf, path) ?? []);
+      const hops = preferred(equalCost(withoutMoved(paths))).flatMap(
+        (path) => nextHopIn(vrf, path) ?? [],
+      );
       const distinct = new Map(hops.map((hop) => [JSON.stringify(hop), hop]));
       routes.set(prefix, [...distinct.values()].sort(compareHops));
     }
@@ -372,13 +376,53 @@ function importsFrom(vrf: RibVrf, { attributes }: ReferencePath): boolean {
   );
 }
 
-/** The next hop of a route type 5 that can be forwarded in the VRF. */
+/** What a route type 5 leads to, and a route type 2 that can be routed to. */
+function prefixOf({ route }: ReferencePath): IpPrefix | undefined {
+  if (route.kind === "ip-prefix") return route.prefix;
+  if (route.kind !== "mac-ip" || route.ip === undefined || route.ip.startsWith("fe80:")) {
+    return undefined;
+  }
+  return (route.labels[1] ?? 0) === 0 ? undefined : hostPrefix(route.ip);
+}
+
+/** Without the MAC/IP routes for whose MAC there is a better place, other than on the same segment. */
+function withoutMoved(paths: readonly ReferencePath[]): ReferencePath[] {
+  return paths.filter((path) => {
+    const [best] = paths
+      .filter((other) => macOf(other) !== undefined && macOf(other) === macOf(path))
+      .sort((a, b) => compareMacPlaces(placeOf(a), placeOf(b)));
+    if (best === undefined) return true;
+    const [here, there] = [placeOf(path), placeOf(best)];
+    const isSame = here.esi === there.esi && here.esi !== ZERO_ESI;
+    return compareMacPlaces(here, isSame ? { ...there, vtep: here.vtep } : there) === 0;
+  });
+}
+
+function preferred(paths: readonly ReferencePath[]): readonly ReferencePath[] {
+  const hosts = paths.filter(({ route }) => route.kind === "mac-ip");
+  return hosts.length > 0 ? hosts : paths;
+}
+
+function macOf({ route }: ReferencePath): string | undefined {
+  return route.kind === "mac-ip" ? route.mac : undefined;
+}
+
+function placeOf({ attributes, nextHop, route }: ReferencePath): MacPlace {
+  const mobility = communitiesOf(attributes).find(({ kind }) => kind === "mac-mobility");
+  const { sequence, sticky } =
+    mobility?.kind === "mac-mobility" ? mobility : { sequence: 0, sticky: false };
+  return { vtep: nextHop, sequence, sticky, esi: route.kind === "mac-ip" ? route.esi : ZERO_ESI };
+}
+
+/** The next hop of a route of type 2 or 5 that can be forwarded in the VRF. */
 function nextHopIn(
   vrf: RibVrf,
   { attributes, nextHop, route }: ReferencePath,
 ): VrfNextHop | undefined {
-  if (route.kind !== "ip-prefix" || route.esi !== ZERO_ESI) return undefined;
-  if (!["::", "0.0.0.0"].includes(route.gateway)) return undefined;
+  if (route.kind !== "ip-prefix" && route.kind !== "mac-ip") return undefined;
+  if (route.kind === "ip-prefix") {
+    if (route.esi !== ZERO_ESI || !["::", "0.0.0.0"].includes(route.gateway)) return undefined;
+  }
   const communities = communitiesOf(attributes);
   const encapsulations = communities.filter(({ kind }) => kind === "encapsulation");
   const isVxlan = encapsulations.some(
@@ -386,7 +430,9 @@ function nextHopIn(
   );
   if (encapsulations.length > 0 && !isVxlan) return undefined;
   const mac = communities.findLast((community) => community.kind === "router-mac");
-  const vni = route.label === 0 ? vrf.vni : route.label;
+  const label = route.kind === "ip-prefix" ? route.label : (route.labels[1] ?? 0);
+  const vni = label === 0 ? vrf.vni : label;
+  if (mac?.kind === "router-mac" && mac.mac === vrf.routerMac) return undefined;
   if (mac?.kind !== "router-mac" || vni === undefined) return undefined;
   return { vtep: nextHop, routerMac: mac.mac, vni: vni as VrfNextHop["vni"] };
 }
