@@ -93,6 +93,7 @@ export function bgpSummary(...neighbors: readonly NeighborSummary[]): BgpSummary
       attributeSets: 1,
       updateGroups: 1,
       vrfRoutes: 0,
+      macVrfEntries: 0,
       nextHopSets: 0,
       memory: 1000,
     },
