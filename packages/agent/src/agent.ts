@@ -89,6 +89,7 @@ export class Agent implements AsyncDisposable {
     this.#routeImport = new RouteImport({ sink: dataplane, site: (vrf) => vrfs.get(vrf), log });
     this.#bgp = new BgpFeed({
       config: config.bgp,
+      host: config.host,
       neighbors,
       vrfs,
       localRoutes: this.#localRoutes,

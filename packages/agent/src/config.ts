@@ -34,6 +34,24 @@ const neighborSchema = z.strictObject({
   description: z.string().optional(),
 });
 
+const seconds = z.number().int().min(1).max(86_400);
+
+/** Its limits and defaults are those of the speaker's `CollectorOptions`. */
+const collectorSchema = z
+  .strictObject({
+    address: value<IpAddress>(parseIpAddress),
+    port: z.number().int().min(1).max(65535),
+    /** Seconds after the first failure, doubled with each one up to `maxRetry`. */
+    initialRetry: seconds.default(30),
+    maxRetry: seconds.default(720),
+    /** Seconds between reports of figures; 0: none. */
+    statisticsInterval: z.number().int().min(0).max(86_400).default(60),
+  })
+  .refine(({ initialRetry, maxRetry }) => maxRetry >= initialRetry, {
+    path: ["maxRetry"],
+    message: "use as much as initialRetry, or more",
+  });
+
 /** Schema of the file, with every default. */
 const agentConfigSchema = z.strictObject({
   host: resourceName,
@@ -58,6 +76,11 @@ const agentConfigSchema = z.strictObject({
       /** Seconds between attempts to connect. */
       connectRetry: z.number().int().min(1).max(65535).default(5),
       neighbors: z.array(neighborSchema).default([]),
+      /** BMP collectors. */
+      monitoring: z
+        .array(collectorSchema)
+        .refine(areDistinct, "name each collector once")
+        .default([]),
     })
     .prefault({}),
   log: z.strictObject({ level: z.enum(LOG_LEVELS).default("info") }).prefault({}),
@@ -139,4 +162,12 @@ function nodeOffset(node: unknown): number | undefined {
   const { range } = node;
   const offset: unknown = Array.isArray(range) ? range[0] : undefined;
   return typeof offset === "number" ? offset : undefined;
+}
+
+function areDistinct(
+  collectors: readonly { readonly address: IpAddress; readonly port: number }[],
+): boolean {
+  return (
+    new Set(collectors.map(({ address, port }) => `${address} ${port}`)).size === collectors.length
+  );
 }

@@ -18,7 +18,7 @@ describe("the configuration of an agent", () => {
       datastore: { sqlite: "/var/lib/selvedge/datastore.db" },
       runtimeDirectory: "/run/selvedge",
       namespacePrefix: "vrf",
-      bgp: { port: 179, holdTime: 90, connectRetry: 5, neighbors: [] },
+      bgp: { port: 179, holdTime: 90, connectRetry: 5, neighbors: [], monitoring: [] },
       log: { level: "info" },
     });
   });
@@ -28,6 +28,29 @@ describe("the configuration of an agent", () => {
     expect(parseConfig(text, "agent.yaml").bgp.neighbors).toEqual([
       { address: "2001:db8::1", asn: 65001, passive: false, reflectorClient: false },
     ]);
+  });
+
+  test("takes BMP collectors, with the back-off of RFC 7854", () => {
+    const text = "host: h1\nbgp: { monitoring: [{ address: 192.0.2.9, port: 5000 }] }\n";
+    expect(parseConfig(text, "agent.yaml").bgp.monitoring).toEqual([
+      {
+        address: "192.0.2.9",
+        port: 5000,
+        initialRetry: 30,
+        maxRetry: 720,
+        statisticsInterval: 60,
+      },
+    ]);
+  });
+
+  test.each([
+    ["{ address: 192.0.2.9 }", "port"],
+    ["{ address: 192.0.2.9, port: 65536 }", "port"],
+    ["{ address: collector, port: 5000 }", "address"],
+    ["{ address: 192.0.2.9, port: 5000, initialRetry: 60, maxRetry: 30 }", "maxRetry"],
+    ["{ address: 192.0.2.9, port: 1 }, { address: 192.0.2.9, port: 1 }", "once"],
+  ])("refuses the collectors %s: %s", (collectors, named) => {
+    expect(issuesOf(`host: h1\nbgp: { monitoring: [${collectors}] }\n`).join()).toContain(named);
   });
 
   test("names the line and the path of each fault, all at once", () => {

@@ -4,6 +4,7 @@
  * @packageDocumentation
  */
 
+export type { CollectorOptions } from "./bmp/collector-options.ts";
 export { SpeakerError, type SpeakerErrorCode } from "./errors.ts";
 export {
   type DerivedFrom,

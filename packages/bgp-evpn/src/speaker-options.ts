@@ -1,6 +1,11 @@
 /** What a speaker is constructed with, the defaults and the limits. */
 
 import { type Asn, type IpAddress, ipFamily, isLinkLocal, isUnspecified } from "@selvedge/net";
+import {
+  type CollectorOptions,
+  type CollectorSettings,
+  collectorSettings,
+} from "./bmp/collector-options.ts";
 import { SpeakerError } from "./errors.ts";
 import type { Transport } from "./session/connection.ts";
 import { type Logger, silentLogger } from "./session/logger.ts";
@@ -38,7 +43,13 @@ export interface SpeakerOptions {
   readonly restarting?: boolean;
   /** How long to wait for the End-of-RIB of the neighbours that are known at the start; 20 when absent. */
   readonly deferralTime?: number;
+  /** BMP collectors (RFC 7854) that are told of every session and every route that comes; none when absent. */
+  readonly monitoring?: readonly CollectorOptions[];
+  /** What the speaker is called to BMP collectors; `routerId` when absent. */
+  readonly systemName?: string;
   readonly log?: Logger;
+  /** For tests: milliseconds since 1970, for BMP. */
+  readonly wallClock?: () => number;
   /** For tests. */
   readonly clock?: Clock;
   /** For tests: a number in [0, 1). */
@@ -56,6 +67,9 @@ export interface SpeakerSettings {
   readonly restartTime: number;
   readonly restarting: boolean;
   readonly deferralTime: number;
+  readonly monitoring: readonly CollectorSettings[];
+  readonly systemName: string;
+  readonly wallClock: () => number;
   readonly log: Logger;
   readonly clock: Clock;
   readonly random: () => number;
@@ -89,6 +103,9 @@ export function speakerSettings(options: SpeakerOptions): SpeakerSettings {
     restartTime,
     restarting: options.restarting ?? false,
     deferralTime: options.deferralTime ?? DEFAULT_DEFERRAL_TIME,
+    monitoring: collectorSettings(options.monitoring ?? []),
+    systemName: options.systemName ?? routerId,
+    wallClock: options.wallClock ?? Date.now,
     log: options.log ?? silentLogger,
     clock: options.clock ?? systemClock,
     random: options.random ?? Math.random,

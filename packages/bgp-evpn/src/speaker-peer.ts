@@ -2,9 +2,11 @@
  * One neighbour of a speaker between its session and the RIB: what arrives is scanned and handed on, what the RIB sends
  * goes out, and the paths of a peer that restarts gracefully are kept.
  *
- * RFC 4724, RFC 8538 and RFC 9494 (helper), RFC 7606 (what becomes of a malformed UPDATE), RFC 2918 and RFC 7313 (route refresh).
+ * RFC 4724, RFC 8538 and RFC 9494 (helper), RFC 7606 (what becomes of a malformed UPDATE), RFC 2918 and RFC 7313 (route
+ * refresh).
  */
 
+import type { Monitoring } from "./bmp/monitoring.ts";
 import { SpeakerError } from "./errors.ts";
 import type { KeptPaths, PeerCounts, PeerId, RibPeer } from "./rib/peer.ts";
 import type { Rib } from "./rib/rib.ts";
@@ -37,6 +39,9 @@ export interface SpeakerPeerEvents {
 
 const FAMILY = "l2vpn-evpn";
 
+/** Who is told of sessions and of what comes in them; ids are those of the RIB. */
+export type PeerMonitor = Pick<Monitoring, "peerUp" | "peerDown" | "update">;
+
 /** Serves all peers of a process: nothing of a scan outlives the message. */
 const scan = new UpdateScan();
 
@@ -46,6 +51,7 @@ export class SpeakerPeer implements NeighborHost {
   readonly #rib: Rib;
   readonly #context: NeighborContext;
   readonly #events: SpeakerPeerEvents;
+  readonly #monitor: PeerMonitor | undefined;
   readonly #restart: RestartHelper;
   readonly #refresh: RefreshHelper;
   readonly #malformedLog: LogLimiter;
@@ -58,8 +64,10 @@ export class SpeakerPeer implements NeighborHost {
     context: NeighborContext,
     rib: Rib,
     events: SpeakerPeerEvents,
+    monitor?: PeerMonitor,
   ) {
     this.#rib = rib;
+    this.#monitor = monitor;
     this.#context = context;
     this.#events = events;
     this.#malformedLog = new LogLimiter(context.clock);
@@ -175,12 +183,14 @@ export class SpeakerPeer implements NeighborHost {
       const kept = this.#restart.phase === "long-lived" ? longLived : restart;
       this.#restart.back(kept?.preserved === true);
     }
+    this.#announceUp(this.#id, agreement);
     // It waits for our End-of-RIB before it sends its own, so we must not wait for it (RFC 4724 section 4.1).
     if (agreement.restart?.restarting === true) this.#events.onSettled(this);
   }
 
   lost(end: SessionEnd, agreement: Agreement): void {
     this.#agreement = undefined;
+    if (this.#id !== undefined) this.#monitor?.peerDown(this.#id, end);
     this.#refresh.stop();
     const kept = retention(end, agreement.restart, this.settings.onHoldExpiry);
     const isKept = kept !== "none";
@@ -198,6 +208,7 @@ export class SpeakerPeer implements NeighborHost {
     const reset = scanUpdate(bytes, offset, length, agreement.context, scan);
     if (scan.errors.length > 0) this.#report(message);
     if (reset !== undefined) return reset;
+    this.#monitor?.update(id, message, scan.treatment);
     if (this.#rib.receive(id, scan) === "end-of-rib") {
       this.#restart.finish();
       this.#events.onSettled(this);
@@ -223,6 +234,21 @@ export class SpeakerPeer implements NeighborHost {
 
   drained(): void {
     if (this.#id !== undefined) this.#rib.unblock(this.#id);
+  }
+
+  #announceUp(id: PeerId, { asn, context, routerId }: Agreement): void {
+    const { local, opens, remote } = this.neighbor.status();
+    if (this.#monitor === undefined || opens.sent === undefined || opens.received === undefined) {
+      return;
+    }
+    const { address } = this.settings;
+    this.#monitor.peerUp(id, { address, asn, routerId }, !context.fourOctetAs, {
+      localAddress: local?.address,
+      localPort: local?.port ?? 0,
+      remotePort: remote?.port ?? 0,
+      openSent: opens.sent,
+      openReceived: opens.received,
+    });
   }
 
   #ribPeer(agreement: Agreement): RibPeer {

@@ -16,6 +16,7 @@ import {
   type IpPrefix,
   type MacAddress,
 } from "@selvedge/net";
+import { Monitoring } from "./bmp/monitoring.ts";
 import { SpeakerError } from "./errors.ts";
 import type { MacIpEntry, RibEthernetSegment, RibMacVrf } from "./rib/mac-vrf.ts";
 import type { MacVrfChange, MacVrfListener } from "./rib/mac-vrf-change.ts";
@@ -79,6 +80,7 @@ export type ClearOptions =
 export class Speaker implements AsyncDisposable {
   readonly #settings: SpeakerSettings;
   readonly #rib: Rib;
+  readonly #monitoring: Monitoring | undefined;
   readonly #work: SlicedWork;
   readonly #convergence: Convergence<SpeakerPeer>;
   readonly #neighborContext: NeighborContext;
@@ -109,6 +111,10 @@ export class Speaker implements AsyncDisposable {
       onMacVrfChanges: (macVrf, changes) => this.#macVrfChanges.push({ macVrf, changes }),
       onWork: () => this.#work.wake(),
     });
+    this.#monitoring =
+      settings.monitoring.length === 0
+        ? undefined
+        : new Monitoring(settings.monitoring, settings, this.#rib);
     this.#work = new SlicedWork(
       clock,
       { step: () => this.#step(), onIdle: () => this.#onIdle() },
@@ -157,6 +163,7 @@ export class Speaker implements AsyncDisposable {
     if (this.#isStopped()) return this.#listeners.close();
     this.#phase = "running";
     this.#convergence.start(this.#settings.deferralTime * 1000);
+    this.#monitoring?.start();
     for (const peer of this.#peers.values()) peer.start();
   }
 
@@ -174,6 +181,7 @@ export class Speaker implements AsyncDisposable {
       else peer.remove(SHUTDOWN);
     }
     this.#peers.clear();
+    this.#monitoring?.stop();
     await this.#listeners.close();
   }
 
@@ -199,7 +207,13 @@ export class Speaker implements AsyncDisposable {
     const { shutdown } = settings;
     known?.remove(shutdown === undefined ? RECONFIGURED : administrativeShutdown(shutdown));
     if (known !== undefined) this.#convergence.settle(known);
-    const peer = new SpeakerPeer(settings, this.#neighborContext, this.#rib, this.#peerEvents);
+    const peer = new SpeakerPeer(
+      settings,
+      this.#neighborContext,
+      this.#rib,
+      this.#peerEvents,
+      this.#monitoring,
+    );
     this.#peers.set(address, peer);
     if (shutdown !== undefined) return;
     this.#convergence.expect(peer);

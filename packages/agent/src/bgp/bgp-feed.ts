@@ -24,6 +24,8 @@ const LISTEN_RETRY_LIMIT_MS = 10_000;
 /** Where the feed reads from, and whom it tells. */
 export interface BgpFeedOptions {
   readonly config: AgentConfig["bgp"];
+  /** What the host is called to BMP collectors. */
+  readonly host: string;
   readonly neighbors: IntentTable<NeighborIntent>;
   readonly vrfs: IntentTable<VrfIntent>;
   readonly localRoutes: LocalRouteTable;
@@ -113,12 +115,14 @@ export class BgpFeed implements AsyncDisposable {
   }
 
   async #start(identity: SpeakerIdentity, restarting: boolean): Promise<void> {
-    const { config, log, neighbors, vrfs, onVrfRoutes, onConverged } = this.#options;
+    const { config, host, log, neighbors, vrfs, onVrfRoutes, onConverged } = this.#options;
     const options: SpeakerOptions = {
       asn: identity.asn,
       routerId: identity.routerId,
       listen: [{ address: identity.address, port: config.port }],
       restarting,
+      monitoring: config.monitoring,
+      systemName: host,
       log: log.child({ part: "bgp" }),
     };
     const speaker = new Speaker(options);

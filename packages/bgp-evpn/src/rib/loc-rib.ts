@@ -59,7 +59,10 @@ export class LocRib implements DecisionTables {
       this.#add(source, prefix, bytes, offset, length, attributes, flags);
     } else {
       this.#freshen(source, known);
-      if (this.#isSame(known, bytes, offset, length, attributes)) return;
+      if (this.#isSame(known, bytes, offset, length, attributes)) {
+        source.duplicates++;
+        return;
+      }
       this.#replace(known, bytes, offset, length, attributes, flags);
     }
   }

@@ -46,6 +46,8 @@ export class Source {
   /** How many of them are stale. */
   stalePaths = 0;
   bestPaths = 0;
+  /** Announcements that repeated what was held. */
+  duplicates = 0;
   endOfRibReceived = false;
   readonly rejected: Record<RejectReason, number> = {
     "as-loop": 0,

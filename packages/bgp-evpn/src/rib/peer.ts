@@ -51,6 +51,8 @@ export interface PeerCounts {
   readonly bestPaths: number;
   /** Routes this peer has been told and not been told to forget. */
   readonly advertised: number;
+  /** Announcements that repeated what was held. */
+  readonly duplicates: number;
   /** The peer has sent its End-of-RIB (RFC 4724 section 2). */
   readonly endOfRibReceived: boolean;
   /** NLRIs kept out of the table since the session came up, by reason. */

@@ -17,6 +17,7 @@ import { type Asn, type IpAddress, type IpPrefix, ipBytes, type MacAddress } fro
 import type { EthernetSegmentId } from "../wire/evpn/esi.ts";
 import { readU32 } from "../wire/octets.ts";
 import type { UpdateScan } from "../wire/update-scan.ts";
+import { AdjRibInDump } from "./adj-rib-in-dump.ts";
 import { viewAdvertised } from "./advertised-view.ts";
 import { AttributeTable } from "./attribute-table.ts";
 import { ExportAttributes } from "./export-attributes.ts";
@@ -337,6 +338,11 @@ export class Rib {
     });
   }
 
+  /** The routes held from peers as UPDATEs again, in slices; see adj-rib-in-dump.ts. */
+  dumpReceived(peers: ReadonlySet<PeerId>): AdjRibInDump {
+    return new AdjRibInDump(this.#table, peers);
+  }
+
   /** What a VRF imports, as told. */
   vrfRoutes(name: string): IterableIterator<VrfRouteChange> {
     return this.#import.routes(name);
@@ -350,6 +356,7 @@ export class Rib {
       stalePaths: source.stalePaths,
       bestPaths: source.bestPaths,
       advertised: group?.advertisedTo(peer) ?? 0,
+      duplicates: source.duplicates,
       endOfRibReceived: source.endOfRibReceived,
       rejected: { ...source.rejected },
       output: group?.stateOf(peer),

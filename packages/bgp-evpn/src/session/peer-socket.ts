@@ -18,6 +18,14 @@ export interface PeerSocketOptions {
   readonly device: string | undefined;
 }
 
+/** Nothing is asked for: a socket as Node makes it. */
+export const PLAIN_SOCKET: PeerSocketOptions = {
+  password: undefined,
+  ttl: undefined,
+  minimumTtl: undefined,
+  device: undefined,
+};
+
 /** The options of a neighbour, or of a range, that concern its sockets. */
 export interface TransportOptions {
   /**

@@ -6,15 +6,10 @@ import {
   QUEUE_DRAINED_BYTES,
   QUEUE_FULL_BYTES,
 } from "../../src/session/connection.ts";
+import { PLAIN_SOCKET } from "../../src/session/peer-socket.ts";
 import { tcpTransport } from "../../src/session/tcp-transport.ts";
 import { until } from "../loopback/speakers.ts";
 
-const NOTHING_SPECIAL = {
-  password: undefined,
-  ttl: undefined,
-  minimumTtl: undefined,
-  device: undefined,
-};
 const HERE = parseIpAddress("127.0.0.1");
 const THERE = parseIpAddress("127.0.0.2");
 
@@ -64,7 +59,7 @@ const connect = (port = listener?.port ?? 0): Ear => {
     address: HERE,
     port,
     localAddress: THERE,
-    socket: NOTHING_SPECIAL,
+    socket: PLAIN_SOCKET,
   });
   connections.push(connection);
   return new Ear(connection).listen();
