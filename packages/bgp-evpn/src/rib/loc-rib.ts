@@ -318,7 +318,7 @@ export class LocRib implements DecisionTables {
     if (source.sweep === path) source.sweep = next;
     if (source.ageing === path) source.ageing = next;
     source.paths--;
-    if (this.isStale(path)) source.stalePaths--;
+    if (this.paths.generation.get(path) !== source.generation) source.stalePaths--;
   }
 
   #unlinkFromPrefix(prefix: number, path: number): void {

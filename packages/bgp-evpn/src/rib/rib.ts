@@ -22,6 +22,7 @@ import { viewAdvertised } from "./advertised-view.ts";
 import { AttributeTable } from "./attribute-table.ts";
 import { ExportAttributes } from "./export-attributes.ts";
 import { exportPolicyFor } from "./export-policy.ts";
+import { LeftoverPaths } from "./leftover-paths.ts";
 import { LocRib } from "./loc-rib.ts";
 import { LocalAnnouncer } from "./local-announcer.ts";
 import { LocalMacVrfs } from "./local-mac-vrfs.ts";
@@ -89,14 +90,9 @@ export class Rib {
   readonly #exported: ExportAttributes;
   readonly #macImport: MacVrfImport;
   readonly #groups: UpdateGroups;
-  /** Sources whose sessions ended and that still have paths. */
-  readonly #departing: Source[] = [];
+  readonly #leftovers: LeftoverPaths;
   /** Peers without session whose paths are kept. */
   readonly #retained = new Set<PeerId>();
-  /** Sources whose stale paths are being dropped. */
-  readonly #sweeping = new Set<Source>();
-  /** Sources whose stale paths are becoming long-lived stale. */
-  readonly #ageing = new Set<Source>();
   #slice = new Int32Array(DEFAULT_ROWS);
   #wasIdle = true;
 
@@ -106,6 +102,7 @@ export class Rib {
     const clusterId = readU32(ipBytes(options.clusterId ?? options.routerId), 0);
     const attributes = new AttributeTable({ asn: options.asn, routerId, clusterId });
     this.#table = new LocRib(attributes, new PeerTable(routerId));
+    this.#leftovers = new LeftoverPaths(this.#table);
     this.#receiver = new Receiver(this.#table);
     const announcer = new LocalAnnouncer(this.#table, this.#table.peers.get(LOCAL_PEER));
     this.#local = new LocalRoutes(announcer);
@@ -135,7 +132,7 @@ export class Rib {
    */
   removePeer(peer: PeerId): void {
     if (!this.#retained.delete(peer)) this.#groups.leave(peer);
-    this.#departing.push(this.#table.peers.get(peer));
+    this.#leftovers.drop(this.#table.peers.get(peer));
     this.#wake();
   }
 
@@ -149,7 +146,7 @@ export class Rib {
     this.#groups.leave(peer);
     this.#retained.add(peer);
     this.#table.markStale(source);
-    if (kept === "reflected") this.#startSweep(source, "own");
+    if (kept === "reflected") this.#leftovers.sweep(source, "own");
     this.#wake();
   }
 
@@ -159,9 +156,7 @@ export class Rib {
    */
   agePeer(peer: PeerId): void {
     if (!this.#retained.has(peer)) throw new RangeError(`Peer ${peer} is not retained.`);
-    const source = this.#table.peers.get(peer);
-    this.#table.startAgeing(source);
-    this.#ageing.add(source);
+    this.#leftovers.age(this.#table.peers.get(peer));
     this.#wake();
   }
 
@@ -189,7 +184,7 @@ export class Rib {
 
   /** Has `work` drop those of the peer's paths that are still stale (RFC 4724: End-of-RIB). */
   sweepPeer(peer: PeerId): void {
-    this.#startSweep(this.#established(peer), "stale");
+    this.#leftovers.sweep(this.#established(peer), "stale");
     this.#wake();
   }
 
@@ -288,9 +283,7 @@ export class Rib {
    * paths of peers that left or became stale, changes to send and import, VRFs to scan, peers to catch up.
    */
   work(rows: number = DEFAULT_ROWS): boolean {
-    this.#dropDeparted(rows);
-    this.#sweep(rows);
-    this.#age(rows);
+    this.#leftovers.work(rows);
     this.#publish(rows);
     this.#import.scan(rows);
     this.#macImport.scan(rows);
@@ -305,9 +298,7 @@ export class Rib {
   get hasWork(): boolean {
     return (
       this.#table.changes.size > 0 ||
-      this.#departing.length > 0 ||
-      this.#sweeping.size > 0 ||
-      this.#ageing.size > 0 ||
+      this.#leftovers.hasWork ||
       this.#import.isScanning ||
       this.#import.hasChanges ||
       this.#macImport.isScanning ||
@@ -391,39 +382,10 @@ export class Rib {
     return this.#table.peers.get(peer);
   }
 
-  #startSweep(source: Source, which: "stale" | "own"): void {
-    this.#table.startSweep(source, which);
-    this.#sweeping.add(source);
-  }
-
-  #sweep(rows: number): void {
-    for (const source of this.#sweeping) {
-      this.#table.sweepStale(source, rows);
-      if (source.sweep === 0) this.#sweeping.delete(source);
-    }
-  }
-
-  #age(rows: number): void {
-    for (const source of this.#ageing) {
-      this.#table.ageStale(source, rows);
-      if (source.ageing === 0) this.#ageing.delete(source);
-    }
-  }
-
   #wake(): void {
     if (!this.#wasIdle || !this.hasWork) return;
     this.#wasIdle = false;
     this.#options.onWork?.();
-  }
-
-  /** Withdraws paths of the peer that left first; others wait for their turn. */
-  #dropDeparted(rows: number): void {
-    const source = this.#departing[0];
-    if (source === undefined) return;
-    this.#table.dropPaths(source, rows);
-    if (source.firstPath !== 0) return;
-    this.#departing.shift();
-    this.#table.peers.remove(source);
   }
 
   #publish(rows: number): void {
