@@ -48,7 +48,14 @@ export type {
   NeighbourChange,
   RemoteMacChange,
 } from "./rib/mac-vrf-change.ts";
-export type { PeerCounts, PeerId, RejectReason, RibPeer } from "./rib/peer.ts";
+export type {
+  KeptPaths,
+  PeerCounts,
+  PeerId,
+  RejectReason,
+  RibPeer,
+  StaleRoutes,
+} from "./rib/peer.ts";
 export type { ReceiveOutcome } from "./rib/receive.ts";
 export { Rib, type RibCounts, type RibOptions } from "./rib/rib.ts";
 export type { RouteFilter } from "./rib/route-filter.ts";
@@ -70,6 +77,7 @@ export type { PeerRestart } from "./session/negotiation.ts";
 export type { NeighborOptions } from "./session/neighbor-options.ts";
 export type { TransportOptions } from "./session/peer-socket.ts";
 export type { MaximumPrefixes } from "./session/prefix-limit.ts";
+export type { Retention } from "./session/retention.ts";
 export type { SessionEnd } from "./session/session-end.ts";
 export { type ClearOptions, type ConvergedListener, Speaker } from "./speaker.ts";
 export type { NeighborDetail, NeighborFault, NeighborReset } from "./speaker-neighbor.ts";
