@@ -287,8 +287,8 @@ export class SpeakerPeer implements NeighborHost {
   #checkPrefixes(): void {
     const limit = this.settings.maximumPrefixes;
     if (limit === undefined || this.#id === undefined || this.#agreement === undefined) return;
-    const routes = this.#rib.freshPaths(this.#id);
-    const reached = this.#prefixWatch.check(routes, limit);
+    const { all, fresh: routes } = this.#rib.pathsOf(this.#id);
+    const reached = this.#prefixWatch.check(routes, all, limit);
     if (reached === undefined) return;
     const fields = { neighbor: this.settings.address, routes, limit: limit.limit };
     if (reached === "near") {

@@ -46,7 +46,7 @@ export interface NeighborSummary {
   /** Routes held from it, and how many of them are best paths (PfxRcd). */
   readonly prefixesReceived: number;
   readonly bestPaths: number;
-  /** Of the routes held, those that its present session has not announced (again). */
+  /** Of the routes held, those that it has not announced again since its restart or refresh began. */
   readonly stalePrefixes: number;
   /** Routes it has been told (PfxSnt). */
   readonly prefixesSent: number;

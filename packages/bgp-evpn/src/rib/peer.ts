@@ -45,7 +45,7 @@ export type KeptPaths = "all" | "reflected";
 export interface PeerCounts {
   /** Paths held from this peer. */
   readonly paths: number;
-  /** How many of them are left from a session before this one (RFC 4724), and not announced again. */
+  /** How many of them have not been announced again since a restart or a refresh of the peer began. */
   readonly stalePaths: number;
   /** How many of them are the best path of their NLRI. */
   readonly bestPaths: number;

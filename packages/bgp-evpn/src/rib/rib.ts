@@ -354,10 +354,10 @@ export class Rib {
     };
   }
 
-  /** Paths that the peer has announced in its present session. */
-  freshPaths(peer: PeerId): number {
-    const source = this.#table.peers.get(peer);
-    return source.paths - source.stalePaths;
+  /** How many paths of the peer there are, and how many of them are not stale. */
+  pathsOf(peer: PeerId): { readonly all: number; readonly fresh: number } {
+    const { paths, stalePaths } = this.#table.peers.get(peer);
+    return { all: paths, fresh: paths - stalePaths };
   }
 
   counts(): RibCounts {

@@ -1,9 +1,9 @@
 /**
  * Maximum prefixes: how many routes a neighbour may announce, and what happens when it announces more.
  *
- * Counted are the paths of the neighbour in the table: routes that were refused are not, nor are stale ones that its
- * present session has not announced (again), or a neighbour that comes back with other routes would be shut down for
- * the sum of both. A table of a neighbour therefore never exceeds twice the limit, and one UPDATE.
+ * Counted are the paths of the neighbour in the table: routes that were refused are not, nor are stale ones that it has
+ * not announced again since its restart or refresh began, or a neighbour that comes back with other routes would be shut
+ * down for the sum of both. A table of a neighbour therefore never exceeds twice the limit, and one UPDATE.
  *
  *   below --count >= warning--> near --count > limit--> over
  *     ^                          |                        |
@@ -86,13 +86,20 @@ export function samePrefixLimit(a: PrefixLimit | undefined, b: PrefixLimit | und
 export class PrefixWatch {
   #told: "below" | "near" | "over" = "below";
 
-  /** What `count` has reached and had not before; undefined when that is nothing new. */
-  check(count: number, { limit, warningAt }: PrefixLimit): "near" | "over" | undefined {
-    if (count < warningAt) {
-      this.#told = "below";
+  /**
+   * What the count has reached and had not before; undefined when that is nothing new. `fresh` counts the paths without
+   * stale ones, `all` with them: what is being refreshed is not below a mark because it is not told again yet.
+   */
+  check(
+    fresh: number,
+    all: number,
+    { limit, warningAt }: PrefixLimit,
+  ): "near" | "over" | undefined {
+    if (fresh < warningAt) {
+      if (all < warningAt) this.#told = "below";
       return undefined;
     }
-    const reached = count > limit ? "over" : "near";
+    const reached = fresh > limit ? "over" : "near";
     if (this.#told === "over" || reached === this.#told) return undefined;
     this.#told = reached;
     return reached;

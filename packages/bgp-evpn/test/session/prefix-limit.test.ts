@@ -46,20 +46,29 @@ describe("the watch over a count", () => {
   it("tells each mark once on the way up, and again only from below the warning", () => {
     const watch = new PrefixWatch();
     const counts = [7, 8, 9, 8, 9, 7, 8, 10, 11, 10, 11, 12, 8, 11, 7, 11, 8];
-    expect(counts.map((count) => watch.check(count, limit))).toEqual([
+    expect(counts.map((count) => watch.check(count, count, limit))).toEqual([
       ...[undefined, "near", undefined, undefined, undefined, undefined, "near", undefined],
       ...["over", undefined, undefined, undefined, undefined, undefined, undefined],
       ...["over", undefined],
     ]);
   });
 
+  it("tells nothing again while the same paths are refreshed", () => {
+    const watch = new PrefixWatch();
+    expect(watch.check(9, 9, limit)).toBe("near");
+    expect([0, 5, 9].map((fresh) => watch.check(fresh, 9, limit))).toEqual([
+      ...[undefined, undefined, undefined],
+    ]);
+    expect(watch.check(11, 13, limit)).toBe("over");
+  });
+
   it("never stays silent on a count that is over the limit and was below the warning before", () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 0, max: 20 })), (counts) => {
         const watch = new PrefixWatch();
-        for (const count of counts) watch.check(count, limit);
-        watch.check(0, limit);
-        expect(watch.check(11, limit)).toBe("over");
+        for (const count of counts) watch.check(count, count, limit);
+        watch.check(0, 0, limit);
+        expect(watch.check(11, 11, limit)).toBe("over");
       }),
     );
   });
