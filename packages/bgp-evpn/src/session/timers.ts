@@ -20,6 +20,9 @@ export const systemClock: Clock = {
   },
 };
 
+/** The longest delay of `setTimeout`, 24.8 days; one that is longer would end at once. */
+export const MAX_DELAY_MS = 0x7fffffff;
+
 /**
  * A timer that is restarted often and expires seldom (hold timer: restarted by every message). Starting it again
  * with a later deadline costs one clock read: the scheduled callback looks at the deadline when it comes.
@@ -66,7 +69,8 @@ export class Timer {
 
   #schedule(at: number, delayMs: number): void {
     this.#scheduledFor = at;
-    this.#cancel = this.#clock.schedule(delayMs, () => this.#wake());
+    // A callback that comes before the deadline is scheduled again.
+    this.#cancel = this.#clock.schedule(Math.min(delayMs, MAX_DELAY_MS), () => this.#wake());
   }
 
   #wake(): void {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { jittered, Timer } from "../../src/session/timers.ts";
+import { jittered, MAX_DELAY_MS, Timer } from "../../src/session/timers.ts";
 import { FakeClock } from "./fake-clock.ts";
 
 describe("a timer", () => {
@@ -25,6 +25,23 @@ describe("a timer", () => {
     timer.start(1000);
     clock.advance(5000);
     expect(expiries).toEqual([1600]);
+  });
+
+  it("of half a year expires at its deadline, though no runtime can be asked for that at once", () => {
+    const clock = new FakeClock();
+    const delays: number[] = [];
+    const expiries: number[] = [];
+    const schedule = (delayMs: number, callback: () => void) => {
+      delays.push(delayMs);
+      return clock.schedule(delayMs, callback);
+    };
+    const timer = new Timer({ now: () => clock.now(), schedule }, () => expiries.push(clock.now()));
+    const halfYear = 16_777_215_000;
+    timer.start(halfYear);
+    clock.advance(2 * halfYear);
+    expect(expiries).toEqual([halfYear]);
+    expect(Math.max(...delays)).toBe(MAX_DELAY_MS);
+    expect(delays).toHaveLength(8);
   });
 
   it("started again with a shorter time expires at the shorter time", () => {
