@@ -100,12 +100,14 @@ export class LocRib implements DecisionTables {
 
   /** Looks at up to `limit` paths of a source and drops those that the sweep is for. */
   sweepStale(source: Source, limit: number): void {
-    for (let n = 0; n < limit && source.sweep !== 0; n++) {
+    for (let n = 0; n < limit && source.sweep !== 0 && source.stalePaths > 0; n++) {
       const path = source.sweep;
       source.sweep = this.paths.nextOfPeer.get(path);
       if (!this.isStale(path)) continue;
       if (!source.sweepsOwn || this.#isOwn(source, path)) this.#remove(path);
     }
+    // A peer that begins and ends refreshes in a row must not have its table walked for nothing each time.
+    if (source.stalePaths === 0) source.sweep = 0;
   }
 
   /** Starts to make the stale paths of a source long-lived stale; `ageStale` does the work. */

@@ -28,6 +28,20 @@ test("the paths of a peer that left are withdrawn in slices of the size that was
   expect(world.rib.counts()).toMatchObject({ paths: 0, prefixes: 0, attributeSets: 0 });
 });
 
+test("a sweep ends with the last stale path, wherever in the table that was", () => {
+  const world = new World();
+  world.up(CLIENT);
+  const routes = hostRoutes(100);
+  announce(world, 100);
+  world.settle();
+  world.rib.markPeerStale(world.id(CLIENT));
+  world.announce(CLIENT, routes);
+  world.settle();
+  world.rib.sweepPeer(world.id(CLIENT));
+  expect(world.rib.work(1)).toBe(false);
+  expect(world.rib.counts().paths).toBe(100);
+});
+
 test("a slice touches no more prefixes than was asked for", () => {
   const world = new World();
   world.up(CLIENT);
