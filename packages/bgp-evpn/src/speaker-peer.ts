@@ -302,6 +302,8 @@ export class SpeakerPeer implements NeighborHost {
       maximumPrefixesReached(limit),
       restartSeconds === undefined ? undefined : restartSeconds * 1000,
     );
+    // It will not send its End-of-RIB.
+    this.#events.onSettled(this);
   }
 
   #retain(kept: KeptPaths): void {

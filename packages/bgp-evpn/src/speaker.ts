@@ -206,7 +206,6 @@ export class Speaker implements AsyncDisposable {
     this.#listeners.setPeer(hostPrefix(address), settings.socket);
     const { shutdown } = settings;
     known?.remove(shutdown === undefined ? RECONFIGURED : administrativeShutdown(shutdown));
-    if (known !== undefined) this.#convergence.settle(known);
     const peer = new SpeakerPeer(
       settings,
       this.#neighborContext,
@@ -215,8 +214,9 @@ export class Speaker implements AsyncDisposable {
       this.#monitoring,
     );
     this.#peers.set(address, peer);
-    if (shutdown !== undefined) return;
-    this.#convergence.expect(peer);
+    // Before the one that it replaces is no longer waited for, which may have been the last.
+    if (shutdown === undefined) this.#convergence.expect(peer);
+    if (known !== undefined) this.#convergence.settle(known);
     if (this.#phase === "running") peer.start();
   }
 

@@ -134,6 +134,29 @@ describe("a neighbour with a maximum of prefixes", () => {
     expect(speaker.neighbor()).toMatchObject({ state: "Established", idleReason: undefined });
   });
 
+  it("is not waited for any longer by a speaker that restarts", async () => {
+    const restarting = world.make("10.0.0.7", { restarting: true, deferralTime: 3600 });
+    restarting.speaker.setNeighbor({ address: PEER, asn: AS, passive: true });
+    await restarting.speaker.start();
+    const peer = await world.peer(
+      restarting,
+      PEER,
+      [
+        {
+          kind: "graceful-restart",
+          restarted: false,
+          notification: false,
+          restartTime: 120,
+          families: [{ family: "l2vpn-evpn", forwardingPreserved: true }],
+        },
+      ],
+      { maximumPrefixes: { limit: 1, action: "shutdown" } },
+    );
+    expect(restarting.speaker.summary().converged).toBe(false);
+    await peer.announce([1, 2]);
+    expect(restarting.speaker.summary().converged).toBe(true);
+  });
+
   it("is refused with a maximum that makes no sense, and nothing changes", () => {
     expect(() => setLimit({ limit: -1, action: "warn" })).toThrow(SpeakerError);
     expect(speaker.speaker.summary().neighbors).toEqual([]);
