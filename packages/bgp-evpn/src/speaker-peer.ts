@@ -35,6 +35,8 @@ export interface SpeakerPeerEvents {
   onPeerId(id: PeerId, peer: SpeakerPeer | undefined): void;
   /** It has told all of its routes, or says nothing about when it has (RFC 4724 section 4.1). */
   onSettled(peer: SpeakerPeer): void;
+  /** There may be nothing left of it (`isUnused`). Called in the middle of something: look at it later. */
+  onUnused(peer: SpeakerPeer): void;
 }
 
 const FAMILY = "l2vpn-evpn";
@@ -109,6 +111,11 @@ export class SpeakerPeer implements NeighborHost {
   /** Its number in the RIB; undefined when that holds nothing of it. */
   get id(): PeerId | undefined {
     return this.#id;
+  }
+
+  /** It has no session and waits for one, and nothing of it is kept. */
+  get isUnused(): boolean {
+    return this.#id === undefined && this.neighbor.isWaiting;
   }
 
   /** What the RIB counts for it; undefined when it holds nothing of it. */
@@ -236,6 +243,10 @@ export class SpeakerPeer implements NeighborHost {
     if (this.#id !== undefined) this.#rib.unblock(this.#id);
   }
 
+  waiting(): void {
+    this.#events.onUnused(this);
+  }
+
   #announceUp(id: PeerId, { asn, context, routerId }: Agreement): void {
     const { local, opens, remote } = this.neighbor.status();
     if (this.#monitor === undefined || opens.sent === undefined || opens.received === undefined) {
@@ -345,6 +356,7 @@ export class SpeakerPeer implements NeighborHost {
     this.#events.onPeerId(this.#id, undefined);
     this.#rib.removePeer(this.#id);
     this.#id = undefined;
+    this.#events.onUnused(this);
   }
 
   #requireSession(): Agreement {

@@ -24,7 +24,10 @@ export interface BgpSummary {
 /** One line of the summary. */
 export interface NeighborSummary {
   readonly address: IpAddress;
-  readonly asn: Asn;
+  /** Undefined as long as a neighbour of which only "external" is known has not said it. */
+  readonly asn: Asn | undefined;
+  /** It has connected from a range, and goes when its session is over. */
+  readonly dynamic: boolean;
   /** BGP version. */
   readonly version: 4;
   readonly description: string;
@@ -76,7 +79,8 @@ export function neighborSummary(peer: SpeakerPeer): NeighborSummary {
   const status = peer.neighbor.status();
   return {
     address: settings.address,
-    asn: settings.asn,
+    asn: settings.asn === "external" ? status.agreement?.asn : settings.asn,
+    dynamic: settings.dynamic,
     version: 4,
     description: settings.description,
     state: status.state,

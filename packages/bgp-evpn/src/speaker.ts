@@ -42,6 +42,11 @@ import {
   needsNewSession,
   neighborSettings,
 } from "./session/neighbor-options.ts";
+import {
+  type NeighborRangeOptions,
+  NeighborRanges,
+  neighborRange,
+} from "./session/neighbor-range.ts";
 import { type NeighborDetail, neighborDetail } from "./speaker-neighbor.ts";
 import {
   defaultLocalAddress,
@@ -54,7 +59,7 @@ import { type BgpSummary, neighborSummary } from "./speaker-summary.ts";
 import { SlicedWork } from "./speaker-work.ts";
 import { CEASE, ERROR } from "./wire/error-code.ts";
 import type { EthernetSegmentId } from "./wire/evpn/esi.ts";
-import { sessionReset } from "./wire/session-reset.ts";
+import { type SessionReset, sessionReset } from "./wire/session-reset.ts";
 
 const SHUTDOWN = sessionReset(ERROR.CEASE, CEASE.ADMINISTRATIVE_SHUTDOWN, "the speaker is stopped");
 const DECONFIGURED = sessionReset(
@@ -86,6 +91,7 @@ export class Speaker implements AsyncDisposable {
   readonly #neighborContext: NeighborContext;
   readonly #peerEvents: SpeakerPeerEvents;
   readonly #listeners: Listeners;
+  readonly #ranges = new NeighborRanges();
   readonly #refusalLog: LogLimiter;
   readonly #peers = new Map<IpAddress, SpeakerPeer>();
   readonly #peerById = new Map<PeerId, SpeakerPeer>();
@@ -136,6 +142,7 @@ export class Speaker implements AsyncDisposable {
     this.#peerEvents = {
       onPeerId: (id, peer) => this.#setPeerId(id, peer),
       onSettled: (peer) => this.#convergence.settle(peer),
+      onUnused: (peer) => this.#dropUnused(peer),
     };
     this.#refusalLog = new LogLimiter(clock);
     this.#listeners = new Listeners(transport, {
@@ -197,23 +204,17 @@ export class Speaker implements AsyncDisposable {
   setNeighbor(options: NeighborOptions): void {
     const { address } = options;
     const local = defaultLocalAddress(this.#settings, address);
-    const settings = neighborSettings(options, local, this.#settings.asn);
+    const settings = neighborSettings(options, this.#settings.asn, local);
     const known = this.#peers.get(address);
     if (known !== undefined && !needsNewSession(known.settings, settings)) {
       this.#change(known, settings);
       return;
     }
     this.#listeners.setPeer(hostPrefix(address), settings.socket);
+    this.#ranges.forget(address);
     const { shutdown } = settings;
     known?.remove(shutdown === undefined ? RECONFIGURED : administrativeShutdown(shutdown));
-    const peer = new SpeakerPeer(
-      settings,
-      this.#neighborContext,
-      this.#rib,
-      this.#peerEvents,
-      this.#monitoring,
-    );
-    this.#peers.set(address, peer);
+    const peer = this.#addPeer(settings);
     // Before the one that it replaces is no longer waited for, which may have been the last.
     if (shutdown === undefined) this.#convergence.expect(peer);
     if (known !== undefined) this.#convergence.settle(known);
@@ -222,12 +223,26 @@ export class Speaker implements AsyncDisposable {
 
   /** Removes a neighbour and the routes heard from it; ends its session with Cease/Peer De-configured. */
   removeNeighbor(address: IpAddress): void {
-    const peer = this.#peers.get(address);
-    if (peer === undefined) return;
-    this.#peers.delete(address);
-    peer.remove(DECONFIGURED);
+    this.#removePeer(address, DECONFIGURED);
     this.#listeners.removePeer(hostPrefix(address));
-    this.#convergence.settle(peer);
+  }
+
+  /**
+   * Lets whoever connects from an address in `prefix` become a neighbour, unless there is one of that address, or a
+   * longer range. It is passive, and gone when its session is over and none of its routes are kept for a restart. A
+   * change that a neighbour would need a new session for ends those of the range. Throws as `setNeighbor`, and nothing
+   * has changed.
+   */
+  setNeighborRange(options: NeighborRangeOptions): void {
+    const range = neighborRange(options, this.#settings.asn);
+    this.#listeners.setPeer(range.prefix, range.template.socket);
+    for (const address of this.#ranges.set(range)) this.#removePeer(address, RECONFIGURED);
+  }
+
+  /** Removes a range and the neighbours that have come out of it (Cease/Peer De-configured). */
+  removeNeighborRange(prefix: IpPrefix): void {
+    for (const address of this.#ranges.remove(prefix)) this.#removePeer(address, DECONFIGURED);
+    this.#listeners.removePeer(prefix);
   }
 
   /**
@@ -420,13 +435,55 @@ export class Speaker implements AsyncDisposable {
 
   #accept(connection: Connection): void {
     const { address } = connection.remote;
-    const peer = this.#peers.get(address);
-    if (this.#phase === "running" && peer !== undefined) {
-      peer.neighbor.accept(connection);
-      return;
+    const peer = this.#phase === "running" ? this.#peerFrom(address) : undefined;
+    if (peer === undefined) connection.destroy();
+    else peer.neighbor.accept(connection);
+  }
+
+  /** The neighbour of that address; a new one when it is in a range. */
+  #peerFrom(address: IpAddress): SpeakerPeer | undefined {
+    const known = this.#peers.get(address);
+    if (known !== undefined) return known;
+    const admission = this.#ranges.admit(address);
+    if (admission.kind === "refused") {
+      this.#logRefusal(address, admission.reason);
+      return undefined;
     }
-    connection.destroy();
-    this.#logRefusal(address, "no neighbour has that address");
+    const peer = this.#addPeer(admission.settings);
+    this.#convergence.expect(peer);
+    peer.start();
+    return peer;
+  }
+
+  #addPeer(settings: NeighborSettings): SpeakerPeer {
+    const peer = new SpeakerPeer(
+      settings,
+      this.#neighborContext,
+      this.#rib,
+      this.#peerEvents,
+      this.#monitoring,
+    );
+    this.#peers.set(settings.address, peer);
+    return peer;
+  }
+
+  #removePeer(address: IpAddress, reason: SessionReset): void {
+    const peer = this.#peers.get(address);
+    if (peer === undefined) return;
+    this.#peers.delete(address);
+    this.#ranges.forget(address);
+    peer.remove(reason);
+    this.#convergence.settle(peer);
+  }
+
+  /** A neighbour out of a range goes when nothing is left of it; one that is configured stays. */
+  #dropUnused(peer: SpeakerPeer): void {
+    if (!peer.settings.dynamic) return;
+    const { address } = peer.settings;
+    this.#settings.clock.schedule(0, () => {
+      if (this.#peers.get(address) === peer && peer.isUnused)
+        this.#removePeer(address, DECONFIGURED);
+    });
   }
 
   #logRefusal(address: IpAddress, reason: string): void {

@@ -24,6 +24,13 @@ const start = async (
   return speaker;
 };
 
+/** What test/loopback/child.ts prints. */
+const run = (what: string): string => {
+  const script = join(import.meta.dirname, "loopback", "child.ts");
+  const args = ["--conditions=@selvedge/source", script, what];
+  return execFileSync(process.execPath, args, { encoding: "utf8", timeout: 20_000 });
+};
+
 const FAST = { connectRetry: 1, holdTime: 9 };
 
 afterEach(async () => {
@@ -104,6 +111,30 @@ describe.each([
   });
 });
 
+describe("what is sent", () => {
+  const marks = (namespace: string): string[] => {
+    const args = ["netns", "exec", namespace, "ss", "-tnH", "--tos", "state", "established"];
+    const lines = execFileSync("ip", args, { encoding: "utf8" }).trim().split("\n");
+    return lines.map((line) => /tos:(\S+)/.exec(line)?.[1] ?? line);
+  };
+
+  it.each([{}, { password: "secret" }])(
+    "is marked CS6 in both directions, with %j",
+    async (options) => {
+      const { left, middle } = makeRow();
+      const a = await start(left, "10.1.0.1");
+      const b = await start(middle, "10.1.0.2");
+      a.peerWith(b, { ...FAST, ...options }, { ...FAST, ...options });
+      await established(a, b);
+      expect([...marks(left), ...marks(middle)]).toEqual(["0xc0", "0xc0"]);
+    },
+  );
+
+  it("by speakers without any such option is marked as well", () => {
+    expect(run("marks")).toBe("0xc0 0xc0\n");
+  });
+});
+
 describe("a neighbour behind a router", () => {
   it("is kept out by TTL security of one hop, and let in by two", async () => {
     const { left, right } = makeRow();
@@ -162,13 +193,6 @@ describe("speakers in namespaces", () => {
 });
 
 describe("native code", () => {
-  const run = (...args: readonly string[]): string =>
-    execFileSync(
-      process.execPath,
-      ["--conditions=@selvedge/source", join(import.meta.dirname, "loopback", "child.ts"), ...args],
-      { encoding: "utf8", timeout: 20_000 },
-    );
-
   it("is not loaded by a session between plain speakers, but for a password", () => {
     expect(run("loaded")).toBe("established false, with a password true\n");
   });

@@ -18,7 +18,8 @@ function neighborDocument(neighbor: NeighborDetail): BgpNeighborDocument {
     neighbor;
   const isUp = neighbor.state === "Established";
   return {
-    remoteAs: neighbor.asn,
+    // As FRR shows an AS that is not known yet.
+    remoteAs: neighbor.asn ?? 0,
     localAs: neighbor.localAsn,
     nbrInternalLink: neighbor.asn === neighbor.localAsn,
     ...(description === "" ? {} : { nbrDesc: description }),

@@ -25,7 +25,8 @@ export function bgpSummaryDocument(summary: BgpSummary, isReflector: boolean): B
 function peerDocument(neighbor: NeighborSummary, { asn, table }: BgpSummary): BgpPeerSummary {
   const isUp = neighbor.state === "Established";
   return {
-    remoteAs: neighbor.asn,
+    // As FRR shows an AS that is not known yet.
+    remoteAs: neighbor.asn ?? 0,
     localAs: asn,
     version: neighbor.version,
     msgRcvd: neighbor.received.total,

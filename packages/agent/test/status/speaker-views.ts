@@ -19,6 +19,7 @@ export function neighborSummary(
   return {
     address: parseIpAddress(address),
     asn: parseAsn(65000),
+    dynamic: false,
     version: 4,
     description: "",
     state: "Established",

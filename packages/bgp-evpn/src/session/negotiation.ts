@@ -117,9 +117,11 @@ export function negotiate(
   local: LocalSpeaker,
   settings: NeighborSettings,
 ): Agreement | SessionReset {
-  const ibgp = local.asn === settings.asn;
-  if (open.asn !== settings.asn) {
-    const reason = `the peer says it is AS ${open.asn}; AS ${settings.asn} is configured`;
+  const ibgp = local.asn === open.asn;
+  const isConfigured = settings.asn === "external" ? !ibgp : open.asn === settings.asn;
+  if (!isConfigured) {
+    const configured = settings.asn === "external" ? "any but our own" : `AS ${settings.asn}`;
+    const reason = `the peer says it is AS ${open.asn}; ${configured} is configured`;
     return openError(OPEN_ERROR.BAD_PEER_AS, reason);
   }
   // RFC 6286 section 2.2: unique within an AS.

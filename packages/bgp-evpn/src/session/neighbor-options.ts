@@ -12,14 +12,17 @@ import {
 import { type MaximumPrefixes, type PrefixLimit, prefixLimit } from "./prefix-limit.ts";
 import type { Retention } from "./retention.ts";
 
+/** The AS of a neighbour: a number, the speaker's own, or any other one (FRR: `remote-as internal | external`). */
+export type RemoteAs = Asn | "internal" | "external";
+
 /** A neighbour as it is configured. Times are in seconds. */
 export interface NeighborOptions extends TransportOptions {
   /** IPv4 or IPv6; identifies the neighbour. */
   readonly address: IpAddress;
   /** TCP port to connect to; 179 when absent. */
   readonly port?: number;
-  /** The neighbour's AS; equal to the own one for iBGP. */
-  readonly asn: Asn;
+  /** The neighbour's AS; equal to the own one, or "internal", for iBGP. */
+  readonly asn: RemoteAs;
   /** Source of connections to it; when absent, the listen address of the same family, if it is a specific one. */
   readonly localAddress?: IpAddress;
   /** Never connect, wait for the neighbour to do it. */
@@ -65,7 +68,8 @@ export interface NeighborOptions extends TransportOptions {
 export interface NeighborSettings {
   readonly address: IpAddress;
   readonly port: number;
-  readonly asn: Asn;
+  /** "external": any but the own one. */
+  readonly asn: Asn | "external";
   readonly localAddress: IpAddress | undefined;
   readonly passive: boolean;
   readonly reflectorClient: boolean;
@@ -80,6 +84,8 @@ export interface NeighborSettings {
   readonly shutdown: string | undefined;
   readonly description: string;
   readonly socket: PeerSocketOptions;
+  /** It has come out of a range, not out of the configuration. */
+  readonly dynamic: boolean;
 }
 
 const BGP_PORT = 179;
@@ -90,17 +96,18 @@ const MAX_STALE_TIME = 0xffffff;
 
 /**
  * Fills in the defaults, among them `localAddress`; throws `SpeakerError` (`invalid-option`) for what BGP does not allow.
- * `localAsn` is that of the speaker; the neighbour's own, which makes it iBGP, when absent.
+ * `localAsn` is that of the speaker.
  */
 export function neighborSettings(
   options: NeighborOptions,
+  localAsn: Asn,
   localAddress?: IpAddress,
-  localAsn: Asn = options.asn,
 ): NeighborSettings {
+  const asn = options.asn === "internal" ? localAsn : options.asn;
   const settings = {
     address: options.address,
     port: options.port ?? BGP_PORT,
-    asn: options.asn,
+    asn,
     localAddress: options.localAddress ?? localAddress,
     passive: options.passive ?? false,
     reflectorClient: options.reflectorClient ?? false,
@@ -114,7 +121,8 @@ export function neighborSettings(
       options.maximumPrefixes && prefixLimit(options.address, options.maximumPrefixes),
     shutdown: shutdownText(options),
     description: options.description ?? "",
-    socket: peerSocketOptions(`neighbour ${options.address}`, options, options.asn !== localAsn),
+    socket: peerSocketOptions(`neighbour ${options.address}`, options, asn !== localAsn),
+    dynamic: false,
   };
   requireRange(settings, "port", settings.port, 1, "1 to 65535");
   requireRange(settings, "connectRetry", settings.connectRetry, 1, "1 to 65535 seconds");
@@ -152,6 +160,7 @@ export function needsNewSession(a: NeighborSettings, b: NeighborSettings): boole
     a.sendHoldTime !== b.sendHoldTime ||
     a.longLivedStaleTime !== b.longLivedStaleTime ||
     a.longLivedPartialDeployment !== b.longLivedPartialDeployment ||
+    a.dynamic !== b.dynamic ||
     !sameSocketOptions(a.socket, b.socket)
   );
 }

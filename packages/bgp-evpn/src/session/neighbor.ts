@@ -47,6 +47,8 @@ export interface NeighborHost {
   keepalive(): void;
   /** After `send` said "blocked": there is room again. */
   drained(): void;
+  /** It waits for the neighbour to connect, and does nothing else; `isWaiting`. */
+  waiting(): void;
 }
 
 /** What the summary shows of a neighbour's sessions. */
@@ -170,6 +172,11 @@ export class Neighbor implements SessionHost {
     this.#established?.send(bytes, MESSAGE.ROUTE_REFRESH, 1);
   }
 
+  /** There is no connection, none on its way, and no penalty to be served. */
+  get isWaiting(): boolean {
+    return this.#rival === undefined && this.#primary.state === "Active";
+  }
+
   status(): NeighborStatus {
     const session = this.#furthest();
     const { changedAt, timesEstablished, lastEnd, lastError } = this.#history;
@@ -290,6 +297,7 @@ export class Neighbor implements SessionHost {
   moved(session: Session, from: FsmState): void {
     this.#debug({ from, to: session.state }, "state");
     this.#settle();
+    if (this.isWaiting) this.#host.waiting();
   }
 
   #endIdleHold(): void {

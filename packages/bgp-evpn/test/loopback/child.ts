@@ -1,5 +1,6 @@
-/** What needs a process of its own: "loaded" and "without-md5"; see speaker-transport.test.ts. */
+/** What needs a process of its own: "loaded", "marks" and "without-md5"; see speaker-transport.test.ts. */
 
+import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { parseIpAddress } from "@selvedge/net";
 import { SpeakerError } from "../../src/errors.ts";
@@ -22,6 +23,14 @@ if (process.argv[2] === "loaded") {
   const before = isLoaded();
   a.speaker.setNeighbor(password);
   process.stdout.write(`established ${before}, with a password ${isLoaded()}\n`);
+} else if (process.argv[2] === "marks") {
+  await Promise.all([a.speaker.start(), b.speaker.start()]);
+  a.peerWith(b);
+  await established(a, b);
+  const lines = execFileSync("ss", ["-tnHp", "--tos", "state", "established"], { encoding: "utf8" })
+    .split("\n")
+    .filter((line) => line.includes(`pid=${process.pid},`));
+  process.stdout.write(`${lines.map((line) => /tos:(\S+)/.exec(line)?.[1]).join(" ")}\n`);
 } else {
   const { forbidTcpMd5 } = await import("./without-md5.ts");
   forbidTcpMd5();

@@ -21,7 +21,10 @@ const local: LocalSpeaker = {
   isRestarting: () => false,
 };
 const settings = (options: Partial<NeighborOptions> = {}) =>
-  neighborSettings({ address: parseIpAddress("10.0.0.2"), asn: parseAsn(65000), ...options });
+  neighborSettings(
+    { address: parseIpAddress("10.0.0.2"), asn: parseAsn(65000), ...options },
+    parseAsn(65000),
+  );
 const open = (changes: Partial<OpenMessage> = {}): OpenMessage => ({
   kind: "open",
   version: 4,
@@ -48,6 +51,21 @@ describe("two OPENs", () => {
         },
       ),
     );
+  });
+
+  it("agree on any AS but the own one for an external neighbour, and on the own one for an internal one", () => {
+    const external = settings({ asn: "external" });
+    const other = agreed(negotiate(open({ asn: parseAsn(65001) }), local, external));
+    expect(other).toMatchObject({ asn: 65001, context: { ibgp: false } });
+    expect(negotiate(open(), local, external)).toMatchObject({
+      kind: "session-reset",
+      reason: "the peer says it is AS 65000; any but our own is configured",
+    });
+    const internal = settings({ asn: "internal" });
+    expect(agreed(negotiate(open(), local, internal))).toMatchObject({ context: { ibgp: true } });
+    expect(negotiate(open({ asn: parseAsn(65001) }), local, internal)).toMatchObject({
+      kind: "session-reset",
+    });
   });
 
   it("agree on what both announce and nothing else", () => {

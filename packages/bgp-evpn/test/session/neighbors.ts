@@ -60,13 +60,12 @@ export const end = (
     routeRefresh: () => undefined,
     keepalive: () => undefined,
     drained: () => result.drained++,
+    waiting: () => undefined,
   };
-  const settings = neighborSettings({
-    address: parseIpAddress(peer),
-    asn: AS,
-    holdTime: 9,
-    ...options,
-  });
+  const settings = neighborSettings(
+    { address: parseIpAddress(peer), asn: AS, holdTime: 9, ...options },
+    parseAsn(localAsn),
+  );
   const context = {
     clock,
     random,
