@@ -163,6 +163,7 @@ describe("with FRR", () => {
     expect(neighbor.capabilities).toEqual([
       "l2vpn-evpn",
       "route-refresh",
+      "enhanced-route-refresh",
       "extended-message",
       "four-octet-as",
       "graceful-restart",
