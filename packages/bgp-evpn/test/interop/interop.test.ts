@@ -167,6 +167,7 @@ describe("with FRR", () => {
       "extended-message",
       "four-octet-as",
       "graceful-restart",
+      "long-lived-graceful-restart",
     ]);
     expect(neighbor.holdTime).toBe(9);
   });
