@@ -28,6 +28,15 @@ export function oneOf<Name extends string>(
   throw new ArgumentError(`--${option} is one of ${names.join(", ")}, not ${text}`);
 }
 
+/** A list of such names, with commas between them. */
+export function names<Name extends string>(
+  option: string,
+  text: string,
+  known: readonly Name[],
+): readonly Name[] {
+  return text.split(",").map((name) => oneOf(option, name, known));
+}
+
 /** Runs a benchmark; wrong arguments are reported and give exit code 2. */
 export async function runMain(main: () => Promise<number>): Promise<void> {
   try {

@@ -11,6 +11,12 @@ const BENCHES: Readonly<Record<string, string>> = {
   "vrf-routes": "routes into the namespace of a VRF: dataplane, netlink, ip -batch",
   reflection: "EVPN routes through a route reflector: codec and RIB",
   "reflection-frr": "the same over sockets, beside FRR's bgpd",
+  held: "what it takes to hold a million routes",
+  withdraw: "all routes are withdrawn at once",
+  flaps: "the same routes go and come a thousand times",
+  "stuck-client": "one client reads nothing for a minute",
+  sessions: "a thousand sessions on one core",
+  allocations: "what receive, decide and send allocate a route",
 };
 
 function usage(): string {

@@ -15,7 +15,7 @@
  * Does not: configure the others beyond what the task needs, or measure after the first table.
  */
 import { parseArgs } from "node:util";
-import { count, oneOf, pair, runMain } from "./bench-arguments.ts";
+import { count, names, oneOf, pair, runMain } from "./bench-arguments.ts";
 import type { BgpClient } from "./bgp-client.ts";
 import { figure, figureText } from "./figures.ts";
 import { announcements, type ClientLoad, ROUTE_TYPES } from "./reflection-load.ts";
@@ -140,8 +140,8 @@ async function main(): Promise<number> {
   const types = oneOf("types", values.types, ROUTE_TYPES);
   const tenants = count("tenants", values.tenants);
   const repetitions = count("repetitions", values.repetitions);
-  const names = values.reflectors.split(",").map((name) => oneOf("reflectors", name, REFLECTORS));
-  const missing = names.find((name) => !isInstalled(name));
+  const reflectors = names("reflectors", values.reflectors, REFLECTORS);
+  const missing = reflectors.find((name) => !isInstalled(name));
   if (missing !== undefined) {
     console.error(`${missing} is not installed (Debian: apt-get install frr gobgpd)`);
     return 1;
@@ -151,9 +151,9 @@ async function main(): Promise<number> {
   const sum = new RouteSum();
   for (const input of inputs) sum.add(input.sum);
   const load: Load = { senders, receivers, inputs, sum };
-  const samples = new Map<ReflectorName, Sample[]>(names.map((name) => [name, []]));
+  const samples = new Map<ReflectorName, Sample[]>(reflectors.map((name) => [name, []]));
   for (let repetition = 0; repetition < repetitions; repetition++) {
-    for (const name of names) {
+    for (const name of reflectors) {
       const clients = senders + receivers;
       const sample = await withSessions(
         name,
@@ -164,7 +164,7 @@ async function main(): Promise<number> {
       samples.get(name)?.push(sample);
     }
   }
-  const rows = names.map((name) =>
+  const rows = reflectors.map((name) =>
     summarise(name, samples.get(name) ?? [], samples.get("selvedge")),
   );
   const isCorrect = [...samples.values()].flat().every((sample) => sample.isCorrect);

@@ -66,10 +66,27 @@ const MAC_SERIAL = 28;
 const IP_SERIAL = 33;
 const PREFIX_SERIAL = 26;
 const MAC_IP = 2;
+/** Where the address in a route distinguisher of type 1 is. */
+const RD_ADDRESS = 4;
 
 /** Address and router identifier of a client. */
 export function clientAddress(client: number): IpAddress {
   return parseIpAddress(`10.1.${client >> 8}.${(client & 0xff) + 1}`);
+}
+
+/** Whether the route at `at` has a route distinguisher of that client. */
+export function isFrom(view: DataView, at: number, client: number): boolean {
+  return view.getUint32(at + RD_ADDRESS) === ((10 << 24) | (1 << 16) | rdHost(client));
+}
+
+function rdHost(client: number): number {
+  return ((client >> 8) << 8) | ((client & 0xff) + 1);
+}
+
+/** The serial number in the route at `at`. */
+export function serialOf(view: DataView, at: number): number {
+  const serial = view.getUint8(at) === MAC_IP ? MAC_SERIAL : PREFIX_SERIAL;
+  return (view.getUint8(at + serial) << 16) | view.getUint16(at + serial + 1);
 }
 
 /** What a client announces. */

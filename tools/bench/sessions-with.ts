@@ -27,18 +27,25 @@ export interface Bench {
 /** What the clients of a measurement are told beyond port, AS and address. */
 export type ClientHooks = (client: number) => Pick<BgpClientOptions, "holdTime" | "onRoutes">;
 
+/** A reflector to be started, and how many of its clients are left for others to connect. */
+export interface BenchOptions extends Omit<ReflectorOptions, "asn"> {
+  readonly spare?: number;
+}
+
 /** Starts a reflector, connects its clients, runs `measure`, and ends both. */
 export async function withSessions<Result>(
   name: ReflectorName,
-  options: Omit<ReflectorOptions, "asn">,
+  options: BenchOptions,
   measure: (bench: Bench) => Promise<Result>,
   hooks: ClientHooks = () => ({}),
+  onOpen: (client: BgpClient) => void = () => {},
 ): Promise<Result> {
   await using reflector = await ReflectorProcess.start(name, { ...options, asn: ASN });
   const clients: BgpClient[] = [];
   try {
-    for (let first = 0; first < options.clients; first += AT_ONCE) {
-      const count = Math.min(AT_ONCE, options.clients - first);
+    const wanted = options.clients - (options.spare ?? 0);
+    for (let first = 0; first < wanted; first += AT_ONCE) {
+      const count = Math.min(AT_ONCE, wanted - first);
       const opening = Array.from({ length: count }, (_, i) =>
         BgpClient.open({
           port: reflector.port,
@@ -47,7 +54,9 @@ export async function withSessions<Result>(
           ...hooks(first + i),
         }),
       );
-      clients.push(...(await Promise.all(opening)));
+      const opened = await Promise.all(opening);
+      clients.push(...opened);
+      for (const client of opened) onOpen(client);
     }
     await sleep(SETTLE_MS);
     return await measure({ reflector, clients });
@@ -56,11 +65,11 @@ export async function withSessions<Result>(
   }
 }
 
-/** Waits until the reflector uses no more time, so that all of its work is counted. */
-export async function quiet(reflector: ReflectorProcess): Promise<void> {
+/** Waits until the reflector uses less than a share of a core, so that all of its work is counted. */
+export async function quiet(reflector: ReflectorProcess, share = 0.04): Promise<void> {
   for (let before = -1; ; ) {
     const now = reflector.cpuSeconds;
-    if (now - before < 0.02) return;
+    if (now - before < (share * QUIET_MS) / 1000) return;
     before = now;
     await sleep(QUIET_MS);
   }
