@@ -218,5 +218,5 @@ export const REFLECTOR_ADDRESS: IpAddress = parseIpAddress("127.0.0.1");
 
 /** Source address of a client: all of 127.0.0.0/8 is this machine. */
 export function clientSource(client: number): IpAddress {
-  return parseIpAddress(`127.1.${client >> 8}.${(client & 0xff) + 1}`);
+  return parseIpAddress(`127.1.${Math.floor(client / 250)}.${(client % 250) + 1}`);
 }

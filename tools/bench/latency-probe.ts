@@ -82,18 +82,25 @@ async function probe({ client, port }: ProbeData): Promise<void> {
     announcements(client, { types: "type-5", routes: 1, tenants: 1, localPreference }),
   );
   let latencies: number[] = [];
+  let start: number | undefined;
+  const note = (took: number): void => {
+    for (let left = took; left > 0; left -= INTERVAL_MS) latencies.push(left);
+  };
   parentPort?.on("message", () => {
+    // An announcement under way counts with its age so far.
+    if (start !== undefined) note(performance.now() - start);
     parentPort?.postMessage(latencies);
     latencies = [];
   });
   parentPort?.postMessage([]);
   for (let n = 0; ; n++) {
     const before = told;
-    const start = performance.now();
+    start = performance.now();
     await sender.send(updates[n & 1]?.pieces ?? []);
     await receiver.until(() => told > before);
     const took = performance.now() - start;
-    for (let left = took; left > 0; left -= INTERVAL_MS) latencies.push(left);
+    start = undefined;
+    note(took);
     await sleep(Math.max(0, INTERVAL_MS - took));
   }
 }

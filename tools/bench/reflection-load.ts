@@ -71,7 +71,7 @@ const RD_ADDRESS = 4;
 
 /** Address and router identifier of a client. */
 export function clientAddress(client: number): IpAddress {
-  return parseIpAddress(`10.1.${client >> 8}.${(client & 0xff) + 1}`);
+  return parseIpAddress(`10.1.${Math.floor(client / 250)}.${(client % 250) + 1}`);
 }
 
 /** Whether the route at `at` has a route distinguisher of that client. */
@@ -80,7 +80,7 @@ export function isFrom(view: DataView, at: number, client: number): boolean {
 }
 
 function rdHost(client: number): number {
-  return ((client >> 8) << 8) | ((client & 0xff) + 1);
+  return (Math.floor(client / 250) << 8) | ((client % 250) + 1);
 }
 
 /** The serial number in the route at `at`. */

@@ -37,6 +37,8 @@ export interface SpeakerPeerEvents {
   onSettled(peer: SpeakerPeer): void;
   /** There may be nothing left of it (`isUnused`). Called in the middle of something: look at it later. */
   onUnused(peer: SpeakerPeer): void;
+  /** What it tells comes faster than it is passed on. */
+  onCongested(): void;
 }
 
 const FAMILY = "l2vpn-evpn";
@@ -222,6 +224,7 @@ export class SpeakerPeer implements NeighborHost {
     } else {
       this.#checkPrefixes();
     }
+    if (this.#rib.isCongested) this.#events.onCongested();
     return undefined;
   }
 

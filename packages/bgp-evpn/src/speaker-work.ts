@@ -40,6 +40,11 @@ export class SlicedWork {
     this.wake();
   }
 
+  /** Does one piece now: there is so much work that nothing should be added to it. */
+  relieve(): void {
+    if (!this.#held && this.#work.step()) this.wake();
+  }
+
   stop(): void {
     this.#held = true;
     clearImmediate(this.#handle);

@@ -143,6 +143,7 @@ export class Speaker implements AsyncDisposable {
       onPeerId: (id, peer) => this.#setPeerId(id, peer),
       onSettled: (peer) => this.#convergence.settle(peer),
       onUnused: (peer) => this.#dropUnused(peer),
+      onCongested: () => this.#work.relieve(),
     };
     this.#refusalLog = new LogLimiter(clock);
     this.#listeners = new Listeners(transport, {

@@ -64,6 +64,20 @@ describe("sliced work", () => {
     expect({ steps, idle }).toEqual({ steps: 1, idle: 0 });
   });
 
+  it("does one piece at once where there is too much of it, and the rest in slices", async () => {
+    const { log, work } = make(2, 1);
+    work.relieve();
+    expect(log).toEqual({ left: 1, idle: 0 });
+    await turn();
+    expect(log).toEqual({ left: 0, idle: 1 });
+  });
+
+  it("is not relieved while it is held", () => {
+    const { log, work } = make(1, 1, true);
+    work.relieve();
+    expect(log.left).toBe(1);
+  });
+
   it("does nothing more when it is stopped", async () => {
     const { log, work } = make(5, 1);
     work.wake();

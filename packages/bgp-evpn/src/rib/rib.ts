@@ -44,6 +44,8 @@ import { VrfImport } from "./vrf-import.ts";
 
 /** Rows of work that take about a millisecond: encoding and importing them, for one group. */
 const DEFAULT_ROWS = 4096;
+/** Changes in the queue, some milliseconds of work. */
+const CONGESTED_ROWS: number = 2 * DEFAULT_ROWS;
 
 /** Identity of the speaker, and where the RIB tells what changed. */
 export interface RibOptions {
@@ -292,6 +294,14 @@ export class Rib {
     this.#macImport.report(rows);
     this.#wasIdle = !this.hasWork;
     return !this.#wasIdle;
+  }
+
+  /**
+   * Whether so many changes wait that more should not be received before some are passed on: the last of them would
+   * wait long, and what was received first is no longer in the processor's caches.
+   */
+  get isCongested(): boolean {
+    return this.#table.changes.size >= CONGESTED_ROWS;
   }
 
   /** Whether `work` has something to do. */

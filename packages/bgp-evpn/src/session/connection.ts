@@ -18,6 +18,9 @@ export const QUEUE_FULL_BYTES: number = 1024 * 1024;
 /** A full connection that has no more than this waiting can take UPDATEs again. */
 export const QUEUE_DRAINED_BYTES: number = 256 * 1024;
 
+/** What Node reads at once when so much is there. */
+const WHOLE_READ_BYTES = 64 * 1024;
+
 /** How long a connection that is being closed may take to send what is queued (a NOTIFICATION). */
 export const LINGER_MS = 1000;
 
@@ -119,6 +122,7 @@ export class TcpConnection implements Connection {
     socket.on("data", (chunk: Uint8Array) => {
       // A plain Uint8Array, not Buffer: its `slice` copies, and the codec sees one kind of array only.
       this.#handlers?.onData(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength));
+      if (chunk.length >= WHOLE_READ_BYTES) this.#yieldTurn();
     });
     socket.on("error", (error: NodeJS.ErrnoException) => {
       this.#failure = error.code ?? error.message;
@@ -184,6 +188,15 @@ export class TcpConnection implements Connection {
   destroy(): void {
     this.#handlers = undefined;
     this.#socket.destroy();
+  }
+
+  /**
+   * More is waiting than one read takes. libuv would go on for up to 32 reads, 2 MiB, before any other socket has its
+   * turn; so this one waits for the next turn.
+   */
+  #yieldTurn(): void {
+    this.#socket.pause();
+    setImmediate(() => this.#socket.resume());
   }
 
   #onWritten(messages: number): void {

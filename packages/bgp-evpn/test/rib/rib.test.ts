@@ -55,6 +55,18 @@ test("a slice touches no more prefixes than was asked for", () => {
   expect(world.rib.hasWork).toBe(false);
 });
 
+test("a RIB that has received much more than it has passed on is congested", () => {
+  const world = new World();
+  world.up(CLIENT);
+  world.settle();
+  announce(world, 8191);
+  expect(world.rib.isCongested).toBe(false);
+  announce(world, 8192);
+  expect(world.rib.isCongested).toBe(true);
+  world.rib.work(1);
+  expect(world.rib.isCongested).toBe(false);
+});
+
 test("the caller is woken once when work appears, and again only after it was done", () => {
   let woken = 0;
   const rib = new Rib({

@@ -96,6 +96,22 @@ describe("a TCP connection", () => {
     await until(() => ear.bytes === 100);
   });
 
+  it("takes little from one peer that sends without end before others have their turn", async () => {
+    const accepted = await listen();
+    const near = connect();
+    await until(() => accepted.length === 1 && near.events.length === 1);
+    const [far] = accepted;
+    if (far === undefined) throw new Error("no connection");
+    near.connection.write(new Uint8Array(8 * 1024 * 1024), 1);
+    const ear = new Ear(far).listen();
+    let most = 0;
+    for (let before = 0; ear.bytes < 8 * 1024 * 1024; before = ear.bytes) {
+      await new Promise((resolve) => setImmediate(resolve));
+      most = Math.max(most, ear.bytes - before);
+    }
+    expect(most).toBeLessThanOrEqual(4 * 64 * 1024);
+  });
+
   it("is refused where nobody listens", async () => {
     await listen();
     const port = listener?.port;
