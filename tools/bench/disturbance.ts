@@ -2,6 +2,7 @@
  * Runs one disturbance of a reflector beside a latency probe: what it costs the reflector, and how long the others
  * wait meanwhile. The first clients are the senders, all others listen.
  */
+import { setTimeout as sleep } from "node:timers/promises";
 import type { BgpClientOptions } from "./bgp-client.ts";
 import { rounded } from "./figures.ts";
 import { type Latency, LatencyProbe } from "./latency-probe.ts";
@@ -69,7 +70,10 @@ async function measure(
   bench: Bench,
   probe: LatencyProbe,
 ): Promise<DisturbanceFigures> {
-  await new Promise((resolve) => setTimeout(resolve, IDLE_MS));
+  // The probe's own code is compiled in its first second.
+  await sleep(IDLE_MS);
+  await probe.take();
+  await sleep(IDLE_MS);
   const idle = await probe.take();
   const { cpuSeconds: cpuBefore, rssMiB } = bench.reflector;
   const start = performance.now();

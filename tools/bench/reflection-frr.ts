@@ -4,7 +4,7 @@
  *
  *     npm run bench -- reflection-frr [--routes N] [--clients A:B] [--types type-5|type-2|mixed] [--tenants N]
  *                                     [--reflectors selvedge,frr] [--repetitions N] [--json]
- *                                     [--profile DIRECTORY]
+ *                                     [--warm] [--profile DIRECTORY]
  *
  * A clients announce the routes together, B others only listen. Time runs from the first octet sent until every
  * client has been announced every route but its own; CPU time is the reflector's alone, until it is quiet again.
@@ -12,13 +12,15 @@
  * where it comes near the time. Exits with 1 when a client was not told exactly the routes of the others (count
  * and sum over the octets of all NLRI; its own may be among them, as FRR sends them back).
  *
- * Does not: configure the others beyond what the task needs, or measure after the first table.
+ * With --warm the table is announced and withdrawn once before the measurement; without, the reflector is new.
+ *
+ * Does not: configure the others beyond what the task needs, or measure changes: see withdraw, flaps, stuck-client.
  */
 import { parseArgs } from "node:util";
 import { count, names, oneOf, pair, runMain } from "./bench-arguments.ts";
 import type { BgpClient } from "./bgp-client.ts";
 import { figure, figureText } from "./figures.ts";
-import { announcements, type ClientLoad, ROUTE_TYPES } from "./reflection-load.ts";
+import { announcements, type ClientLoad, ROUTE_TYPES, withdrawals } from "./reflection-load.ts";
 import { isInstalled, REFLECTORS, type ReflectorName } from "./reflector-process.ts";
 import { RouteSum } from "./route-sum.ts";
 import { type Bench, quiet, within, withSessions } from "./sessions-with.ts";
@@ -44,6 +46,9 @@ interface Load {
   readonly senders: number;
   readonly receivers: number;
   readonly inputs: readonly ClientLoad[];
+  /** What takes the inputs back. */
+  readonly ends: readonly ClientLoad[];
+  readonly warm: boolean;
   /** All routes. */
   readonly sum: RouteSum;
 }
@@ -55,6 +60,7 @@ function expected({ inputs, sum }: Load, client: number): RouteSum {
 }
 
 async function measure({ clients, reflector }: Bench, load: Load): Promise<Sample> {
+  if (load.warm) await warmUp(clients, load, reflector);
   const cpuBefore = reflector.cpuSeconds;
   const clientCpuBefore = process.cpuUsage();
   const start = performance.now();
@@ -73,6 +79,24 @@ async function measure({ clients, reflector }: Bench, load: Load): Promise<Sampl
     superfluous: superfluous.reduce((sum, routes) => sum + routes, 0),
     isCorrect: isComplete && clients.every((client, index) => isExact(load, client, index)),
   };
+}
+
+/** A table comes and goes before the measurement: what is compiled and allocated once is then not measured. */
+async function warmUp(
+  clients: readonly BgpClient[],
+  load: Load,
+  reflector: Bench["reflector"],
+): Promise<void> {
+  await reflect(clients, load);
+  await quiet(reflector);
+  await Promise.all(load.ends.map(({ pieces }, client) => clients[client]?.send(pieces)));
+  await Promise.all(
+    clients.map((client, index) =>
+      client.until(() => client.withdrawn >= expected(load, index).count),
+    ),
+  );
+  await quiet(reflector);
+  for (const client of clients) client.announced.clear();
 }
 
 async function reflect(clients: readonly BgpClient[], load: Load): Promise<void> {
@@ -131,6 +155,7 @@ async function main(): Promise<number> {
       types: { type: "string", default: "type-5" },
       tenants: { type: "string", default: "1000" },
       reflectors: { type: "string", default: "selvedge,frr" },
+      warm: { type: "boolean", default: false },
       profile: { type: "string" },
       repetitions: { type: "string", default: "3" },
     },
@@ -150,7 +175,8 @@ async function main(): Promise<number> {
   const inputs = Array.from({ length: senders }, (_, client) => announcements(client, shape));
   const sum = new RouteSum();
   for (const input of inputs) sum.add(input.sum);
-  const load: Load = { senders, receivers, inputs, sum };
+  const ends = inputs.map((_, client) => withdrawals(client, shape));
+  const load: Load = { senders, receivers, inputs, ends, warm: values.warm, sum };
   const samples = new Map<ReflectorName, Sample[]>(reflectors.map((name) => [name, []]));
   for (let repetition = 0; repetition < repetitions; repetition++) {
     for (const name of reflectors) {

@@ -23,6 +23,11 @@ export class RouteSum {
     }
   }
 
+  clear(): void {
+    this.count = 0;
+    this.hash = 0;
+  }
+
   add(other: RouteSum): void {
     this.count += other.count;
     this.hash = (this.hash + other.hash) | 0;
