@@ -4,6 +4,8 @@ import type { ChildProcess } from "node:child_process";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { IpAddress, IpPrefix } from "@selvedge/net";
+import type { MacIpEntry, RibEthernetSegment, RibMacVrf } from "../../src/rib/mac-vrf.ts";
+import type { MacVrfChange } from "../../src/rib/mac-vrf-change.ts";
 import type { EvpnRouteView } from "../../src/rib/route-view.ts";
 import type { RibVrf, Type5Route, VrfNextHop } from "../../src/rib/vrf.ts";
 import type { NeighborOptions } from "../../src/session/neighbor-options.ts";
@@ -21,7 +23,12 @@ export type Command =
   | { readonly kind: "originate"; readonly vrf: string; readonly route: Type5Route }
   | { readonly kind: "withdraw"; readonly vrf: string; readonly prefix: IpPrefix }
   | { readonly kind: "vrf-routes"; readonly vrf: string }
-  | { readonly kind: "clear"; readonly address: IpAddress; readonly options: ClearOptions };
+  | { readonly kind: "clear"; readonly address: IpAddress; readonly options: ClearOptions }
+  | { readonly kind: "set-mac-vrf"; readonly macVrf: RibMacVrf }
+  | { readonly kind: "originate-mac"; readonly macVrf: string; readonly entry: MacIpEntry }
+  | { readonly kind: "withdraw-mac"; readonly macVrf: string; readonly entry: MacIpEntry }
+  | { readonly kind: "set-segment"; readonly segment: RibEthernetSegment }
+  | { readonly kind: "mac-vrf-table"; readonly macVrf: string };
 
 /** Next hops by prefix. */
 export type VrfRoutes = Readonly<Record<string, readonly VrfNextHop[]>>;
@@ -88,6 +95,14 @@ export class RemoteSpeaker {
       await this.ask({ kind: "routes" }),
     );
     return result;
+  }
+
+  /** What a MAC-VRF has told and not taken back. */
+  async macVrf(macVrf: string): Promise<readonly MacVrfChange[]> {
+    const { result }: { result: Readonly<Record<string, MacVrfChange>> } = JSON.parse(
+      await this.ask({ kind: "mac-vrf-table", macVrf }),
+    );
+    return Object.values(result);
   }
 
   kill(): Promise<void> {

@@ -4,10 +4,12 @@
  */
 
 import { createInterface } from "node:readline";
+import type { MacVrfChange } from "../../src/rib/mac-vrf-change.ts";
 import { Speaker } from "../../src/speaker.ts";
 import type { SpeakerOptions } from "../../src/speaker-options.ts";
 import type { Command } from "./remote-speaker.ts";
 
+const macVrfs: Record<string, Record<string, MacVrfChange>> = {};
 const vrfs: Record<string, Record<string, readonly unknown[]>> = {};
 
 const log =
@@ -27,7 +29,20 @@ const makeSpeaker = (options: SpeakerOptions): Speaker => {
       else delete routes[change.prefix];
     }
   });
+  speaker.onMacVrfChanges((macVrf, changes) => {
+    const table = macVrfs[macVrf] ?? {};
+    macVrfs[macVrf] = table;
+    for (const change of changes) noteMacVrfChange(table, change);
+  });
   return speaker;
+};
+
+const noteMacVrfChange = (table: Record<string, MacVrfChange>, change: MacVrfChange): void => {
+  const id =
+    "mac" in change && !("ip" in change) ? change.mac : "ip" in change ? change.ip : change.vtep;
+  const key = `${change.kind.replace("-gone", "")} ${id}`;
+  if (change.kind.endsWith("-gone")) delete table[key];
+  else table[key] = change;
 };
 
 let speaker: Speaker | undefined;
@@ -55,6 +70,16 @@ const perform = async (command: Command): Promise<unknown> => {
       return speaker.clear(command.address, command.options);
     case "vrf-routes":
       return vrfs[command.vrf] ?? {};
+    case "set-mac-vrf":
+      return speaker.setMacVrf(command.macVrf);
+    case "originate-mac":
+      return speaker.originateMac(command.macVrf, command.entry);
+    case "withdraw-mac":
+      return speaker.withdrawMac(command.macVrf, command.entry.mac, command.entry.ip);
+    case "set-segment":
+      return speaker.setEthernetSegment(command.segment);
+    case "mac-vrf-table":
+      return macVrfs[command.macVrf] ?? {};
     case "summary":
       return speaker.summary();
     case "routes":
