@@ -19,7 +19,7 @@ import { InternTable } from "./intern-table.ts";
 import type { LocRib } from "./loc-rib.ts";
 import type { RibMacVrf } from "./mac-vrf.ts";
 import type { MacVrfListener } from "./mac-vrf-change.ts";
-import { type ImportingMacVrf, MacVrfReport } from "./mac-vrf-report.ts";
+import { type ImportingMacVrf, MacVrfReport, type ResolverChange } from "./mac-vrf-report.ts";
 import { MacVrfTable, ROW } from "./mac-vrf-table.ts";
 import {
   ESI_AT,
@@ -62,9 +62,21 @@ export class MacVrfImport {
     this.#targets.collect(bytes, at, this.#wanted);
   };
 
-  constructor(rib: LocRib, listener: MacVrfListener) {
+  constructor(rib: LocRib, listener: MacVrfListener, onResolver: ResolverChange) {
     this.#rib = rib;
-    this.#report = new MacVrfReport(rib, this.#table, this.#byNumber, listener);
+    this.#report = new MacVrfReport(rib, this.#table, this.#byNumber, listener, onResolver);
+  }
+
+  /** The remote path of type 2 that counts for an IP address in a MAC-VRF; 0 when there is none. */
+  neighbourPath(name: string, bytes: Uint8Array, at: number, length: number): number {
+    const row = this.#find(name, ROW.NEIGHBOUR, bytes, at, length);
+    return row === 0 ? 0 : this.#report.neighbourPath(row);
+  }
+
+  /** Adds to `paths` those of type 1 by which a segment is reached in a MAC-VRF. */
+  segmentPaths(name: string, bytes: Uint8Array, at: number, paths: number[]): void {
+    const row = this.#find(name, ROW.SEGMENT, bytes, at, ESI_LENGTH);
+    if (row !== 0) this.#report.instancePaths(row, paths);
   }
 
   /** Adds a MAC-VRF or changes one. The table is looked through again by `scan`. */
@@ -148,6 +160,11 @@ export class MacVrfImport {
   /** Bytes held. */
   get memory(): number {
     return this.#table.memory + this.#firstEntry.memory + this.#report.memory;
+  }
+
+  #find(name: string, kind: number, bytes: Uint8Array, at: number, length: number): number {
+    const macVrf = this.#byName.get(name);
+    return macVrf === undefined ? 0 : this.#table.find(macVrf.number, kind, bytes, at, length);
   }
 
   #index({ config, number }: ImportingMacVrf): void {

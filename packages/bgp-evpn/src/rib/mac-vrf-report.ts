@@ -33,6 +33,9 @@ const BATCH = 4096;
 const DEFAULT_GATEWAY = 0x030d;
 const ARP_ND = 0x0608;
 
+/** Called when a neighbour or a segment of any MAC-VRF may have become another: its IP address or ESI is at `at`. */
+export type ResolverChange = (bytes: Uint8Array, at: number, length: number) => void;
+
 /** A MAC-VRF that imports. */
 export interface ImportingMacVrf {
   /** Never used again, so that a MAC-VRF that is made anew starts empty. */
@@ -48,6 +51,7 @@ export class MacVrfReport {
   readonly #table: MacVrfTable;
   readonly #macVrfs: ReadonlyMap<number, ImportingMacVrf>;
   readonly #listener: MacVrfListener;
+  readonly #onResolver: ResolverChange;
   readonly #states = new InternedStates();
   readonly #reach: SegmentReach;
   readonly #hops = new HopList();
@@ -60,11 +64,13 @@ export class MacVrfReport {
     table: MacVrfTable,
     macVrfs: ReadonlyMap<number, ImportingMacVrf>,
     listener: MacVrfListener,
+    onResolver: ResolverChange,
   ) {
     this.#rib = rib;
     this.#table = table;
     this.#macVrfs = macVrfs;
     this.#listener = listener;
+    this.#onResolver = onResolver;
     this.#reach = new SegmentReach(rib, table);
   }
 
@@ -82,6 +88,17 @@ export class MacVrfReport {
     return this.#states.memory;
   }
 
+  /** The remote path of type 2 that counts for a row `neighbour`; 0 when there is none, or it is a local one. */
+  neighbourPath(row: number): number {
+    const best = this.#best(row);
+    return best === 0 || this.#isLocal(best) ? 0 : best;
+  }
+
+  /** Adds to `paths` those of type 1 per EVPN instance of a row `segment` whose router has announced the segment. */
+  instancePaths(row: number, paths: number[]): void {
+    this.#reach.instancePaths(row, paths);
+  }
+
   #reportRow(row: number, changes: Map<string, MacVrfChange[]>): void {
     const table = this.#table;
     const macVrf = this.#macVrfs.get(table.macVrfOf(row));
@@ -90,6 +107,7 @@ export class MacVrfReport {
       if (table.kindOf(row) === ROW.SEGMENT) this.#requeueMacs(row);
       else this.#reportTo(macVrf, row, changes);
     }
+    this.#tellResolver(row);
     if (table.firstEntry.get(row) !== 0) return;
     this.#states.release(table.state.get(row));
     table.remove(row);
@@ -104,6 +122,13 @@ export class MacVrfReport {
     const batch = changes.get(macVrf.config.name) ?? [];
     changes.set(macVrf.config.name, batch);
     batch.push(this.#change(row, after));
+  }
+
+  #tellResolver(row: number): void {
+    const table = this.#table;
+    const kind = table.kindOf(row);
+    if (kind !== ROW.NEIGHBOUR && kind !== ROW.SEGMENT) return;
+    this.#onResolver(table.idBytes(row), table.idOffset(row), table.idLength(row));
   }
 
   #selectState(macVrf: ImportingMacVrf, row: number): number {
@@ -170,8 +195,8 @@ export class MacVrfReport {
 
   #selectNeighbour(row: number): number {
     const { attributes, paths } = this.#rib;
-    const best = this.#best(row);
-    if (best === 0 || this.#isLocal(best)) return 0;
+    const best = this.neighbourPath(row);
+    if (best === 0) return 0;
     const set = paths.attributes.get(best);
     const at = attributes.communityOffset(set, ARP_ND);
     this.#states.u8(at === 0 ? 0 : (attributes.sets.bytes(set)[at + 2] ?? 0));
@@ -209,6 +234,8 @@ export class MacVrfReport {
     let best = 0;
     for (let entry = table.firstEntry.get(row); entry !== 0; entry = table.nextOfRow.get(entry)) {
       const path = this.#rib.prefixes.bestPath.get(table.entryPrefix.get(entry));
+      // Withdrawn, and still to be taken out.
+      if (path === 0) continue;
       if (best === 0 || this.#compare(path, best) < 0) best = path;
     }
     return best;

@@ -30,12 +30,24 @@ export class NextHopSets {
 
   /** Adds the next hop of a route with these attributes and VNI to the set that is being built. */
   add(table: AttributeTable, attributes: number, vni: number): void {
+    const mac = table.routerMacOffset(attributes);
+    this.addWithMac(table, attributes, vni, table.sets.bytes(attributes), mac);
+  }
+
+  /** As `add`, with the six octets at `macAt` for the Router's MAC. */
+  addWithMac(
+    table: AttributeTable,
+    attributes: number,
+    vni: number,
+    macBytes: Uint8Array,
+    macAt: number,
+  ): void {
     const bytes = table.sets.bytes(attributes);
     const length = table.nextHopLength(attributes);
     const hop = new Uint8Array(1 + length + MAC_LENGTH + VNI_LENGTH);
     hop[0] = length;
     let at = copyBytes(bytes, table.nextHopOffset(attributes), length, hop, 1);
-    at = copyBytes(bytes, table.routerMacOffset(attributes), MAC_LENGTH, hop, at);
+    at = copyBytes(macBytes, macAt, MAC_LENGTH, hop, at);
     writeU24(hop, at, vni);
     this.#building.push(hop);
   }

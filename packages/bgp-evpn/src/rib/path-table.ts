@@ -12,6 +12,12 @@ import { Int32Column, Uint8Column, Uint16Column } from "./column.ts";
  */
 export const PATH_IMPORTABLE = 1;
 
+/** Path flag, beside `PATH_IMPORTABLE`: by the MAC/IP route of its gateway address (RFC 9136 sections 4.1 and 4.2). */
+export const PATH_BY_GATEWAY = 2;
+
+/** Path flag, beside `PATH_IMPORTABLE`: by the routes of its Ethernet segment (RFC 9136 section 4.3). */
+export const PATH_BY_SEGMENT = 4;
+
 /** Rows of paths; row numbers start at 1. */
 export class PathTable {
   readonly prefix: Int32Column = new Int32Column();

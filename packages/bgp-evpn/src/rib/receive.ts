@@ -16,13 +16,21 @@ import { FACT } from "./attribute-table.ts";
 import { CanonicalAttributes } from "./canonical-attributes.ts";
 import { isHostRoute } from "./host-route.ts";
 import type { LocRib } from "./loc-rib.ts";
-import { PATH_IMPORTABLE } from "./path-table.ts";
+import { PATH_BY_GATEWAY, PATH_BY_SEGMENT, PATH_IMPORTABLE } from "./path-table.ts";
 import type { RejectReason } from "./peer.ts";
 import type { Source } from "./peer-table.ts";
 import { overlayIndex } from "./type5-overlay.ts";
 
 /** What an UPDATE was: routes, the End-of-RIB marker, or nothing that concerns EVPN. */
 export type ReceiveOutcome = "routes" | "end-of-rib" | "ignored";
+
+/** Path flags of a route type 5 by its overlay index. */
+const OVERLAY_FLAGS = {
+  mac: PATH_IMPORTABLE,
+  gateway: PATH_IMPORTABLE | PATH_BY_GATEWAY,
+  segment: PATH_IMPORTABLE | PATH_BY_SEGMENT,
+  unresolved: 0,
+} as const;
 
 /** Feeds UPDATEs of all peers into one table. */
 export class Receiver {
@@ -120,7 +128,7 @@ export class Receiver {
         source.rejected["overlay-index"]++;
         return;
       }
-      if (overlay === "mac" && isVxlan) flags = PATH_IMPORTABLE;
+      if (isVxlan) flags = OVERLAY_FLAGS[overlay];
     } else if (bytes[at] === EVPN_ROUTE.MAC_IP && hasRouterMac && isVxlan) {
       if (isHostRoute(bytes, at, size)) flags = PATH_IMPORTABLE;
     }

@@ -109,9 +109,13 @@ export class Rib {
     const announcer = new LocalAnnouncer(this.#table, this.#table.peers.get(LOCAL_PEER));
     this.#local = new LocalRoutes(announcer);
     this.#localMacVrfs = new LocalMacVrfs(announcer);
-    this.#import = new VrfImport(this.#table, options.onVrfRoutes ?? (() => {}));
+    this.#macImport = new MacVrfImport(
+      this.#table,
+      options.onMacVrfChanges ?? (() => {}),
+      (bytes, at, length) => this.#import.resolverChanged(bytes, at, length),
+    );
+    this.#import = new VrfImport(this.#table, options.onVrfRoutes ?? (() => {}), this.#macImport);
     this.#exported = new ExportAttributes(attributes, options.asn, clusterId);
-    this.#macImport = new MacVrfImport(this.#table, options.onMacVrfChanges ?? (() => {}));
     this.#groups = new UpdateGroups({
       rib: this.#table,
       attributes: this.#exported,

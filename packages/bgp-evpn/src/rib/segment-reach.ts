@@ -53,6 +53,12 @@ export class SegmentReach {
     }
   }
 
+  /** Adds to `paths` those of type 1 for this EVPN instance whose router has announced the segment as a whole. */
+  instancePaths(segment: number, paths: number[]): void {
+    this.#readSegment(segment);
+    for (const path of this.#instance) if (this.#isAlive(path)) paths.push(path);
+  }
+
   #readSegment(segment: number): void {
     this.#whole.length = 0;
     this.#instance.length = 0;

@@ -3,7 +3,7 @@
  *
  * An NLRI is imported by the VRFs that import one of its route targets (RFC 4364 section 4.3.1), if
  * its best path is a remote route type 5 that can be forwarded by Router's MAC and VNI (RFC 9136
- * section 4.4.1), or a remote host route (type 2, see host-route.ts), and the Router's MAC is not the
+ * section 4.4.1) or whose overlay index resolves (vrf-overlay.ts), or a remote host route (type 2, see host-route.ts), and the Router's MAC is not the
  * VRF's own; a host route behind a local Ethernet segment is not imported. NLRIs of different
  * distinguishers for one prefix become one VRF route: the best by the decision process, with all that
  * are equal up to the router identifier as further next hops.
@@ -24,24 +24,18 @@ import {
 } from "./host-route.ts";
 import { InternTable } from "./intern-table.ts";
 import type { LocRib } from "./loc-rib.ts";
+import type { MacVrfImport } from "./mac-vrf-import.ts";
 import { NextHopSets } from "./next-hop-sets.ts";
 import { ESI_AT } from "./nlri-fields.ts";
 import { PATH_IMPORTABLE } from "./path-table.ts";
 import { LOCAL_PEER } from "./peer-table.ts";
 import { RouteTargetIndex } from "./route-target-index.ts";
 import type { RibVrf, VrfRouteChange, VrfRoutesListener } from "./vrf.ts";
+import { type HostRoutes, type ImportingVrf, VrfOverlay } from "./vrf-overlay.ts";
 import { VrfRouteTable } from "./vrf-route-table.ts";
 
 /** Routes reported in one go at most. */
 const BATCH = 4096;
-
-interface ImportingVrf {
-  /** Never used again, so that a VRF that is made anew starts empty. */
-  readonly number: number;
-  config: RibVrf;
-  /** The octets of its own Router's MAC. */
-  routerMac: Uint8Array | undefined;
-}
 
 /** The imported routes of all VRFs. */
 export class VrfImport {
@@ -53,6 +47,7 @@ export class VrfImport {
   readonly #routes = new VrfRouteTable();
   readonly #nextHops = new NextHopSets();
   readonly #localSegments = new InternTable();
+  readonly #overlay: VrfOverlay;
   #lastNumber = 0;
   /** The next prefix of the scan that follows a change of configuration; 0 when there is none. */
   #scan = 0;
@@ -60,13 +55,24 @@ export class VrfImport {
   readonly #wanted: number[] = [];
   readonly #candidates: number[] = [];
   readonly #batch = new Int32Array(BATCH);
+  readonly #hosts: HostRoutes = {
+    isUsable: (vrf, path) => this.#isUsable(vrf, path),
+    vni: (vrf, path) => this.#vni(vrf, path),
+  };
   readonly #collect = (bytes: Uint8Array, at: number): void => {
     this.#targets.collect(bytes, at, this.#wanted);
   };
 
-  constructor(rib: LocRib, listener: VrfRoutesListener) {
+  /** `macs` resolves overlay indexes. */
+  constructor(rib: LocRib, listener: VrfRoutesListener, macs: MacVrfImport) {
     this.#rib = rib;
     this.#listener = listener;
+    this.#overlay = new VrfOverlay(rib, this.#routes, macs, this.#nextHops);
+  }
+
+  /** A MAC-VRF's neighbour with this IP address, or segment with this ESI, may have become another. */
+  resolverChanged(bytes: Uint8Array, at: number, length: number): void {
+    this.#overlay.requeue(bytes, at, length);
   }
 
   /** Adds a VRF or changes one. The table is looked through again by `scan`. */
@@ -84,6 +90,7 @@ export class VrfImport {
       if (
         before.vni === config.vni &&
         before.routerMac === config.routerMac &&
+        hasSameNames(before, config) &&
         hasSameTargets(before, config)
       ) {
         return;
@@ -125,6 +132,9 @@ export class VrfImport {
     // A pure reflector has no VRF, and looks at no route target.
     if (this.#byName.size === 0 && firstImport.get(prefix) === 0) return;
     this.#findWanted(prefix);
+    const best = this.#rib.prefixes.bestPath.get(prefix);
+    this.#overlay.update(prefix, this.#wanted.length === 0 ? 0 : best);
+    this.#overlay.requeueHost(prefix);
     let kept = 0;
     for (let entry = firstImport.get(prefix); entry !== 0; ) {
       const next = this.#routes.nextOfPrefix.get(entry);
@@ -190,7 +200,7 @@ export class VrfImport {
 
   /** Bytes held. */
   get memory(): number {
-    return this.#routes.memory + this.#nextHops.memory;
+    return this.#routes.memory + this.#nextHops.memory + this.#overlay.memory;
   }
 
   #findWanted(prefix: number): void {
@@ -270,12 +280,17 @@ export class VrfImport {
       preferHostRoutes(this.#rib, candidates);
     }
     for (const path of candidates) {
-      this.#nextHops.add(this.#rib.attributes, paths.attributes.get(path), this.#vni(vrf, path));
+      if (this.#overlay.needsResolution(path)) this.#overlay.resolve(vrf, path, this.#hosts, true);
+      else
+        this.#nextHops.add(this.#rib.attributes, paths.attributes.get(path), this.#vni(vrf, path));
     }
     return this.#nextHops.finish();
   }
 
   #isUsable(vrf: ImportingVrf, path: number): boolean {
+    if (this.#overlay.needsResolution(path)) {
+      return this.#overlay.resolve(vrf, path, this.#hosts, false);
+    }
     return (
       this.#vni(vrf, path) !== 0 &&
       !this.#hasRouterMac(path, vrf.routerMac) &&
@@ -311,6 +326,10 @@ export class VrfImport {
 
 function routerMacOf({ routerMac }: RibVrf): Uint8Array | undefined {
   return routerMac === undefined ? undefined : macBytes(routerMac);
+}
+
+function hasSameNames({ macVrfs: a = [] }: RibVrf, { macVrfs: b = [] }: RibVrf): boolean {
+  return a.length === b.length && a.every((name, i) => name === b[i]);
 }
 
 function hasSameTargets(a: RibVrf, b: RibVrf): boolean {

@@ -6,6 +6,7 @@
  */
 import { type IpPrefix, prefixFromBytes } from "@selvedge/net";
 import { readU32, writeU32 } from "../wire/octets.ts";
+import { copyBytes } from "./byte-spans.ts";
 import { Int32Column } from "./column.ts";
 import { ImportTable } from "./import-table.ts";
 
@@ -30,6 +31,14 @@ export class VrfRouteTable extends ImportTable {
       this.#key[PREFIX_OFFSET + i] = (bytes[at + 1 + i] ?? 0) & mask;
     }
     return this.keys.intern(this.#key, 0, PREFIX_OFFSET + addressLength);
+  }
+
+  /** The route of a VRF to the one address at `at`; 0 when there is none. */
+  findHost(vrf: number, bytes: Uint8Array, at: number, addressLength: number): number {
+    writeU32(this.#key, 0, vrf);
+    this.#key[PREFIX_OFFSET - 1] = 8 * addressLength;
+    const end = copyBytes(bytes, at, addressLength, this.#key, PREFIX_OFFSET);
+    return this.keys.find(this.#key, 0, end);
   }
 
   /** Forgets a route without entries. */

@@ -27,6 +27,11 @@ export interface RibVrf {
    * Router's MAC of this VRF here. Routes that carry it are not imported: they are our own, or would lead back here.
    */
   readonly routerMac?: MacAddress;
+  /**
+   * Names of the MAC-VRFs that this VRF routes for. In them the gateways and segments of received prefixes are looked
+   * up (RFC 9136 sections 4.1 to 4.3); a gateway that is in none of them, among the host routes of the VRF.
+   */
+  readonly macVrfs?: readonly string[];
 }
 
 /** A prefix that this speaker originates as EVPN route type 5, interface-less (RFC 9136 4.4.1). */
@@ -42,6 +47,7 @@ export interface Type5Route {
 /** Where traffic for an imported prefix goes: into VXLAN `vni` to `vtep`, inner MAC `routerMac`. */
 export interface VrfNextHop {
   readonly vtep: IpAddress;
+  /** Of a prefix with a gateway in a MAC-VRF: the MAC of the gateway, and `vni` is that of the MAC-VRF. */
   readonly routerMac: MacAddress;
   readonly vni: Vni;
 }

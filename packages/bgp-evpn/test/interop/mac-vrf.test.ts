@@ -154,6 +154,7 @@ const startSpeaker = async (): Promise<void> => {
       exportRouteTargets: [l3Target],
       vni: parseVni(L3VNI),
       routerMac,
+      macVrfs: ["blue"],
     },
   });
   await us.ask({
@@ -377,10 +378,21 @@ describe("GoBGP", () => {
     await until(async () => (await remoteMac(GOBGP_MULTIHOMED)) === undefined, "mass withdrawal");
   });
 
+  it("has a prefix behind a gateway that is ours while the gateway is", async () => {
+    const rest = `etag 0 label 0 rd ${GOBGP}:${L3VNI} rt 65000:${L3VNI} encap vxlan`;
+    add(`prefix 203.0.113.0/25 gw 192.168.100.13 ${rest}`);
+    add(`prefix 203.0.113.128/25 gw 192.168.100.99 ${rest}`);
+    await until(async () => "203.0.113.0/25" in (await us.routes("red")), "the prefix");
+    const routes = await us.routes("red");
+    expect(routes["203.0.113.0/25"]).toBe(`${GOBGP} ${L2VNI} ${GOBGP_HOST}`);
+    expect(routes).not.toHaveProperty("203.0.113.128/25");
+  });
+
   it("takes its own back", async () => {
     remove(`macadv ${GOBGP_HOST} 0.0.0.0 etag 0 label ${L2VNI} ${l2}`);
     remove(`macadv ${GOBGP_HOST} 192.168.100.13 etag 0 label ${L2VNI},${L3VNI} ${irb}`);
     await until(async () => (await remoteMac(GOBGP_HOST)) === undefined, "the MAC is gone");
+    await until(async () => !("203.0.113.0/25" in (await us.routes("red"))), "its prefix is gone");
     expect(await us.routes("red")).not.toHaveProperty("192.168.100.13/32");
   });
 });

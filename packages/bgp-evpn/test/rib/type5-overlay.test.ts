@@ -26,8 +26,9 @@ function nlri({ esi = false, gateway = false, isV6 = false, label = 0 }: Fields)
 test.each([
   // RFC 9136 section 3.2, table 1
   [{ esi: true }, false, "unresolved"],
-  [{ esi: true }, true, "unresolved"],
-  [{ gateway: true }, false, "unresolved"],
+  [{ esi: true }, true, "segment"],
+  [{ gateway: true }, false, "gateway"],
+  [{ gateway: true }, true, "gateway"],
   [{}, true, "mac"],
   [{ label: 5001 }, true, "mac"],
   [{ label: 5001 }, false, "unresolved"],

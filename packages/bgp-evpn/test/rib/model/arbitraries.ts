@@ -93,7 +93,8 @@ const hostRoute: fc.Arbitrary<EvpnRoute> = fc.record({
   esi: fc.constantFrom(ZERO_ESI, ZERO_ESI, ESI),
   ethernetTag: fc.constant(0),
   mac: fc.constantFrom(...["02:00:00:00:00:01", "02:00:00:00:00:02"].map(parseMacAddress)),
-  ip: fc.constantFrom(...["10.1.1.1", "10.1.1.1", "fe80::1"].map(parseIpAddress)),
+  // The second is the gateway of some of the prefixes.
+  ip: fc.constantFrom(...["10.1.1.1", "10.1.0.9", "fe80::1"].map(parseIpAddress)),
   labels: fc.constantFrom<[number] | [number, number]>([100, 5001], [100, 5001], [100], [100, 0]),
 });
 

@@ -120,19 +120,19 @@ export class ReferenceRib {
 
   /** What a VRF imports, by prefix; next hops in the order of their octets. */
   imported(vrf: RibVrf): Map<IpPrefix, VrfNextHop[]> {
+    const remote = [...this.table().values()].flatMap(([best]) =>
+      best?.slot !== undefined && importsFrom(vrf, best) ? [best] : [],
+    );
     const candidates = new Map<IpPrefix, ReferencePath[]>();
-    for (const [best] of this.table().values()) {
-      if (best?.slot === undefined) continue;
-      const prefix = prefixOf(best);
-      if (prefix === undefined || nextHopIn(vrf, best) === undefined) continue;
-      if (!importsFrom(vrf, best)) continue;
-      candidates.set(prefix, [...(candidates.get(prefix) ?? []), best]);
+    for (const path of remote) {
+      const prefix = prefixOf(path);
+      if (prefix === undefined || nextHopsIn(vrf, path, remote).length === 0) continue;
+      candidates.set(prefix, [...(candidates.get(prefix) ?? []), path]);
     }
     const routes = new Map<IpPrefix, VrfNextHop[]>();
     for (const [prefix, paths] of candidates) {
-      const hops = preferred(equalCost(withoutMoved(paths))).flatMap(
-        (path) => nextHopIn(vrf, path) ?? [],
-      );
+      const used = preferred(equalCost(withoutMoved(paths)));
+      const hops = used.flatMap((path) => nextHopsIn(vrf, path, remote));
       const distinct = new Map(hops.map((hop) => [JSON.stringify(hop), hop]));
       routes.set(prefix, [...distinct.values()].sort(compareHops));
     }
@@ -414,21 +414,42 @@ function placeOf({ attributes, nextHop, route }: ReferencePath): MacPlace {
   return { vtep: nextHop, sequence, sticky, esi: route.kind === "mac-ip" ? route.esi : ZERO_ESI };
 }
 
-/** The next hop of a route of type 2 or 5 that can be forwarded in the VRF. */
-function nextHopIn(
+/** Where a path leads in the VRF: by itself, or by the host routes of its gateway. */
+function nextHopsIn(
   vrf: RibVrf,
-  { attributes, nextHop, route }: ReferencePath,
-): VrfNextHop | undefined {
+  path: ReferencePath,
+  remote: readonly ReferencePath[],
+): readonly VrfNextHop[] {
+  const { route } = path;
+  const own = nextHopIn(vrf, path);
+  if (own !== undefined) return [own];
+  if (route.kind !== "ip-prefix" || route.esi !== ZERO_ESI || !isVxlan(path)) return [];
+  const hosts = remote.filter(
+    (each) =>
+      each.route.kind === "mac-ip" &&
+      each.route.ip === route.gateway &&
+      prefixOf(each) !== undefined &&
+      nextHopIn(vrf, each) !== undefined,
+  );
+  return equalCost(withoutMoved(hosts)).flatMap((host) => nextHopIn(vrf, host) ?? []);
+}
+
+function isVxlan({ attributes }: ReferencePath): boolean {
+  const types = communitiesOf(attributes).flatMap((community) =>
+    community.kind === "encapsulation" ? [community.tunnelType] : [],
+  );
+  return types.length === 0 || types.includes("vxlan");
+}
+
+/** The next hop of a route of type 2 or 5 that can be forwarded in the VRF. */
+function nextHopIn(vrf: RibVrf, path: ReferencePath): VrfNextHop | undefined {
+  const { attributes, nextHop, route } = path;
   if (route.kind !== "ip-prefix" && route.kind !== "mac-ip") return undefined;
   if (route.kind === "ip-prefix") {
     if (route.esi !== ZERO_ESI || !["::", "0.0.0.0"].includes(route.gateway)) return undefined;
   }
   const communities = communitiesOf(attributes);
-  const encapsulations = communities.filter(({ kind }) => kind === "encapsulation");
-  const isVxlan = encapsulations.some(
-    (community) => community.kind === "encapsulation" && community.tunnelType === "vxlan",
-  );
-  if (encapsulations.length > 0 && !isVxlan) return undefined;
+  if (!isVxlan(path)) return undefined;
   const mac = communities.findLast((community) => community.kind === "router-mac");
   const label = route.kind === "ip-prefix" ? route.label : (route.labels[1] ?? 0);
   const vni = label === 0 ? vrf.vni : label;
