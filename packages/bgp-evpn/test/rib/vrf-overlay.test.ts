@@ -121,12 +121,12 @@ describe("a gateway in a MAC-VRF of the VRF", () => {
     expect(announce(announcement(PREFIX))).toEqual([`${PREFIX} ${LOW}/5001/00:0b`]);
   });
 
-  it("may be withdrawn while its prefixes are being looked at", () => {
-    announce(byGateway(PREFIX), host());
+  it("yields to its next place at once when its prefixes are looked at before its withdrawal", () => {
+    announce(byGateway(PREFIX), host({ vtep: LOW }), host({ vtep: HIGH }));
     announceOnly(overlay(PREFIX, { gateway: parseIpAddress(GATEWAY) }, { localPreference: 200 }));
-    withdrawOnly(host());
+    withdrawOnly(host({ vtep: LOW }));
     expect(rib.work(1)).toBe(true);
-    expect(changes()).toEqual([PREFIX]);
+    expect(changes()).toEqual([`${PREFIX} ${HIGH}/100/01:01`]);
   });
 
   it("does not count once the VRF has no such MAC-VRF, or it is removed", () => {
