@@ -6,7 +6,7 @@
  */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type AgentWorld, HOST_ADDRESS, PEER_ADDRESS } from "../world/agent-world.ts";
 
@@ -59,7 +59,9 @@ export class FrrHost implements AsyncDisposable {
   readonly #directory: string;
   readonly #children: ChildProcess[] = [];
 
+  /** @throws Error when FRR is not installed. */
   constructor(world: AgentWorld) {
+    if (!existsSync(`${LIBEXEC}/bgpd`)) throw new Error("bgpd is missing: apt-get install frr");
     this.#underlay = world.workload("frr");
     this.tenant = world.workload("red");
     this.workload = world.workload("web2");
