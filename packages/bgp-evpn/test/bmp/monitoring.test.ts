@@ -1,6 +1,8 @@
 import { parseIpAddress } from "@selvedge/net";
 import { afterEach, describe, expect, it } from "vitest";
-import type { CollectorOptions } from "../../src/bmp/collector-options.ts";
+import { type CollectorOptions, collectorSettings } from "../../src/bmp/collector-options.ts";
+import { Monitoring } from "../../src/bmp/monitoring.ts";
+import { silentLogger } from "../../src/session/logger.ts";
 import { DEFAULT_CONTEXT } from "../../src/wire/codec-context.ts";
 import { encodeEvpnRoute } from "../../src/wire/evpn/nlri.ts";
 import { hex } from "../../src/wire/hex.ts";
@@ -10,6 +12,11 @@ import { open, RawPeer } from "../loopback/raw-peer.ts";
 import { AS, TestSpeaker, until } from "../loopback/speakers.ts";
 import { hostRoutes } from "../rib/model/make.ts";
 import type { Announcement } from "../rib/model/reference-rib.ts";
+import { sessionSlot } from "../rib/model/sessions.ts";
+import { World } from "../rib/model/world.ts";
+import { FakeClock } from "../session/fake-clock.ts";
+import { FakeNetwork } from "../session/fake-network.ts";
+import { decodeBmp } from "./bmp-decode.ts";
 import { Station, type StationPeer } from "./station.ts";
 
 const OWN = "127.0.62.1";
@@ -243,6 +250,56 @@ describe("a collector that comes later", () => {
     await until(() => at.connections === 2 && at.peers.get(PEER)?.endOfRibs === 1);
     expect([...of(at).routes].sort()).toEqual(nlris(ROUTES.slice(10)));
   });
+});
+
+it("leaves the routes of a peer that comes back meanwhile to its own UPDATEs", () => {
+  const clock = new FakeClock();
+  const network = new FakeNetwork(clock);
+  const world = new World();
+  const slot = sessionSlot("client", PEER, { client: true });
+  world.up(slot);
+  world.announce(slot, ROUTES);
+  const up = () => {
+    const opens = { openSent: open(STATION), openReceived: open(STATION) };
+    const ends = { localAddress: undefined, localPort: 179, remotePort: 40_000 };
+    monitoring.peerUp(world.id(slot), slot.peer, false, { ...opens, ...ends });
+  };
+  const context = {
+    clock,
+    random: () => 0,
+    transport: network.transport(OWN),
+    log: silentLogger,
+    wallClock: () => NOW,
+    systemName: "rr1",
+  };
+  const monitoring = new Monitoring(collectorSettings([{ address: STATION, port: 1 }]), context, {
+    peerCounts: (id) => world.rib.peerCounts(id),
+    dumpReceived: (peers) => {
+      // After the greeting, before the first part of the table.
+      clock.schedule(0, () => {
+        monitoring.peerDown(world.id(slot), { kind: "stopped" });
+        up();
+      });
+      return world.rib.dumpReceived(peers);
+    },
+  });
+  up();
+  const heard: string[] = [];
+  network.accept(STATION, (connection) => {
+    connection.attach({
+      onConnected: () => undefined,
+      onData: (chunk) => {
+        for (const { type } of decodeBmp(Buffer.from(chunk)).messages) heard.push(type);
+      },
+      onProgress: () => undefined,
+      onDrain: () => undefined,
+      onClosed: () => undefined,
+    });
+  });
+  monitoring.start();
+  clock.advance(1000);
+  expect(heard).toEqual(["initiation", "peer-up", "peer-down", "peer-up"]);
+  monitoring.stop();
 });
 
 describe("a collector that does not read", () => {

@@ -65,6 +65,9 @@ describe("pages of what a peer was told", () => {
     expect(world.rib.advertisedPage(world.id(CLIENT), {}, { limit: 10 }).routes).toEqual([]);
     world.announce(CLIENT, [announcement("10.9.0.0/24")]);
     expect(told()).toBe(3);
+    // What the peer holds of this one is not what is best now.
+    world.announce(CLIENT, [announcement("10.0.0.1/32", { label: 7 })]);
+    expect(told()).toBe(2);
     world.settle();
     expect(told()).toBe(4);
   });
