@@ -7,6 +7,7 @@ import type { Asn, IpAddress } from "@selvedge/net";
 import type { Endpoint } from "./session/connection.ts";
 import type { RestartPhase } from "./session/graceful-restart.ts";
 import type { PeerRestart } from "./session/negotiation.ts";
+import type { PrefixLimit } from "./session/prefix-limit.ts";
 import type { SessionEnd } from "./session/session-end.ts";
 import type { SpeakerSettings } from "./speaker-options.ts";
 import type { SpeakerPeer } from "./speaker-peer.ts";
@@ -55,7 +56,11 @@ export interface NeighborDetail extends NeighborSummary {
     readonly localRestartTime: number;
     /** What the neighbour has announced in its OPEN; undefined without a session, or without the capability. */
     readonly peer: PeerRestart | undefined;
+    /** For how long its stale routes are kept after that as a last resort (RFC 9494); undefined: they are not. */
+    readonly longLivedStaleTime: number | undefined;
   };
+  /** Undefined: it may announce any number of routes. */
+  readonly maximumPrefixes: PrefixLimit | undefined;
   /** The neighbour has told all of its routes. */
   readonly endOfRibReceived: boolean;
   readonly lastReset: NeighborReset | undefined;
@@ -91,7 +96,9 @@ export function neighborDetail(peer: SpeakerPeer, speaker: SpeakerSettings): Nei
       remaining: remainingMs === undefined ? undefined : Math.ceil(remainingMs / 1000),
       localRestartTime: speaker.restartTime,
       peer: status.agreement?.restart,
+      longLivedStaleTime: status.agreement?.longLived?.staleTime,
     },
+    maximumPrefixes: settings.maximumPrefixes,
     endOfRibReceived: peer.counts?.endOfRibReceived ?? false,
     lastReset:
       lastEnd === undefined

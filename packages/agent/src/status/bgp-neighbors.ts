@@ -85,7 +85,7 @@ function gracefulRestart({
   endOfRibReceived,
   restart,
 }: NeighborDetail): BgpNeighborDocument["gracefulRestartInfo"] {
-  const { localRestartTime, peer, phase, remaining } = restart;
+  const { localRestartTime, longLivedStaleTime, peer, phase, remaining } = restart;
   return {
     phase,
     ...(remaining === undefined ? {} : { remainingSec: remaining }),
@@ -98,6 +98,7 @@ function gracefulRestart({
           nBit: peer.notification,
           ...(peer.preserved === undefined ? {} : { fBit: peer.preserved }),
         }),
+    ...(longLivedStaleTime === undefined ? {} : { longLivedStaleTimeSec: longLivedStaleTime }),
     endOfRibReceived,
   };
 }
@@ -132,8 +133,23 @@ function addressFamily(
     bestPathCounter: neighbor.bestPaths,
     sentPrefixCounter: neighbor.prefixesSent,
     rejectedPrefixCounters: Object.fromEntries(rejected),
+    ...(neighbor.maximumPrefixes === undefined
+      ? {}
+      : { maximumPrefixes: maximumPrefixes(neighbor.maximumPrefixes) }),
     ...(neighbor.output === undefined ? {} : { output: neighbor.output }),
   };
+}
+
+function maximumPrefixes({
+  action,
+  limit,
+  restartSeconds,
+  warningAt,
+}: NonNullable<NeighborDetail["maximumPrefixes"]>): NonNullable<
+  BgpNeighborDocument["addressFamilyInfo"]["l2VpnEvpn"]["maximumPrefixes"]
+> {
+  const restart = restartSeconds === undefined ? {} : { restartSec: restartSeconds };
+  return { limit, warningAt, action, ...restart };
 }
 
 function reset(

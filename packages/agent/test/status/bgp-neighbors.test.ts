@@ -66,6 +66,20 @@ describe("a neighbour as a document", () => {
     });
   });
 
+  test.each([
+    [undefined, {}],
+    [300, { restartSec: 300 }],
+  ])("has its maximum of prefixes, with a restart after %s seconds", (restartSeconds, restart) => {
+    const limit = { limit: 100, warningAt: 75, action: "shutdown", restartSeconds } as const;
+    const family = documentOf({ maximumPrefixes: limit })?.addressFamilyInfo.l2VpnEvpn;
+    expect(family?.maximumPrefixes).toEqual({
+      limit: 100,
+      warningAt: 75,
+      action: "shutdown",
+      ...restart,
+    });
+  });
+
   test("says how the last session ended, who ended it, and what the NOTIFICATION said", () => {
     const received = {
       kind: "notification",
@@ -100,7 +114,13 @@ describe("a neighbour as a document", () => {
     const peer = { restartTime: 60, restarting: true, notification: true, preserved: false };
     expect(
       documentOf({
-        restart: { phase: "resynchronising", remaining: 42, localRestartTime: 120, peer },
+        restart: {
+          phase: "resynchronising",
+          remaining: 42,
+          localRestartTime: 120,
+          peer,
+          longLivedStaleTime: 3600,
+        },
         endOfRibReceived: false,
       })?.gracefulRestartInfo,
     ).toEqual({
@@ -111,6 +131,7 @@ describe("a neighbour as a document", () => {
       rBit: true,
       nBit: true,
       fBit: false,
+      longLivedStaleTimeSec: 3600,
       endOfRibReceived: false,
     });
   });

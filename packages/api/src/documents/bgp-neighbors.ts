@@ -40,6 +40,8 @@ const gracefulRestartSchema = z.object({
   remainingSec: z.number().optional(),
   configuredRestartTimeSec: z.number(),
   receivedRestartTimeSec: z.number().optional(),
+  /** For how long stale routes are kept after that as a last resort (RFC 9494). */
+  longLivedStaleTimeSec: z.number().optional(),
   /** R bit: the peer has restarted. */
   rBit: z.boolean().optional(),
   /** Both take a NOTIFICATION for a restart (RFC 8538). */
@@ -77,6 +79,14 @@ const malformedSchema = z.object({
   hex: z.string(),
 });
 
+const maximumPrefixesSchema = z.object({
+  limit: z.number(),
+  /** The count from which on a warning is logged. */
+  warningAt: z.number(),
+  action: z.enum(["shutdown", "warn"]),
+  restartSec: z.number().optional(),
+});
+
 const addressFamilySchema = z.object({
   routeReflectorClient: z.boolean(),
   acceptedPrefixCounter: z.number(),
@@ -84,6 +94,7 @@ const addressFamilySchema = z.object({
   sentPrefixCounter: z.number(),
   /** Announced routes that were kept out, by reason; only reasons that occurred. */
   rejectedPrefixCounters: z.record(z.string(), z.number()),
+  maximumPrefixes: maximumPrefixesSchema.optional(),
   /** `replaying` and `blocked` say that it has not been told everything yet. */
   output: z.enum(["synchronised", "replaying", "blocked"]).optional(),
 });

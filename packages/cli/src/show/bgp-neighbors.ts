@@ -61,6 +61,9 @@ function restartLines({ gracefulRestartInfo: info }: BgpNeighborDocument): reado
     ...(info.rBit === undefined ? [] : [`    R bit: ${info.rBit}`]),
     ...(info.nBit === undefined ? [] : [`    N bit: ${info.nBit}`]),
     ...(info.fBit === undefined ? [] : [`    F bit: ${info.fBit}`]),
+    ...(info.longLivedStaleTimeSec === undefined
+      ? []
+      : [`    Long-lived stale time: ${info.longLivedStaleTimeSec} seconds`]),
     ...(phase === "none"
       ? []
       : [`    Restart in progress: ${phase}, ${remainingSec ?? 0} seconds left`]),
@@ -97,7 +100,20 @@ function familyLines({ addressFamilyInfo }: BgpNeighborDocument): readonly strin
     "  NEXT_HOP is propagated unchanged to this neighbor",
     `  ${family.acceptedPrefixCounter} accepted prefixes, ${family.bestPathCounter} of them best paths`,
     `  ${family.sentPrefixCounter} advertised prefixes${family.output === undefined ? "" : ` (${family.output})`}`,
+    ...maximumLines(family),
     ...rejected.map(([reason, count]) => `  ${count} rejected prefixes: ${reason}`),
+  ];
+}
+
+function maximumLines({
+  maximumPrefixes: maximum,
+}: BgpNeighborDocument["addressFamilyInfo"]["l2VpnEvpn"]): readonly string[] {
+  if (maximum === undefined) return [];
+  const { action, limit, restartSec, warningAt } = maximum;
+  return [
+    `  Maximum prefixes allowed ${limit}${action === "warn" ? " (warning-only)" : ""}`,
+    `  Threshold for warning message ${warningAt}`,
+    ...(restartSec === undefined ? [] : [`  Restart interval ${restartSec} seconds`]),
   ];
 }
 

@@ -162,6 +162,31 @@ BGP Connect Retry Timer in Seconds: 5
     );
   });
 
+  test("prints the maximum of prefixes, and for how long stale routes are kept", () => {
+    const textOf = (action: "warn" | "shutdown", restart = {}) =>
+      formatBgpNeighbors({
+        neighbors: {
+          "10.0.2.1": {
+            ...neighbor,
+            gracefulRestartInfo: { ...neighbor.gracefulRestartInfo, longLivedStaleTimeSec: 3600 },
+            addressFamilyInfo: {
+              l2VpnEvpn: {
+                ...neighbor.addressFamilyInfo.l2VpnEvpn,
+                maximumPrefixes: { limit: 100, warningAt: 75, action, ...restart },
+              },
+            },
+          },
+        },
+      });
+    expect(textOf("warn")).toContain(
+      "  Maximum prefixes allowed 100 (warning-only)\n  Threshold for warning message 75\n",
+    );
+    const text = textOf("shutdown", { restartSec: 300 });
+    expect(text).toContain("  Maximum prefixes allowed 100\n");
+    expect(text).toContain("  Restart interval 300 seconds\n");
+    expect(text).toContain("    Long-lived stale time: 3600 seconds\n");
+  });
+
   test("says so when there is none", () => {
     expect(formatBgpNeighbors({ neighbors: {} })).toBe("No BGP neighbor is configured\n");
   });
