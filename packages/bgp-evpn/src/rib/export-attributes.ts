@@ -67,11 +67,20 @@ export class ExportAttributes {
   readonly #table: AttributeTable;
   readonly #asn: number;
   readonly #clusterId: Uint8Array;
+  /** Added to every set that is reflected for the first time, so made once; the first is written to each time. */
+  readonly #originator: Addition = {
+    type: ATTRIBUTE.ORIGINATOR_ID,
+    flags: FLAG.OPTIONAL,
+    value: u32Bytes(0),
+  };
+  readonly #cluster: Addition;
 
   constructor(table: AttributeTable, asn: number, clusterId: number) {
     this.#table = table;
     this.#asn = asn;
     this.#clusterId = u32Bytes(clusterId);
+    const value = this.#clusterId;
+    this.#cluster = { type: ATTRIBUTE.CLUSTER_LIST, flags: FLAG.OPTIONAL, value };
   }
 
   /** Writes set `id`, learned from `source`, for peers with this policy; returns the length. */
@@ -119,12 +128,11 @@ export class ExportAttributes {
     }
     if (isReflected(source, policy)) {
       if (findAttribute(bytes, start, end, ATTRIBUTE.ORIGINATOR_ID) < 0) {
-        const value = u32Bytes(source.routerId);
-        additions.push({ type: ATTRIBUTE.ORIGINATOR_ID, flags: FLAG.OPTIONAL, value });
+        writeU32(this.#originator.value, 0, source.routerId);
+        additions.push(this.#originator);
       }
       if (findAttribute(bytes, start, end, ATTRIBUTE.CLUSTER_LIST) < 0) {
-        const value = this.#clusterId;
-        additions.push({ type: ATTRIBUTE.CLUSTER_LIST, flags: FLAG.OPTIONAL, value });
+        additions.push(this.#cluster);
       }
     }
     if (!policy.fourOctetAs) this.#addAs4(bytes, start, end, policy, additions);
