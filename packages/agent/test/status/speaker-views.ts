@@ -100,6 +100,8 @@ export function bgpSummary(...neighbors: readonly NeighborSummary[]): BgpSummary
       paths: 4,
       attributeSets: 1,
       updateGroups: 1,
+      targetSets: 0,
+      memberships: 0,
       vrfRoutes: 0,
       macVrfEntries: 0,
       nextHopSets: 0,

@@ -12,6 +12,7 @@ import { attributeEnd, valueOffset } from "./attribute-walk.ts";
 import { areZero } from "./byte-spans.ts";
 import { Int32Column, Uint8Column, Uint16Column, Uint32Column } from "./column.ts";
 import { InternTable } from "./intern-table.ts";
+import { TargetSets } from "./target-sets.ts";
 
 /** LOCAL_PREF of a route that carries none. */
 export const DEFAULT_LOCAL_PREFERENCE = 100;
@@ -73,11 +74,15 @@ export class AttributeTable {
   /** ORIGINATOR_ID, 0 when absent. */
   readonly originatorId: Uint32Column = new Uint32Column();
   readonly clusterListLength: Uint16Column = new Uint16Column();
+  /** The lists of route targets; see `targetSet`. */
+  readonly targetSets: TargetSets = new TargetSets();
   readonly #references = new Int32Column();
   /** Where the extended communities are, from the start of the set; 0 when there are none. */
   readonly #communities = new Uint16Column();
   readonly #communityCount = new Uint16Column();
   readonly #routerMac = new Uint16Column();
+  /** Number in `targetSets`; 0 until it is asked for. */
+  readonly #targetSet = new Int32Column();
   readonly #identity: LoopIdentity;
 
   constructor(identity: LoopIdentity) {
@@ -104,7 +109,10 @@ export class AttributeTable {
   release(id: number): void {
     const references = this.#references.get(id) - 1;
     this.#references.set(id, references);
-    if (references === 0) this.sets.remove(id);
+    if (references > 0) return;
+    const targets = this.#targetSet.get(id);
+    if (targets !== 0) this.targetSets.release(targets);
+    this.sets.remove(id);
   }
 
   has(id: number, fact: number): boolean {
@@ -155,6 +163,17 @@ export class AttributeTable {
     return 0;
   }
 
+  /** The number in `targetSets` of the route targets that a set carries; valid as long as the set is. */
+  targetSet(id: number): number {
+    const known = this.#targetSet.get(id);
+    if (known !== 0) return known;
+    const communities = this.sets.offset(id) + this.#communities.get(id);
+    const count = this.#communityCount.get(id);
+    const targets = this.targetSets.intern(this.sets.bytes(id), communities, count);
+    this.#targetSet.set(id, targets);
+    return targets;
+  }
+
   /** Position of the Router's MAC (RFC 9135 section 8.1) in `sets.bytes(id)`; 0 without a usable one. */
   routerMacOffset(id: number): number {
     const relative = this.#routerMac.get(id);
@@ -176,7 +195,9 @@ export class AttributeTable {
       this.#references.memory +
       this.#communities.memory +
       this.#communityCount.memory +
-      this.#routerMac.memory
+      this.#routerMac.memory +
+      this.#targetSet.memory +
+      this.targetSets.memory
     );
   }
 
@@ -193,6 +214,7 @@ export class AttributeTable {
     this.#communities.set(id, 0);
     this.#communityCount.set(id, 0);
     this.#routerMac.set(id, 0);
+    this.#targetSet.set(id, 0);
     const bytes = this.sets.bytes(id);
     const end = this.sets.offset(id) + this.sets.length(id);
     for (let at = this.attributesOffset(id); at < end; at = attributeEnd(bytes, at)) {

@@ -21,6 +21,8 @@ export interface ExportPolicy {
   readonly staleRoutes: StaleRoutes | "withheld";
   /** Longest message, in octets. */
   readonly maxMessage: number;
+  /** The peers say which route targets they want (RFC 4684); each gets what it wants of the group's routes. */
+  readonly constrained: boolean;
 }
 
 /** The policy that the properties of a session ask for. */
@@ -31,6 +33,7 @@ export function exportPolicyFor(peer: RibPeer): ExportPolicy {
     fourOctetAs: peer.fourOctetAs,
     staleRoutes: staleRoutesTo(peer),
     maxMessage: peer.extendedMessages ? MAX_EXTENDED_MESSAGE_LENGTH : MAX_MESSAGE_LENGTH,
+    constrained: peer.membershipNextHop !== undefined,
   };
 }
 
@@ -46,7 +49,8 @@ export function samePolicy(a: ExportPolicy, b: ExportPolicy): boolean {
     a.client === b.client &&
     a.fourOctetAs === b.fourOctetAs &&
     a.staleRoutes === b.staleRoutes &&
-    a.maxMessage === b.maxMessage
+    a.maxMessage === b.maxMessage &&
+    a.constrained === b.constrained
   );
 }
 

@@ -13,6 +13,10 @@ export class GroupMember {
   readonly number: PeerId;
   /** The peer takes no more bytes for now. */
   isBlocked = false;
+  /** It is told nothing yet: it may still say which routes it wants (RFC 4684 section 6). */
+  isHeld = false;
+  /** Its memberships have changed, and not all routes have been looked at again. */
+  isRevised = false;
   /** The End-of-RIB marker is still owed (RFC 4724 section 2). */
   owesEndOfRib = true;
   /** It is to be told everything again, as soon as it is in step. */
@@ -28,12 +32,12 @@ export class GroupMember {
 
   /** Whether the backlog can be worked on now. */
   get canCatchUp(): boolean {
-    return this.backlog !== undefined && !this.isBlocked;
+    return this.backlog !== undefined && !this.isBlocked && !this.isHeld && !this.isRevised;
   }
 
   /** Whether a refresh can begin now. */
   get canRefresh(): boolean {
-    return this.wantsRefresh && this.backlog === undefined && !this.isBlocked;
+    return this.wantsRefresh && this.backlog === undefined && !this.isBlocked && !this.isRevised;
   }
 
   /**
@@ -41,7 +45,12 @@ export class GroupMember {
    * `before` (0: of none).
    */
   miss(prefix: number, before: number): void {
+    this.mark(prefix, before !== 0 && before !== this.number);
+  }
+
+  /** What the peer knows of a prefix is out of date; `told`: it holds a route. */
+  mark(prefix: number, told: boolean): void {
     this.backlog ??= new Backlog();
-    this.backlog.mark(prefix, before !== 0 && before !== this.number);
+    this.backlog.mark(prefix, told);
   }
 }

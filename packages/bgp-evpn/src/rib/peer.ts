@@ -33,6 +33,11 @@ export interface RibPeer {
   readonly extendedMessages: boolean;
   /** Whether it is sent routes with LLGR_STALE; they are withheld when absent. */
   readonly staleRoutes?: StaleRoutes;
+  /**
+   * The session exchanges route target memberships (RFC 4684), and this is its local address, their next hop. Absent: it
+   * does not, and the peer gets all routes.
+   */
+  readonly membershipNextHop?: IpAddress;
 }
 
 /**
@@ -62,6 +67,18 @@ export interface PeerCounts {
    * Undefined while it has no session and its paths are retained.
    */
   readonly output: "synchronised" | "replaying" | "blocked" | undefined;
+  /** Undefined when the peer does not take part in route target constraint (RFC 4684). */
+  readonly memberships: MembershipCounts | undefined;
+}
+
+/** Route target memberships of one peer. */
+export interface MembershipCounts {
+  /** Those that the peer has announced. */
+  readonly received: number;
+  /** Those that the peer has been told. */
+  readonly sent: number;
+  /** The peer has sent the family's End-of-RIB (RFC 4684 section 6). */
+  readonly endOfRibReceived: boolean;
 }
 
 /**

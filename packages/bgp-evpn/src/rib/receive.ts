@@ -21,8 +21,21 @@ import type { RejectReason } from "./peer.ts";
 import type { Source } from "./peer-table.ts";
 import { overlayIndex } from "./type5-overlay.ts";
 
-/** What an UPDATE was: routes, the End-of-RIB marker, or nothing that concerns EVPN. */
-export type ReceiveOutcome = "routes" | "end-of-rib" | "ignored";
+/** What an UPDATE was: routes, the End-of-RIB marker, the same of route target memberships, or nothing of these. */
+export type ReceiveOutcome =
+  | "routes"
+  | "end-of-rib"
+  | "memberships"
+  | "end-of-memberships"
+  | "ignored";
+
+/** The loop that an attribute set with these facts (`FACT` bits) has gone through, if any. */
+export function loopOf(facts: number): RejectReason | undefined {
+  if ((facts & FACT.AS_LOOP) !== 0) return "as-loop";
+  if ((facts & FACT.ORIGINATOR_LOOP) !== 0) return "originator-loop";
+  if ((facts & FACT.CLUSTER_LOOP) !== 0) return "cluster-loop";
+  return undefined;
+}
 
 /** Path flags of a route type 5 by its overlay index. */
 const OVERLAY_FLAGS = {
@@ -84,18 +97,10 @@ export class Receiver {
       return;
     }
     const attributes = this.#rib.attributes.intern(this.#canonical.bytes, length);
-    const loop = this.#loop(attributes);
+    const loop = loopOf(this.#rib.attributes.facts.get(attributes));
     if (loop === undefined) this.#announceAll(source, update, attributes);
     else this.#reject(source, update, loop);
     this.#rib.attributes.release(attributes);
-  }
-
-  #loop(attributes: number): RejectReason | undefined {
-    const facts = this.#rib.attributes.facts.get(attributes);
-    if ((facts & FACT.AS_LOOP) !== 0) return "as-loop";
-    if ((facts & FACT.ORIGINATOR_LOOP) !== 0) return "originator-loop";
-    if ((facts & FACT.CLUSTER_LOOP) !== 0) return "cluster-loop";
-    return undefined;
   }
 
   #announceAll(source: Source, update: UpdateScan, attributes: number): void {

@@ -30,11 +30,16 @@ import { LocalRoutes } from "./local-routes.ts";
 import type { MacIpEntry, RibEthernetSegment, RibMacVrf } from "./mac-vrf.ts";
 import type { MacVrfListener } from "./mac-vrf-change.ts";
 import { MacVrfImport } from "./mac-vrf-import.ts";
+import { segmentTarget } from "./own-memberships.ts";
 import type { KeptPaths, PeerCounts, PeerId, RibPeer } from "./peer.ts";
 import { LOCAL_PEER, PeerTable, type Source } from "./peer-table.ts";
 import { type ReceiveOutcome, Receiver } from "./receive.ts";
 import { type RouteFilter, RouteMatcher } from "./route-filter.ts";
 import { type PageRange, pageOf, type RoutePage } from "./route-page.ts";
+import {
+  RouteTargetConstraint,
+  type RouteTargetMembershipView,
+} from "./route-target-constraint.ts";
 import { type EvpnRouteView, viewPrefix, viewRoutes } from "./route-view.ts";
 import type { RefreshListener } from "./update-group.ts";
 import { UpdateGroups } from "./update-groups.ts";
@@ -71,6 +76,10 @@ export interface RibCounts {
   readonly paths: number;
   readonly attributeSets: number;
   readonly updateGroups: number;
+  /** Different lists of route targets that routes to constrained peers carry. */
+  readonly targetSets: number;
+  /** Route target memberships of all peers and the own ones (RFC 4684). */
+  readonly memberships: number;
   /** Routes of all VRFs, imported ones. */
   readonly vrfRoutes: number;
   /** Different sets of next hops among them. */
@@ -92,6 +101,7 @@ export class Rib {
   readonly #exported: ExportAttributes;
   readonly #macImport: MacVrfImport;
   readonly #groups: UpdateGroups;
+  readonly #constraint: RouteTargetConstraint;
   readonly #leftovers: LeftoverPaths;
   /** Peers without session whose paths are kept. */
   readonly #retained = new Set<PeerId>();
@@ -122,12 +132,23 @@ export class Rib {
       onRefresh: options.onRefresh ?? (() => {}),
       sender: new UpdateSender(this.#table, this.#exported, options.send),
     });
+    this.#constraint = new RouteTargetConstraint({
+      rib: this.#table,
+      groups: this.#groups,
+      attributes: this.#exported,
+      send: options.send,
+      asn: options.asn,
+      routerId: options.routerId,
+    });
   }
 
-  /** A session came up. The peer is told the whole table, then End-of-RIB, by `work`. */
+  /**
+   * A session came up. The peer is told the whole table, then End-of-RIB, by `work`; one with route target constraint
+   * what it wants, and nothing before its End-of-RIB of memberships or `endMembershipWait`.
+   */
   addPeer(peer: RibPeer): PeerId {
     const source = this.#table.peers.add(peer);
-    this.#groups.join(source.id, exportPolicyFor(peer));
+    this.#join(source, peer);
     this.#wake();
     return source.id;
   }
@@ -138,7 +159,9 @@ export class Rib {
    */
   removePeer(peer: PeerId): void {
     if (!this.#retained.delete(peer)) this.#groups.leave(peer);
-    this.#leftovers.drop(this.#table.peers.get(peer));
+    const source = this.#table.peers.get(peer);
+    this.#constraint.leave(source);
+    this.#leftovers.drop(source);
     this.#wake();
   }
 
@@ -151,6 +174,7 @@ export class Rib {
     const source = this.#table.peers.get(peer);
     this.#groups.leave(peer);
     this.#retained.add(peer);
+    this.#constraint.retain(source);
     this.#table.markStale(source);
     if (kept === "reflected") this.#leftovers.sweep(source, "own");
     this.#wake();
@@ -173,9 +197,12 @@ export class Rib {
   resumePeer(peer: PeerId, session: RibPeer): void {
     if (!this.#retained.delete(peer)) throw new RangeError(`Peer ${peer} is not retained.`);
     const source = this.#table.peers.get(peer);
-    if (!source.isSame(session)) this.#table.dropPaths(source, Number.POSITIVE_INFINITY);
+    if (!source.isSame(session)) {
+      this.#table.dropPaths(source, Number.POSITIVE_INFINITY);
+      this.#constraint.leave(source);
+    }
     source.begin(session);
-    this.#groups.join(peer, exportPolicyFor(session));
+    this.#join(source, session);
     this.#wake();
   }
 
@@ -196,9 +223,41 @@ export class Rib {
 
   /** Takes a scanned UPDATE; nothing of it is kept by reference. */
   receive(peer: PeerId, update: UpdateScan): ReceiveOutcome {
-    const outcome = this.#receiver.receive(this.#established(peer), update);
+    const source = this.#established(peer);
+    const outcome = this.#receiver.receive(source, update);
+    const memberships = this.#constraint.receive(source, update);
     this.#wake();
-    return outcome;
+    return outcome === "ignored" ? (memberships ?? outcome) : outcome;
+  }
+
+  /**
+   * The peer need not be waited for any longer to tell its memberships: it is sent what it wants as far as is known
+   * (RFC 4684 section 6), and its stale memberships go. One without session is ignored.
+   */
+  endMembershipWait(peer: PeerId): void {
+    if (this.#groups.of(peer) === undefined) return;
+    this.#constraint.complete(this.#table.peers.get(peer));
+    this.#wake();
+  }
+
+  /**
+   * Sends peers what they have yet to be told of memberships, as `work` does. For a speaker that restarts and does no
+   * work yet: its peers wait for its memberships before they send the routes that it waits for.
+   */
+  tellMemberships(): void {
+    this.#constraint.flush();
+  }
+
+  /** Tells the peer all memberships again (ROUTE-REFRESH of that family). One that was removed is ignored. */
+  refreshMemberships(peer: PeerId): void {
+    this.#constraint.refresh(peer);
+    this.#wake();
+  }
+
+  /** Asks every peer for all routes, not only for those that VRFs and other peers are known to want. */
+  askForAll(all: boolean): void {
+    this.#constraint.needsAll = all;
+    this.#wake();
   }
 
   /** A peer that was `blocked` takes bytes again. One that was removed is ignored. */
@@ -220,6 +279,7 @@ export class Rib {
   setVrf(vrf: RibVrf): void {
     this.#local.setVrf(vrf);
     this.#import.setVrf(vrf);
+    this.#constraint.setImports(`vrf ${vrf.name}`, vrf.importRouteTargets);
     this.#wake();
   }
 
@@ -227,6 +287,7 @@ export class Rib {
   removeVrf(name: string): void {
     this.#local.removeVrf(name);
     this.#import.removeVrf(name);
+    this.#constraint.setImports(`vrf ${name}`, []);
     this.#wake();
   }
 
@@ -249,6 +310,7 @@ export class Rib {
   setMacVrf(macVrf: RibMacVrf): void {
     this.#localMacVrfs.setMacVrf(macVrf);
     this.#macImport.setMacVrf(macVrf);
+    this.#constraint.setImports(`mac-vrf ${macVrf.name}`, macVrf.importRouteTargets);
     this.#wake();
   }
 
@@ -256,6 +318,7 @@ export class Rib {
   removeMacVrf(name: string): void {
     this.#localMacVrfs.removeMacVrf(name);
     this.#macImport.removeMacVrf(name);
+    this.#constraint.setImports(`mac-vrf ${name}`, []);
     this.#wake();
   }
 
@@ -275,12 +338,14 @@ export class Rib {
   setEthernetSegment(segment: RibEthernetSegment): void {
     this.#localMacVrfs.setSegment(segment);
     this.#import.addLocalSegment(segment.esi);
+    this.#constraint.setImports(`segment ${segment.esi}`, [segmentTarget(segment.esi)]);
     this.#wake();
   }
 
   /** Removes a local Ethernet segment and withdraws what is originated for it. */
   removeEthernetSegment(esi: EthernetSegmentId): void {
     if (this.#localMacVrfs.removeSegment(esi)) this.#import.removeLocalSegment(esi);
+    this.#constraint.setImports(`segment ${esi}`, []);
     this.#wake();
   }
 
@@ -289,6 +354,7 @@ export class Rib {
    * paths of peers that left or became stale, changes to send and import, VRFs to scan, peers to catch up.
    */
   work(rows: number = DEFAULT_ROWS): boolean {
+    this.#constraint.flush();
     this.#leftovers.work(rows);
     this.#publish(rows);
     this.#import.scan(rows);
@@ -317,7 +383,8 @@ export class Rib {
       this.#import.hasChanges ||
       this.#macImport.isScanning ||
       this.#macImport.hasChanges ||
-      this.#groups.isLate
+      this.#groups.isLate ||
+      this.#constraint.hasWork
     );
   }
 
@@ -365,6 +432,7 @@ export class Rib {
       endOfRibReceived: source.endOfRibReceived,
       rejected: { ...source.rejected },
       output: group?.stateOf(peer),
+      memberships: this.#constraint.countsOf(peer),
     };
   }
 
@@ -382,10 +450,21 @@ export class Rib {
       paths: table.paths.size,
       attributeSets: table.attributes.sets.size,
       updateGroups: this.#groups.size,
+      targetSets: table.attributes.targetSets.size,
+      memberships: this.#constraint.size,
       ...this.#import.counts(),
       ...this.#macImport.counts(),
       memory: table.memory + this.#groups.memory + this.#import.memory + this.#macImport.memory,
     };
+  }
+
+  /** Route target memberships, of peers and own ones, as plain values. */
+  memberships(): IterableIterator<RouteTargetMembershipView> {
+    return this.#constraint.view();
+  }
+
+  #join(source: Source, peer: RibPeer): void {
+    this.#groups.join(source.id, exportPolicyFor(peer), this.#constraint.join(source, peer));
   }
 
   /** The source of an established session. */

@@ -7,12 +7,20 @@
  * and peers can still share them.
  */
 import { Int32Column, Uint16Column } from "./column.ts";
+import type { GroupMember } from "./group-member.ts";
+import type { TargetAudience } from "./targeted-routes.ts";
 
 /** Who is sent the bytes of a job. */
 export interface Audience {
   /** `only`: the one peer with this number; otherwise all but it. */
   readonly only: boolean;
   readonly peer: number;
+  /** Of a constrained group: only members of this audience. */
+  readonly wanted: TargetAudience | undefined;
+  /** Not members of this audience. */
+  readonly unwanted: TargetAudience | undefined;
+  /** Nor this peer; 0: nobody else. */
+  readonly besides: number;
 }
 
 /** Routes that share an audience and, unless they are withdrawn, attributes. */
@@ -36,33 +44,81 @@ export class SendPlan {
   readonly #next = new Int32Column();
   #changes = 0;
   #jobs: Job[] = [];
+  /** Per change whose route has other targets than before: who was told the former one. */
+  readonly #heldBy = new Map<number, TargetAudience>();
   /** Per attribute set, the index of its last job; valid if that job is of this set. */
   readonly #announcement = new Int32Column();
   /** Per peer, the index of the withdrawal from all but it and from it alone; valid likewise. */
   readonly #withdrawal = new Int32Column();
   readonly #ownWithdrawal = new Int32Column();
+  /** In a constrained group, the withdrawals from each audience. */
+  readonly #audienceWithdrawals = new Map<TargetAudience, Job[]>();
+  #lastUnwanted: Job | undefined;
 
   clear(): void {
     this.#changes = 0;
     this.#jobs = [];
+    this.#heldBy.clear();
+    this.#audienceWithdrawals.clear();
+    this.#lastUnwanted = undefined;
   }
 
-  /** Announces a route of `source` to all but the source. */
-  announce(prefix: number, before: number, source: number, attributes: number): void {
+  /**
+   * Announces a route of `source` to all but the source; in a constrained group to the audience `wanted`, while `heldBy`
+   * was told the route before (undefined: all members).
+   */
+  announce(
+    prefix: number,
+    before: number,
+    source: number,
+    attributes: number,
+    wanted?: TargetAudience,
+    heldBy?: TargetAudience,
+  ): void {
     const last = this.#jobs[this.#announcement.get(attributes)];
     const sibling = last?.attributes === attributes ? last : undefined;
     let job = sibling;
-    while (job !== undefined && job.peer !== source) job = job.sibling;
+    while (job !== undefined && (job.peer !== source || job.wanted !== wanted)) job = job.sibling;
     if (job === undefined) {
       this.#announcement.set(attributes, this.#jobs.length);
-      job = this.#open({ attributes, peer: source, only: false, sibling });
+      job = this.#open(attributes, source, false, sibling, wanted);
     }
+    if (heldBy !== undefined && heldBy !== wanted) this.#heldBy.set(this.#changes, heldBy);
     this.#add(prefix, before, job);
   }
 
-  /** Withdraws a route that had come from `source` from all but the source. */
-  withdraw(prefix: number, before: number): void {
-    this.#add(prefix, before, this.#withdrawalJob(this.#withdrawal, before, false));
+  /**
+   * Withdraws a route that had come from `source` from all but the source; in a constrained group from those of `heldBy`
+   * (undefined: all members).
+   */
+  withdraw(prefix: number, before: number, heldBy?: TargetAudience): void {
+    const job =
+      heldBy === undefined
+        ? this.#withdrawalJob(this.#withdrawal, before, false)
+        : this.#audienceWithdrawal(before, heldBy);
+    this.#add(prefix, before, job);
+  }
+
+  /**
+   * Withdraws a route from those of `heldBy` (undefined: all members) that do not want the one of `source` which takes
+   * its place, the two sources aside.
+   */
+  withdrawUnwanted(
+    prefix: number,
+    before: number,
+    source: number,
+    heldBy: TargetAudience | undefined,
+    unwanted: TargetAudience,
+  ): void {
+    const last = this.#lastUnwanted;
+    const isSame =
+      last?.peer === before &&
+      last.besides === source &&
+      last.wanted === heldBy &&
+      last.unwanted === unwanted;
+    const job = isSame ? last : this.#open(0, before, false, undefined, heldBy, unwanted, source);
+    this.#lastUnwanted = job;
+    this.#add(prefix, before, job);
   }
 
   /** Withdraws a route from one peer: the peer whose own route is now announced to the others. */
@@ -73,7 +129,12 @@ export class SendPlan {
   /** The jobs, those with one audience in a row, withdrawals first. */
   jobs(): readonly Job[] {
     return this.#jobs.sort(
-      (a, b) => Number(a.only) - Number(b.only) || a.peer - b.peer || a.attributes - b.attributes,
+      (a, b) =>
+        Number(a.only) - Number(b.only) ||
+        a.peer - b.peer ||
+        (a.wanted?.set ?? 0) - (b.wanted?.set ?? 0) ||
+        (a.unwanted?.set ?? 0) - (b.unwanted?.set ?? 0) ||
+        a.attributes - b.attributes,
     );
   }
 
@@ -83,6 +144,11 @@ export class SendPlan {
 
   beforeOf(change: number): number {
     return this.#before.get(change);
+  }
+
+  /** Whether a member had been told the former route of a change that announces one, its source aside. */
+  wasHeldBy(change: number, member: GroupMember): boolean {
+    return this.#heldBy.get(change)?.members.has(member) ?? true;
   }
 
   /** The change after this one in its job, negative at the end. */
@@ -104,11 +170,30 @@ export class SendPlan {
     const known = this.#jobs[index.get(peer)];
     if (known?.attributes === 0 && known.peer === peer && known.only === only) return known;
     index.set(peer, this.#jobs.length);
-    return this.#open({ attributes: 0, peer, only, sibling: undefined });
+    return this.#open(0, peer, only, undefined);
   }
 
-  #open(kind: Omit<Job, "first" | "last">): Job {
-    const job = { ...kind, first: NONE, last: NONE };
+  #audienceWithdrawal(before: number, heldBy: TargetAudience): Job {
+    const jobs = this.#audienceWithdrawals.get(heldBy) ?? [];
+    this.#audienceWithdrawals.set(heldBy, jobs);
+    const known = jobs.find(({ peer }) => peer === before);
+    if (known !== undefined) return known;
+    const job = this.#open(0, before, false, undefined, heldBy);
+    jobs.push(job);
+    return job;
+  }
+
+  #open(
+    attributes: number,
+    peer: number,
+    only: boolean,
+    sibling: Job | undefined,
+    wanted?: TargetAudience,
+    unwanted?: TargetAudience,
+    besides: number = 0,
+  ): Job {
+    const audience = { only, peer, wanted, unwanted, besides };
+    const job = { ...audience, attributes, sibling, first: NONE, last: NONE };
     this.#jobs.push(job);
     return job;
   }

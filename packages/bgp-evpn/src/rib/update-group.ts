@@ -18,8 +18,10 @@ import type { ExportAttributes } from "./export-attributes.ts";
 import { type ExportPolicy, mayExport } from "./export-policy.ts";
 import { GroupMember } from "./group-member.ts";
 import type { LocRib } from "./loc-rib.ts";
+import type { MembershipFilter } from "./membership-filter.ts";
 import type { PeerId } from "./peer.ts";
 import { SendPlan } from "./send-plan.ts";
+import { type TargetAudience, TargetedRoutes } from "./targeted-routes.ts";
 import { leavesRoom } from "./update-packer.ts";
 import type { UpdateSender } from "./update-sender.ts";
 
@@ -42,7 +44,7 @@ export interface GroupTools {
   readonly onRefresh: RefreshListener;
 }
 
-/** Peers that are sent the same bytes. */
+/** Peers that are sent the same bytes, or of them those that each wants. */
 export class UpdateGroup {
   readonly policy: ExportPolicy;
   readonly #tools: GroupTools;
@@ -51,30 +53,73 @@ export class UpdateGroup {
   readonly #advertised = new Uint16Column();
   #advertisedTotal = 0;
   readonly #advertisedBySource = new Int32Column();
+  /** Who wants what, when the group is constrained. */
+  readonly #targets: TargetedRoutes | undefined;
+  /**
+   * Prefixes up to this one were there before the constrained group was, and it is not known yet who wants them.
+   * Others are told from their backlogs, which need no such knowledge.
+   */
+  #unsorted = 0;
+  readonly #sourceOf = (prefix: number): number => this.#advertised.get(prefix);
   readonly #plan = new SendPlan();
   readonly #window = new Int32Array(WINDOW_ROWS);
 
   constructor(policy: ExportPolicy, tools: GroupTools) {
     this.policy = policy;
     this.#tools = tools;
+    if (policy.constrained) {
+      this.#targets = new TargetedRoutes(tools.rib.attributes);
+      this.#unsorted = tools.rib.prefixes.keys.highest;
+    }
   }
 
   get size(): number {
     return this.#members.size;
   }
 
-  /** Adds a peer, to be told everything. */
-  join(peer: PeerId): void {
+  /**
+   * Adds a peer, to be told everything; in a constrained group what `filter` wants, but nothing before `release`.
+   */
+  join(peer: PeerId, filter?: MembershipFilter): void {
     const member = new GroupMember(peer);
-    member.backlog?.markAllUntold(this.#tools.rib.prefixes.keys.highest);
     this.#members.set(peer, member);
+    if (this.#targets === undefined || filter === undefined) {
+      member.backlog?.markAllUntold(this.#tools.rib.prefixes.keys.highest);
+    } else {
+      member.isHeld = true;
+      this.#targets.join(member, filter);
+    }
+  }
+
+  /** The peer has said what it wants, or had time enough for it. */
+  release(peer: PeerId): void {
+    const member = this.#members.get(peer);
+    if (member !== undefined) member.isHeld = false;
+  }
+
+  /** What the filter of a peer wants has changed. */
+  revise(peer: PeerId): void {
+    const member = this.#members.get(peer);
+    if (member !== undefined) this.#targets?.changed(member);
   }
 
   /** Removes a peer and gives its backlog, whose told prefixes need not be kept any longer. */
   leave(peer: PeerId): Backlog | undefined {
     const member = this.#members.get(peer);
     this.#members.delete(peer);
+    if (member !== undefined) this.#targets?.leave(member);
     return member?.backlog;
+  }
+
+  /** The group has no member any more. */
+  close(): void {
+    this.#targets?.close();
+  }
+
+  /** The peer takes no more bytes until `unblock`. */
+  block(peer: PeerId): void {
+    const member = this.#members.get(peer);
+    if (member !== undefined) member.isBlocked = true;
   }
 
   unblock(peer: PeerId): void {
@@ -96,13 +141,10 @@ export class UpdateGroup {
     this.#plan.clear();
     for (let i = 0; i < count; i++) {
       const prefix = prefixes[i] ?? 0;
-      this.#planChange(prefix, this.#advertised.get(prefix));
+      this.#planChange(prefix, this.#advertised.get(prefix), this.#targets?.audience(prefix));
     }
-    const members = [...this.#members.values()];
-    this.#tools.sender.sendPlan(this.#plan, this.policy, {
-      receivers: members.filter((member) => member.backlog === undefined),
-      absent: members.filter((member) => member.backlog !== undefined),
-    });
+    const members = new Set(this.#members.values());
+    this.#tools.sender.sendPlan(this.#plan, this.policy, { members, fromBacklogs: false });
   }
 
   get hasBacklogs(): boolean {
@@ -115,7 +157,7 @@ export class UpdateGroup {
     for (const member of this.#members.values()) {
       if (member.canCatchUp || member.canRefresh) return true;
     }
-    return false;
+    return this.#unsorted > 0 || (this.#targets?.isRevising ?? false);
   }
 
   /**
@@ -123,7 +165,8 @@ export class UpdateGroup {
    * for which no path is left are given to `release` afterwards.
    */
   catchUp(limit: number, release: (prefix: number) => void): number {
-    let told = 0;
+    if (this.#unsorted > 0) return this.#sort(limit);
+    let told = this.#targets?.revise(limit, this.#sourceOf) ?? 0;
     for (const member of this.#members.values()) {
       if (member.canRefresh) this.#beginRefresh(member);
       while (told < limit && member.canCatchUp && (member.backlog?.size ?? 0) > 0) {
@@ -154,11 +197,16 @@ export class UpdateGroup {
       return false;
     }
     const member = this.#members.get(peer);
-    return member !== undefined && member.backlog?.isPending(prefix) !== true;
+    if (member === undefined || member.isHeld || member.backlog?.isPending(prefix)) return false;
+    return this.#targets?.audience(prefix)?.members.has(member) ?? true;
   }
 
   /** Routes a member holds, or will hold once it is in step. */
   advertisedTo(peer: PeerId): number {
+    const member = this.#members.get(peer);
+    if (this.#targets !== undefined && member !== undefined) {
+      return this.#targets.advertisedTo(member);
+    }
     return this.#advertisedTotal - this.#advertisedBySource.get(peer);
   }
 
@@ -171,8 +219,25 @@ export class UpdateGroup {
   /** Bytes held. */
   get memory(): number {
     let total = this.#advertised.memory + this.#advertisedBySource.memory;
+    total += this.#targets?.memory ?? 0;
     for (const { backlog } of this.#members.values()) total += backlog?.memory ?? 0;
     return total;
+  }
+
+  /** Finds out who wants about `limit` prefixes more; nobody is in step yet, so all members note that they lack them. */
+  #sort(limit: number): number {
+    const { prefixes } = this.#tools.rib;
+    let sorted = 0;
+    while (sorted < limit && this.#unsorted > 0) {
+      let count = 0;
+      while (count < this.#window.length && this.#unsorted > 0) {
+        const prefix = this.#unsorted--;
+        if (prefixes.queued.get(prefix) === 0) this.#window[count++] = prefix;
+      }
+      this.publish(this.#window, count);
+      sorted += this.#window.length;
+    }
+    return sorted;
   }
 
   /** Tells the prefixes of one window of a backlog, to all members that lack exactly these. */
@@ -180,14 +245,14 @@ export class UpdateGroup {
     const backlog = leader.backlog;
     if (backlog === undefined) return 0;
     const window = backlog.nextWindow();
-    const receivers: GroupMember[] = [];
+    const members = new Set<GroupMember>();
     for (const member of this.#members.values()) {
-      if (member.canCatchUp && member.backlog?.equalsIn(window, backlog)) receivers.push(member);
+      if (member.canCatchUp && member.backlog?.equalsIn(window, backlog)) members.add(member);
     }
     const count = backlog.readWindow(window, this.#window);
     this.#plan.clear();
-    const told = this.#takeWindow(backlog, count, receivers);
-    this.#tools.sender.sendPlan(this.#plan, this.policy, { receivers, absent: [] });
+    const told = this.#takeWindow(backlog, count, members);
+    this.#tools.sender.sendPlan(this.#plan, this.policy, { members, fromBacklogs: true });
     for (let i = 0; i < count; i++) {
       const prefix = this.#window[i] ?? 0;
       if (this.#tools.rib.prefixes.firstPath.get(prefix) === 0) release(prefix);
@@ -196,13 +261,13 @@ export class UpdateGroup {
   }
 
   /** Moves prefixes from backlogs to the plan, but those that wait in the queue of changes anyway. */
-  #takeWindow(backlog: Backlog, count: number, receivers: readonly GroupMember[]): number {
+  #takeWindow(backlog: Backlog, count: number, members: ReadonlySet<GroupMember>): number {
     let taken = 0;
     for (let i = 0; i < count; i++) {
       const prefix = this.#window[i] ?? 0;
       if (this.#tools.rib.prefixes.queued.get(prefix) !== 0) continue;
-      this.#planChange(prefix, backlog.isTold(prefix) ? SOMEBODY : 0);
-      for (const member of receivers) member.backlog?.clear(prefix);
+      this.#planChange(prefix, backlog.isTold(prefix) ? SOMEBODY : 0, undefined);
+      for (const member of members) member.backlog?.clear(prefix);
       taken++;
     }
     return taken;
@@ -216,6 +281,8 @@ export class UpdateGroup {
     const { highest } = this.#tools.rib.prefixes.keys;
     for (let prefix = 1; prefix <= highest; prefix++) {
       const source = this.#advertised.get(prefix);
+      const heldBy = this.#targets?.audience(prefix);
+      if (heldBy !== undefined && !heldBy.members.has(member)) continue;
       if (source !== 0) member.miss(prefix, source);
     }
   }
@@ -233,20 +300,35 @@ export class UpdateGroup {
     }
   }
 
-  /** Plans what those are sent who hold a route of `before` (0: none), and notes what is advertised. */
-  #planChange(prefix: number, before: number): void {
+  /**
+   * Plans what those are sent who hold a route of `before` (0: none), and notes what is advertised. `heldBy`: only these
+   * hold it; otherwise all members do.
+   */
+  #planChange(prefix: number, before: number, heldBy: TargetAudience | undefined): void {
     const { paths, prefixes } = this.#tools.rib;
     const best = prefixes.bestPath.get(prefix);
     const source = best === 0 ? 0 : this.#exportableSource(best);
+    const attributes = source === 0 ? 0 : paths.attributes.get(best);
+    const wanted = this.#targets?.place(prefix, this.#advertised.get(prefix), source, attributes);
     this.#note(prefix, source);
     if (source === 0) {
-      if (before !== 0) this.#plan.withdraw(prefix, before);
+      if (before !== 0) this.#plan.withdraw(prefix, before, heldBy);
       return;
     }
-    this.#plan.announce(prefix, before, source, paths.attributes.get(best));
-    if (before !== 0 && before !== source && this.#members.has(source)) {
+    this.#plan.announce(prefix, before, source, attributes, wanted, heldBy);
+    if (before === 0) return;
+    if (before !== source && this.#holds(source, heldBy)) {
       this.#plan.withdrawFrom(source, prefix, before);
     }
+    if (wanted !== undefined && wanted !== heldBy) {
+      this.#plan.withdrawUnwanted(prefix, before, source, heldBy, wanted);
+    }
+  }
+
+  /** Whether a peer is a member and, if it is said who holds a route, among these. */
+  #holds(peer: number, heldBy: TargetAudience | undefined): boolean {
+    const member = this.#members.get(peer);
+    return member !== undefined && (heldBy === undefined || heldBy.members.has(member));
   }
 
   #note(prefix: number, source: number): void {

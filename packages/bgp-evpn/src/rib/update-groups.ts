@@ -4,6 +4,7 @@
  * A group exists as long as it has a member; what it advertised is forgotten with it.
  */
 import { type ExportPolicy, samePolicy } from "./export-policy.ts";
+import type { MembershipFilter } from "./membership-filter.ts";
 import type { PeerId } from "./peer.ts";
 import { type GroupTools, UpdateGroup } from "./update-group.ts";
 
@@ -26,14 +27,14 @@ export class UpdateGroups {
     return this.#groupOf.get(peer);
   }
 
-  /** Puts a peer into the group of its policy, to be told everything. */
-  join(peer: PeerId, policy: ExportPolicy): void {
+  /** Puts a peer into the group of its policy, to be told everything; see `UpdateGroup.join`. */
+  join(peer: PeerId, policy: ExportPolicy, filter?: MembershipFilter): void {
     let group = this.#groups.find((candidate) => samePolicy(candidate.policy, policy));
     if (group === undefined) {
       group = new UpdateGroup(policy, this.#tools);
       this.#groups.push(group);
     }
-    group.join(peer);
+    group.join(peer, filter);
     this.#groupOf.set(peer, group);
   }
 
@@ -46,7 +47,10 @@ export class UpdateGroups {
     if (group === undefined) throw new RangeError(`No session has the number ${peer}.`);
     const { rib } = this.#tools;
     group.leave(peer)?.forEachTold((prefix) => rib.requeueIfEmpty(prefix));
-    if (group.size === 0) this.#groups.splice(this.#groups.indexOf(group), 1);
+    if (group.size === 0) {
+      this.#groups.splice(this.#groups.indexOf(group), 1);
+      group.close();
+    }
     this.#groupOf.delete(peer);
   }
 

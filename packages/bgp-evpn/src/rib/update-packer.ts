@@ -1,5 +1,5 @@
 /**
- * Packs EVPN routes into as few UPDATE messages as the negotiated length allows.
+ * Packs routes of one family into as few UPDATE messages as the negotiated length allows.
  *
  *   header (19) | withdrawn length 0 (2) | attributes length (2) | MP_REACH_NLRI or MP_UNREACH_NLRI
  *   first (RFC 7606 section 5.1), with the routes | the other attributes
@@ -9,7 +9,7 @@
  */
 import { ATTRIBUTE, FLAG } from "../wire/attribute/attribute-type.ts";
 import { MAX_EXTENDED_MESSAGE_LENGTH } from "../wire/codec-context.ts";
-import { AFI_L2VPN, SAFI_EVPN } from "../wire/family.ts";
+import { AFI_L2VPN, type FamilyCodes, SAFI_EVPN } from "../wire/family.ts";
 import { HEADER_LENGTH, MESSAGE, writeHeader } from "../wire/header.ts";
 import { writeU16 } from "../wire/octets.ts";
 import { copyBytes } from "./byte-spans.ts";
@@ -30,8 +30,11 @@ export function leavesRoom(nextHop: number, attributes: number, maxMessage: numb
   return fixed + attributes + MAX_NLRI <= maxMessage;
 }
 
-/** Writes UPDATE messages; one object serves all groups. */
+const EVPN: FamilyCodes = { afi: AFI_L2VPN, safi: SAFI_EVPN };
+
+/** Writes UPDATE messages of one family; one object serves all groups. */
 export class UpdatePacker {
+  readonly #family: FamilyCodes;
   readonly #bytes = new Uint8Array(CAPACITY);
   readonly #attributes = new Uint8Array(MAX_EXTENDED_MESSAGE_LENGTH);
   readonly #nextHop = new Uint8Array(0xff);
@@ -43,6 +46,10 @@ export class UpdatePacker {
   #start = 0;
   #at = 0;
   #messages = 0;
+
+  constructor(family: FamilyCodes = EVPN) {
+    this.#family = family;
+  }
 
   /** Routes added from now on are announced with these attributes (MP_REACH_NLRI left out). */
   startAnnouncement(
@@ -82,7 +89,7 @@ export class UpdatePacker {
     this.#at = copyBytes(bytes, offset, length, this.#bytes, this.#at);
   }
 
-  /** Packs the End-of-RIB marker for EVPN (RFC 4724 section 2). */
+  /** Packs the family's End-of-RIB marker (RFC 4724 section 2). */
   addEndOfRib(): void {
     this.startWithdrawal(MAX_NLRI);
     this.#open();
@@ -128,8 +135,8 @@ export class UpdatePacker {
     const type = this.#isAnnouncement ? ATTRIBUTE.MP_REACH_NLRI : ATTRIBUTE.MP_UNREACH_NLRI;
     this.#bytes[mp] = FLAG.OPTIONAL | FLAG.EXTENDED_LENGTH;
     this.#bytes[mp + 1] = type;
-    writeU16(this.#bytes, mp + MP_HEADER, AFI_L2VPN);
-    this.#bytes[mp + MP_HEADER + 2] = SAFI_EVPN;
+    writeU16(this.#bytes, mp + MP_HEADER, this.#family.afi);
+    this.#bytes[mp + MP_HEADER + 2] = this.#family.safi;
     this.#at = mp + MP_HEADER + FAMILY;
     if (!this.#isAnnouncement) return;
     this.#bytes[this.#at] = this.#nextHopLength;

@@ -23,10 +23,11 @@ export type SendUpdates = (
   messages: number,
 ) => "continue" | "blocked";
 
-/** The members that a plan concerns: those that are sent it, those that only note what they miss. */
+/** The members that a plan concerns. */
 export interface Recipients {
-  readonly receivers: readonly GroupMember[];
-  readonly absent: readonly GroupMember[];
+  readonly members: ReadonlySet<GroupMember>;
+  /** They are told what is in their backlogs; otherwise those with a backlog only note what they miss. */
+  readonly fromBacklogs: boolean;
 }
 
 /** Sends for all groups of a RIB. */
@@ -52,7 +53,7 @@ export class UpdateSender {
         this.#handOut(plan, audience, to);
       }
       audience = job;
-      if (to.receivers.some((member) => !member.isBlocked && isAddressed(member, job))) {
+      if (isTakenByAny(job, to)) {
         this.#pack(plan, job, policy, to);
       } else {
         this.#skip(plan, job);
@@ -116,13 +117,10 @@ export class UpdateSender {
     this.#packer.close();
     const messages = this.#packer.messages;
     const bytes = this.#packer.take();
-    for (const member of to.receivers) {
-      if (!isAddressed(member, audience)) continue;
-      if (member.isBlocked) this.#noteMissed(plan, member);
-      else this.#sendTo(member, bytes, messages);
-    }
-    for (const member of to.absent) {
-      if (isAddressed(member, audience)) this.#noteMissed(plan, member);
+    for (const member of candidates(audience, to)) {
+      if (!isAddressed(member, audience, to)) continue;
+      if (canTake(member, to)) this.#sendTo(member, bytes, messages);
+      else this.#noteMissed(plan, member);
     }
     this.#packedCount = 0;
   }
@@ -130,7 +128,8 @@ export class UpdateSender {
   #noteMissed(plan: SendPlan, member: GroupMember): void {
     for (let i = 0; i < this.#packedCount; i++) {
       const change = this.#packed.get(i);
-      member.miss(plan.prefixOf(change), plan.beforeOf(change));
+      const before = plan.wasHeldBy(change, member) ? plan.beforeOf(change) : 0;
+      member.miss(plan.prefixOf(change), before);
     }
   }
 
@@ -140,9 +139,34 @@ export class UpdateSender {
 }
 
 function isSameAudience(a: Audience, b: Audience): boolean {
-  return a.peer === b.peer && a.only === b.only;
+  return (
+    a.peer === b.peer &&
+    a.only === b.only &&
+    a.wanted === b.wanted &&
+    a.unwanted === b.unwanted &&
+    a.besides === b.besides
+  );
 }
 
-function isAddressed(member: GroupMember, audience: Audience): boolean {
-  return (member.number === audience.peer) === audience.only;
+/** The members among which those who are addressed are. */
+function candidates(audience: Audience, to: Recipients): ReadonlySet<GroupMember> {
+  return audience.wanted?.members ?? to.members;
+}
+
+function isAddressed(member: GroupMember, audience: Audience, to: Recipients): boolean {
+  if ((member.number === audience.peer) !== audience.only) return false;
+  if (audience.wanted !== undefined && !to.members.has(member)) return false;
+  if (audience.unwanted?.members.has(member)) return false;
+  return member.number !== audience.besides;
+}
+
+function canTake(member: GroupMember, to: Recipients): boolean {
+  return !member.isBlocked && (to.fromBacklogs || member.backlog === undefined);
+}
+
+function isTakenByAny(audience: Audience, to: Recipients): boolean {
+  for (const member of candidates(audience, to)) {
+    if (canTake(member, to) && isAddressed(member, audience, to)) return true;
+  }
+  return false;
 }

@@ -15,13 +15,23 @@ import type { AsPathSegment } from "../../../src/wire/attribute/as-path.ts";
 import type { ExtendedCommunity } from "../../../src/wire/attribute/extended-community.ts";
 import type { PathAttribute } from "../../../src/wire/attribute/path-attribute.ts";
 import type { EvpnRoute } from "../../../src/wire/evpn/nlri.ts";
+import type { MembershipRoute } from "../../../src/wire/route-target-membership.ts";
+import { isConstrained, type MembershipAnnouncement } from "./reference-memberships.ts";
 import type { Announcement } from "./reference-rib.ts";
 import { OWN_CLUSTER_ID, OWN_ROUTER_ID, type SessionSlot, SLOTS } from "./sessions.ts";
 
 /** One thing that happens. `slot` is an index into `SLOTS`. */
 export type Event =
   | {
-      readonly kind: "up" | "down" | "retain" | "retain-reflected" | "age" | "mark-stale" | "sweep";
+      readonly kind:
+        | "up"
+        | "down"
+        | "retain"
+        | "retain-reflected"
+        | "age"
+        | "mark-stale"
+        | "sweep"
+        | "complete";
       readonly slot: number;
     }
   | { readonly kind: "block" | "unblock" | "refresh"; readonly slot: number }
@@ -31,6 +41,13 @@ export type Event =
       readonly announcements: readonly Announcement[];
     }
   | { readonly kind: "withdraw"; readonly slot: number; readonly routes: readonly EvpnRoute[] }
+  | { readonly kind: "want"; readonly slot: number; readonly wanted: MembershipAnnouncement }
+  | {
+      readonly kind: "no-longer-want";
+      readonly slot: number;
+      readonly memberships: readonly MembershipRoute[];
+    }
+  | { readonly kind: "need-all"; readonly all: boolean }
   | { readonly kind: "set-vrf"; readonly vrf: RibVrf }
   | { readonly kind: "remove-vrf"; readonly name: string }
   | { readonly kind: "originate"; readonly vrf: string; readonly route: Type5Route }
@@ -43,6 +60,8 @@ const PREFIXES = ["10.1.0.0/24", "10.1.1.1/32", "2001:db8:1::/64"].map(parseIpPr
 /** The last is the distinguisher of a local VRF, so that others announce the NLRI of a local route. */
 const RDS = ["10.0.0.11:1", "10.0.0.12:1", "10.0.0.1:1"].map(parseRouteDistinguisher);
 const TARGETS = ["65000:1", "65000:2", "65000:3"].map(parseRouteTarget);
+/** The ES-Import route target of a segment. */
+const ES_IMPORT_TARGET = parseRouteTarget("0x06020200c0000201");
 /** The last two are addresses of sessions. */
 const VTEPS = ["192.0.2.1", "192.0.2.2", "2001:db8::1", "10.0.0.11", "10.0.0.31"].map(
   parseIpAddress,
@@ -109,14 +128,16 @@ const optional = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
 
 const communities: fc.Arbitrary<ExtendedCommunity[]> = fc
   .record({
-    targets: fc.subarray(TARGETS, { minLength: 1 }),
+    targets: fc.subarray(TARGETS),
+    segment: fc.constantFrom(undefined, undefined, undefined, ...MACS),
     encapsulation: fc.constantFrom("vxlan", "vxlan", "mpls", undefined),
     mac: fc.constantFrom(...MACS, undefined),
     mobility: optional(fc.record({ sticky: fc.boolean(), sequence: fc.nat(2) })),
     nonTransitive: fc.boolean(),
   })
-  .map(({ targets, encapsulation, mac, mobility, nonTransitive }) => [
+  .map(({ targets, segment, encapsulation, mac, mobility, nonTransitive }) => [
     ...targets.map((target): ExtendedCommunity => ({ kind: "route-target", target })),
+    ...(segment === undefined ? [] : [{ kind: "es-import", target: segment } as const]),
     ...(encapsulation === undefined
       ? []
       : [{ kind: "encapsulation", tunnelType: encapsulation } as const]),
@@ -171,7 +192,11 @@ function attributes(slot: SessionSlot): fc.Arbitrary<PathAttribute[]> {
             .map((clusterIds) => ({ kind: "cluster-list", clusterIds }) as const),
         )
       : fc.constant(undefined),
-    communities.map((list) => ({ kind: "extended-communities", communities: list }) as const),
+    communities.map((list) =>
+      list.length === 0
+        ? undefined
+        : ({ kind: "extended-communities", communities: list } as const),
+    ),
     optional(
       fc.constantFrom(65101, 4200000000).map((asn) => ({
         kind: "aggregator" as const,
@@ -203,12 +228,60 @@ function announcements(slot: SessionSlot): fc.Arbitrary<Announcement[]> {
     .map(({ routes, ...shared }) => routes.map((one) => ({ route: one, ...shared })));
 }
 
+/** Whole route targets mostly, of two origins; prefixes of them, and the default. */
+const membership: fc.Arbitrary<MembershipRoute> = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc
+      .record({
+        target: fc.constantFrom(...TARGETS, ES_IMPORT_TARGET),
+        originAs: fc.constantFrom(65000, 65001),
+      })
+      .map(
+        ({ target, originAs }): MembershipRoute => ({
+          kind: "membership",
+          prefixLength: 96,
+          originAs,
+          target,
+        }),
+      ),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom<MembershipRoute[]>(
+      { kind: "membership", prefixLength: 0 },
+      { kind: "membership", prefixLength: 32, originAs: 65000, targetPrefix: "" },
+      { kind: "membership", prefixLength: 64, originAs: 65000, targetPrefix: "0002fde8" },
+      // 65000:2 and 65000:3, but not 65000:1.
+      { kind: "membership", prefixLength: 95, originAs: 65000, targetPrefix: "0002fde800000002" },
+    ),
+  },
+);
+
+const memberships = fc.array(membership, { minLength: 1, maxLength: 3 });
+
+function wanted(slot: SessionSlot): fc.Arbitrary<MembershipAnnouncement> {
+  return fc.record({
+    memberships,
+    attributes: attributes(slot),
+    nextHop: fc.constantFrom(...VTEPS),
+  });
+}
+
 const slotIndex = fc.nat({ max: SLOTS.length - 1 });
 
 function withSlot(
   make: (slot: SessionSlot, index: number) => fc.Arbitrary<Event>,
 ): fc.Arbitrary<Event> {
   return fc.oneof(...SLOTS.map(make));
+}
+
+function withConstrained(
+  make: (slot: SessionSlot, index: number) => fc.Arbitrary<Event>,
+): fc.Arbitrary<Event> {
+  return fc.oneof(
+    ...SLOTS.flatMap((slot, index) => (isConstrained(slot) ? [make(slot, index)] : [])),
+  );
 }
 
 const vrf: fc.Arbitrary<RibVrf> = fc
@@ -282,6 +355,23 @@ const event: fc.Arbitrary<Event> = fc.oneof(
       })
       .map(({ kind, slot }): Event => ({ kind, slot })),
   },
+  {
+    weight: 6,
+    arbitrary: withConstrained((slot, index) =>
+      wanted(slot).map((announcement) => ({ kind: "want", slot: index, wanted: announcement })),
+    ),
+  },
+  {
+    weight: 3,
+    arbitrary: withConstrained((_, slot) =>
+      memberships.map((list) => ({ kind: "no-longer-want", slot, memberships: list })),
+    ),
+  },
+  {
+    weight: 4,
+    arbitrary: withConstrained((_, slot) => fc.constant({ kind: "complete", slot })),
+  },
+  { weight: 1, arbitrary: fc.boolean().map((all): Event => ({ kind: "need-all", all })) },
   { weight: 3, arbitrary: vrf.map((config): Event => ({ kind: "set-vrf", vrf: config })) },
   {
     weight: 1,

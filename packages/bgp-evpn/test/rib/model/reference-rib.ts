@@ -104,11 +104,15 @@ export class ReferenceRib {
     return table;
   }
 
-  /** What a peer is to hold. */
-  toldTo(slot: SessionSlot): Map<string, ToldRoute> {
+  /** What a peer is to hold, of the routes that it wants. */
+  toldTo(
+    slot: SessionSlot,
+    wants: (path: ReferencePath) => boolean = () => true,
+  ): Map<string, ToldRoute> {
     const told = new Map<string, ToldRoute>();
     for (const [key, [best]] of this.table()) {
       if (best === undefined || best.slot === slot || !mayTell(best, slot)) continue;
+      if (!wants(best)) continue;
       told.set(key, {
         nlri: hex(encodeEvpnRoute(best.route)),
         nextHop: best.nextHop,
@@ -181,7 +185,7 @@ function localPath(vrf: RibVrf, route: Type5Route): ReferencePath {
   };
 }
 
-function isLoop({ attributes }: Announcement): boolean {
+export function isLoop({ attributes }: Announcement): boolean {
   return (
     segmentsOf(attributes).some(({ asns }) => asns.includes(OWN_ASN)) ||
     find(attributes, "originator-id")?.routerId === OWN_ROUTER_ID ||
@@ -203,7 +207,7 @@ function meansWithdraw({ attributes, route }: Announcement): boolean {
 }
 
 /** RFC 4271 section 5: unrecognised attributes are dropped or marked. */
-function kept({ attributes }: Announcement): PathAttribute[] {
+export function kept({ attributes }: Announcement): PathAttribute[] {
   return attributes.flatMap((attribute): PathAttribute[] => {
     if (attribute.kind !== "unknown") return [attribute];
     if (!attribute.flags?.includes("transitive")) return [];
@@ -257,7 +261,7 @@ function equalCost(paths: readonly ReferencePath[]): ReferencePath[] {
   return minimal(withoutWorseMed(left), isInternal);
 }
 
-function bestFirst(paths: readonly ReferencePath[]): ReferencePath[] {
+export function bestFirst(paths: readonly ReferencePath[]): ReferencePath[] {
   let left = equalCost(paths);
   for (const rank of [routerId, clusters]) left = minimal(left, rank);
   const [best] = left.sort((a, b) =>
@@ -267,7 +271,7 @@ function bestFirst(paths: readonly ReferencePath[]): ReferencePath[] {
 }
 
 /** RFC 4456 section 6, RFC 1997. */
-function mayTell({ attributes, slot }: ReferencePath, to: SessionSlot): boolean {
+export function mayTell({ attributes, slot }: ReferencePath, to: SessionSlot): boolean {
   const communities = find(attributes, "communities")?.communities ?? [];
   if (communities.includes("no-advertise")) return false;
   if (communities.includes("llgr-stale") && !takesStale(to)) return false;
@@ -304,7 +308,7 @@ function lowered(path: ReferencePath): ReferencePath {
   return { ...path, attributes: inserted(others, { kind: "local-pref", value: 0 }, others) };
 }
 
-function exported(best: ReferencePath, to: SessionSlot): PathAttribute[] {
+export function exported(best: ReferencePath, to: SessionSlot): PathAttribute[] {
   const isLowered = to.peer.staleRoutes === "lowered" && has(best, "llgr-stale");
   const path = isLowered ? lowered(best) : best;
   const changed = to.peer.kind === "ebgp" ? toExternal(path) : toInternal(path);

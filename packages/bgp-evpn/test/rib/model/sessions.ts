@@ -20,12 +20,15 @@ interface SlotOptions {
   readonly fourOctetAs?: boolean;
   readonly extendedMessages?: boolean;
   readonly staleRoutes?: StaleRoutes;
+  /** With route target constraint (RFC 4684). */
+  readonly constrained?: boolean;
 }
 
 /** A session with a peer whose router identifier and address are `address`. */
 export function sessionSlot(name: string, address: string, options: SlotOptions = {}): SessionSlot {
   const { asn = OWN_ASN, client = false, fourOctetAs = true, extendedMessages = false } = options;
   const { staleRoutes } = options;
+  const { constrained = false } = options;
   const ibgp = asn === OWN_ASN;
   return {
     name,
@@ -38,10 +41,11 @@ export function sessionSlot(name: string, address: string, options: SlotOptions 
       fourOctetAs,
       extendedMessages,
       ...(staleRoutes === undefined ? {} : { staleRoutes }),
+      ...(constrained ? { membershipNextHop: OWN_ROUTER_ID } : {}),
     },
     context: {
       ...DEFAULT_CONTEXT,
-      families: ["l2vpn-evpn"],
+      families: constrained ? ["l2vpn-evpn", "rtc"] : ["l2vpn-evpn"],
       ibgp,
       fourOctetAs,
       extendedMessages,
@@ -65,4 +69,9 @@ export const SLOTS: readonly SessionSlot[] = [
     extendedMessages: true,
     staleRoutes: "lowered",
   }),
+  sessionSlot("constrained client H", "10.0.0.14", { client: true, constrained: true }),
+  sessionSlot("constrained client I", "10.0.0.15", { client: true, constrained: true }),
+  sessionSlot("constrained non-client J", "10.0.0.23", { constrained: true }),
+  sessionSlot("constrained non-client K", "10.0.0.24", { constrained: true }),
+  sessionSlot("constrained external L", "10.0.0.33", { asn: 65011, constrained: true }),
 ];

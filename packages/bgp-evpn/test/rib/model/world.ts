@@ -1,18 +1,25 @@
 /** A RIB under test and the reference beside it: every event goes to both, and at rest both must agree. */
 import { expect } from "vitest";
 import type { PeerId } from "../../../src/rib/peer.ts";
+import type { ReceiveOutcome } from "../../../src/rib/receive.ts";
 import { Rib } from "../../../src/rib/rib.ts";
 import type { RoutePage } from "../../../src/rib/route-page.ts";
 import type { RibVrf, VrfNextHop, VrfRouteChange } from "../../../src/rib/vrf.ts";
 import type { PathAttribute } from "../../../src/wire/attribute/path-attribute.ts";
 import { type EvpnRoute, encodeEvpnRoute } from "../../../src/wire/evpn/nlri.ts";
 import { hex } from "../../../src/wire/hex.ts";
+import type { MembershipRoute } from "../../../src/wire/route-target-membership.ts";
 import { encodeUpdate } from "../../../src/wire/update-encode.ts";
 import type { UpdateFields } from "../../../src/wire/update-message.ts";
 import { scanUpdate, UpdateScan } from "../../../src/wire/update-scan.ts";
 import type { Event } from "./arbitraries.ts";
 import { attributeHex, narrowAttributes } from "./attributes.ts";
 import { keyOf, PeerModel, type ToldRoute } from "./peer-model.ts";
+import {
+  isConstrained,
+  type MembershipAnnouncement,
+  ReferenceMemberships,
+} from "./reference-memberships.ts";
 import { type Announcement, ReferenceRib } from "./reference-rib.ts";
 import { OWN_ASN, OWN_CLUSTER_ID, OWN_ROUTER_ID, type SessionSlot, SLOTS } from "./sessions.ts";
 
@@ -32,6 +39,7 @@ interface Session {
 export class World {
   readonly rib: Rib;
   readonly reference = new ReferenceRib();
+  readonly memberships = new ReferenceMemberships();
   readonly #sessions = new Map<SessionSlot, Session>();
   readonly #models = new Map<PeerId, PeerModel>();
   /** What the changes of each VRF add up to. */
@@ -63,6 +71,16 @@ export class World {
       case "withdraw":
         this.withdraw(slotAt(event.slot), event.routes);
         return;
+      case "want":
+        this.want(slotAt(event.slot), event.wanted);
+        return;
+      case "no-longer-want":
+        this.noLongerWant(slotAt(event.slot), event.memberships);
+        return;
+      case "need-all":
+        this.memberships.needsAll = event.all;
+        this.rib.askForAll(event.all);
+        return;
       case "set-vrf":
         this.setVrf(event.vrf);
         return;
@@ -91,6 +109,7 @@ export class World {
   up(slot: SessionSlot): void {
     const known = this.#sessions.get(slot);
     if (known?.isUp) return;
+    this.memberships.up(slot);
     const model = new PeerModel(slot);
     if (known !== undefined) {
       this.#models.set(known.id, model);
@@ -110,22 +129,48 @@ export class World {
     for (const announcement of announcements) this.reference.announce(slot, announcement);
     const routes = announcements.map(({ route }) => route);
     const { attributes, nextHop } = first;
-    this.#receive(session, {
+    const fields: UpdateFields = {
       withdrawn: [],
       attributes: slot.peer.fourOctetAs ? attributes : narrowAttributes(attributes),
       announced: [{ carriedIn: "mp-reach", family: "l2vpn-evpn", nextHop, routes }],
-    });
+    };
+    expect(this.#receive(session, fields)).toBe("routes");
   }
 
   withdraw(slot: SessionSlot, routes: readonly EvpnRoute[]): void {
     const session = this.#sessions.get(slot);
     if (!session?.isUp) return;
     for (const route of routes) this.reference.withdraw(slot, route);
-    this.#receive(session, {
+    const fields: UpdateFields = {
       withdrawn: [{ carriedIn: "mp-unreach", family: "l2vpn-evpn", routes }],
       attributes: [],
       announced: [],
-    });
+    };
+    expect(this.#receive(session, fields)).toBe("routes");
+  }
+
+  want(slot: SessionSlot, wanted: MembershipAnnouncement): void {
+    const session = this.#sessions.get(slot);
+    if (!session?.isUp) return;
+    this.memberships.announce(slot, wanted);
+    const { attributes, memberships, nextHop } = wanted;
+    const routes = { carriedIn: "mp-reach", family: "rtc", nextHop, routes: memberships } as const;
+    const fields = { withdrawn: [], attributes, announced: [routes] };
+    expect(this.#receive(session, fields)).toBe("memberships");
+  }
+
+  noLongerWant(slot: SessionSlot, memberships: readonly MembershipRoute[]): void {
+    const session = this.#sessions.get(slot);
+    if (!session?.isUp) return;
+    this.memberships.withdraw(slot, memberships);
+    const routes = { carriedIn: "mp-unreach", family: "rtc", routes: memberships } as const;
+    const fields = { withdrawn: [routes], attributes: [], announced: [] };
+    expect(this.#receive(session, fields)).toBe("memberships");
+  }
+
+  /** The peer sends End-of-RIB of its memberships. */
+  complete(slot: SessionSlot): void {
+    this.#applyToSession("complete", slot);
   }
 
   down(slot: SessionSlot): void {
@@ -185,16 +230,25 @@ export class World {
     for (const [slot, { id, isUp, model }] of this.#sessions) {
       if (!isUp) continue;
       expect(sorted(model.routes), `what ${slot.name} was told`).toEqual(
-        sorted(this.reference.toldTo(slot)),
+        sorted(
+          this.reference.toldTo(slot, ({ attributes }) => this.memberships.wants(slot, attributes)),
+        ),
       );
       expect(sorted(this.#advertised(slot, id)), `shown as told to ${slot.name}`).toEqual(
         sorted(model.routes),
       );
-      expect(model.endOfRibs).toBe(1);
+      const { complete, ...memberships } = this.#expected(slot);
+      expect(sorted(model.memberships), `memberships that ${slot.name} was told`).toEqual(
+        memberships.told,
+      );
+      expect(model.endOfRibs).toBe(complete ? 1 : 0);
+      expect(model.membershipEndOfRibs).toBe(isConstrained(slot) ? 1 : 0);
       expect(model.isRefreshing).toBe(false);
       const counts = this.rib.peerCounts(id);
       expect(counts.advertised).toBe(model.routes.size);
-      expect(counts.output).toBe("synchronised");
+      expect(counts.output).toBe(complete ? "synchronised" : "replaying");
+      expect(counts.memberships?.sent).toBe(memberships.sent);
+      expect(counts.memberships?.received).toBe(memberships.received);
       const received = [...(this.reference.received.get(slot)?.values() ?? [])];
       expect(counts.paths).toBe(received.length);
       expect(counts.stalePaths).toBe(received.filter(({ stale }) => stale).length);
@@ -213,6 +267,8 @@ export class World {
       paths: 0,
       prefixes: 0,
       updateGroups: 0,
+      targetSets: 0,
+      memberships: 0,
       vrfRoutes: 0,
       nextHopSets: 0,
       macVrfEntries: 0,
@@ -238,12 +294,14 @@ export class World {
     switch (kind) {
       case "down":
         this.reference.drop(slot);
+        this.memberships.drop(slot);
         this.#sessions.delete(slot);
         this.#models.delete(id);
         this.rib.removePeer(id);
         return;
       case "retain":
         this.reference.markStale(slot);
+        this.memberships.retain(slot);
         this.#sessions.set(slot, { ...session, isUp: false });
         this.#models.delete(id);
         this.rib.retainPeer(id, "all");
@@ -263,6 +321,9 @@ export class World {
         this.reference.sweep(slot);
         this.rib.sweepPeer(id);
         return;
+      case "complete":
+        if (isConstrained(slot)) this.#complete(slot, session);
+        return;
       case "block":
         model.willBlock = !model.isBlocked;
         return;
@@ -279,14 +340,36 @@ export class World {
     }
   }
 
-  #receive(session: Session, fields: UpdateFields): void {
+  #complete(slot: SessionSlot, session: Session): void {
+    this.memberships.sweep(slot);
+    this.memberships.complete.add(slot);
+    const endOfRib = { carriedIn: "mp-unreach", family: "rtc", routes: [] } as const;
+    const fields = { withdrawn: [endOfRib], attributes: [], announced: [] };
+    expect(this.#receive(session, fields)).toBe("end-of-memberships");
+  }
+
+  /** What a peer is to have been told in the family of memberships, and whether it may be told routes. */
+  #expected(slot: SessionSlot) {
+    const { complete, received } = this.memberships;
+    if (!isConstrained(slot)) return { complete: true, told: [] };
+    const told = sorted(this.memberships.toldTo(slot, this.reference.vrfs.values()));
+    return {
+      complete: complete.has(slot),
+      told,
+      sent: told.length,
+      received: received.get(slot)?.size ?? 0,
+    };
+  }
+
+  #receive(session: Session, fields: UpdateFields): ReceiveOutcome {
     const { context } = session.model.slot;
     const bytes = encodeUpdate(fields, context);
     const reset = scanUpdate(bytes, 0, bytes.length, context, this.#scan);
     if (reset !== undefined) throw new Error(reset.reason);
     expect(this.#scan.errors).toEqual([]);
-    expect(this.rib.receive(session.id, this.#scan)).toBe("routes");
+    const outcome = this.rib.receive(session.id, this.#scan);
     bytes.fill(0xee);
+    return outcome;
   }
 
   #applyChanges(name: string, changes: readonly VrfRouteChange[]): void {
