@@ -50,6 +50,7 @@ export type {
 } from "./rib/mac-vrf-change.ts";
 export type {
   KeptPaths,
+  MembershipCounts,
   PeerCounts,
   PeerId,
   RejectReason,
@@ -60,6 +61,7 @@ export type { ReceiveOutcome } from "./rib/receive.ts";
 export { Rib, type RibCounts, type RibOptions } from "./rib/rib.ts";
 export type { RouteFilter } from "./rib/route-filter.ts";
 export type { PageRange, RoutePage } from "./rib/route-page.ts";
+export type { RouteTargetMembershipView } from "./rib/route-target-constraint.ts";
 export type { EvpnRouteView } from "./rib/route-view.ts";
 export type { SendUpdates } from "./rib/update-sender.ts";
 export type {
@@ -113,6 +115,7 @@ export {
   type RouteRefreshFields,
   type RouteRefreshMessage,
 } from "./wire/route-refresh.ts";
+export type { MembershipRoute } from "./wire/route-target-membership.ts";
 export type { NotificationFields } from "./wire/session-reset.ts";
 export { encodeUpdate } from "./wire/update-encode.ts";
 export type {

@@ -6,6 +6,7 @@
  * refresh).
  */
 
+import type { IpAddress } from "@selvedge/net";
 import type { Monitoring } from "./bmp/monitoring.ts";
 import { SpeakerError } from "./errors.ts";
 import type { KeptPaths, PeerCounts, PeerId, RibPeer } from "./rib/peer.ts";
@@ -20,6 +21,7 @@ import { RefreshHelper } from "./session/refresh-helper.ts";
 import { retention } from "./session/retention.ts";
 import type { SessionEnd } from "./session/session-end.ts";
 import type { ReceivedMessage } from "./session/session-host.ts";
+import { Timer } from "./session/timers.ts";
 import { hex } from "./wire/hex.ts";
 import {
   decodeRouteRefresh,
@@ -42,6 +44,11 @@ export interface SpeakerPeerEvents {
 }
 
 const FAMILY = "l2vpn-evpn";
+/**
+ * How long a peer is sent no routes while it may still tell which it wants, in milliseconds (RFC 4684 section 6: "MUST
+ * limit that delay [...] By default, a 60 second value").
+ */
+export const MEMBERSHIP_WAIT_MS = 60_000;
 
 /** Who is told of sessions and of what comes in them; ids are those of the RIB. */
 export type PeerMonitor = Pick<Monitoring, "peerUp" | "peerDown" | "update">;
@@ -60,6 +67,7 @@ export class SpeakerPeer implements NeighborHost {
   readonly #refresh: RefreshHelper;
   readonly #malformedLog: LogLimiter;
   readonly #prefixWatch = new PrefixWatch();
+  readonly #membershipWait: Timer;
   #id: PeerId | undefined;
   #agreement: Agreement | undefined;
 
@@ -84,6 +92,7 @@ export class SpeakerPeer implements NeighborHost {
       onMark: () => this.#mark(),
       onSweep: () => this.#sweep(),
     });
+    this.#membershipWait = new Timer(context.clock, () => this.#endMembershipWait());
     this.neighbor = new Neighbor(settings, context, this);
   }
 
@@ -168,6 +177,7 @@ export class SpeakerPeer implements NeighborHost {
   remove(reason: SessionReset): void {
     this.neighbor.stop(reason);
     this.#restart.stop();
+    this.#membershipWait.stop();
     this.#removeFromRib();
   }
 
@@ -176,6 +186,7 @@ export class SpeakerPeer implements NeighborHost {
     this.neighbor.abandon();
     this.#restart.stop();
     this.#refresh.stop();
+    this.#membershipWait.stop();
   }
 
   established(agreement: Agreement): void {
@@ -193,6 +204,9 @@ export class SpeakerPeer implements NeighborHost {
       this.#restart.back(kept?.preserved === true);
     }
     this.#announceUp(this.#id, agreement);
+    if (ribPeer.membershipNextHop !== undefined) this.#membershipWait.start(MEMBERSHIP_WAIT_MS);
+    // At once: the peer sends its routes when it knows which are wanted, and this speaker may be waiting for them.
+    this.#rib.tellMemberships();
     // It waits for our End-of-RIB before it sends its own, so we must not wait for it (RFC 4724 section 4.1).
     if (agreement.restart?.restarting === true) this.#events.onSettled(this);
   }
@@ -201,6 +215,7 @@ export class SpeakerPeer implements NeighborHost {
     this.#agreement = undefined;
     if (this.#id !== undefined) this.#monitor?.peerDown(this.#id, end);
     this.#refresh.stop();
+    this.#membershipWait.stop();
     const kept = retention(end, agreement.restart, this.settings.onHoldExpiry);
     const isKept = kept !== "none";
     const restartMs = isKept ? (agreement.restart?.restartTime ?? 0) * 1000 : 0;
@@ -218,10 +233,14 @@ export class SpeakerPeer implements NeighborHost {
     if (scan.errors.length > 0) this.#report(message);
     if (reset !== undefined) return reset;
     this.#monitor?.update(id, message, scan.treatment);
-    if (this.#rib.receive(id, scan) === "end-of-rib") {
+    const outcome = this.#rib.receive(id, scan);
+    if (outcome === "end-of-rib") {
       this.#restart.finish();
       this.#events.onSettled(this);
     } else {
+      if (outcome === "end-of-memberships") this.#membershipWait.stop();
+      // Peers pass memberships on before any route: see `established`.
+      if (outcome === "memberships") this.#rib.tellMemberships();
       this.#checkPrefixes();
     }
     if (this.#rib.isCongested) this.#events.onCongested();
@@ -279,11 +298,16 @@ export class SpeakerPeer implements NeighborHost {
       fourOctetAs: context.fourOctetAs,
       extendedMessages: context.extendedMessages,
       ...(knowsStale ? { staleRoutes } : {}),
+      ...(context.families.includes("rtc") ? { membershipNextHop: this.#localAddress() } : {}),
     };
   }
 
   /** Does what a ROUTE-REFRESH asks for, or says why it is ignored. */
   #followRefresh({ family, subtype }: RouteRefreshFields): string | undefined {
+    if (family === "rtc" && subtype === "request") {
+      if (this.#id !== undefined) this.#rib.refreshMemberships(this.#id);
+      return undefined;
+    }
     if (family !== FAMILY) return `the family ${family} is not in use`;
     if (subtype === "request") {
       if (this.#id !== undefined) this.#rib.refresh(this.#id);
@@ -318,6 +342,20 @@ export class SpeakerPeer implements NeighborHost {
     );
     // It will not send its End-of-RIB.
     this.#events.onSettled(this);
+  }
+
+  /** The address of this end of the session. */
+  #localAddress(): IpAddress {
+    return this.neighbor.status().local?.address ?? this.#context.local.routerId;
+  }
+
+  #endMembershipWait(): void {
+    if (this.#id === undefined) return;
+    this.#context.log.warn(
+      { neighbor: this.settings.address },
+      "neighbour has not said in time that it has told which routes it wants; it is sent what it has asked for",
+    );
+    this.#rib.endMembershipWait(this.#id);
   }
 
   #retain(kept: KeptPaths): void {

@@ -57,6 +57,8 @@ export interface NeighborSummary {
   readonly rejected: Readonly<Record<RejectReason, number>> | undefined;
   /** `replaying` and `blocked` say that it has not been told everything yet. */
   readonly output: PeerCounts["output"];
+  /** Route target memberships (RFC 4684); undefined when the session does not exchange them: it gets all routes. */
+  readonly memberships: PeerCounts["memberships"];
   readonly timesEstablished: number;
   /** Why the last session, or attempt at one, ended. */
   readonly lastError: string | undefined;
@@ -97,6 +99,7 @@ export function neighborSummary(peer: SpeakerPeer): NeighborSummary {
     prefixesSent: counts?.advertised ?? 0,
     rejected: counts?.rejected,
     output: counts?.output,
+    memberships: counts?.memberships,
     timesEstablished: status.timesEstablished,
     lastError: status.lastError,
     routerId: status.agreement?.routerId,

@@ -24,6 +24,7 @@ import type { PeerId } from "./rib/peer.ts";
 import { Rib } from "./rib/rib.ts";
 import type { RouteFilter } from "./rib/route-filter.ts";
 import type { PageRange, RoutePage } from "./rib/route-page.ts";
+import type { RouteTargetMembershipView } from "./rib/route-target-constraint.ts";
 import type { EvpnRouteView } from "./rib/route-view.ts";
 import type { RibVrf, Type5Route, VrfRouteChange, VrfRoutesListener } from "./rib/vrf.ts";
 import {
@@ -126,7 +127,10 @@ export class Speaker implements AsyncDisposable {
       { step: () => this.#step(), onIdle: () => this.#onIdle() },
       settings.restarting,
     );
-    this.#convergence = new Convergence(clock, () => this.#work.release());
+    this.#convergence = new Convergence(clock, () => {
+      this.#askForRoutes();
+      this.#work.release();
+    });
     this.#neighborContext = {
       clock,
       random,
@@ -219,6 +223,7 @@ export class Speaker implements AsyncDisposable {
     // Before the one that it replaces is no longer waited for, which may have been the last.
     if (shutdown === undefined) this.#convergence.expect(peer);
     if (known !== undefined) this.#convergence.settle(known);
+    this.#askForRoutes();
     if (this.#phase === "running") peer.start();
   }
 
@@ -287,6 +292,7 @@ export class Speaker implements AsyncDisposable {
    */
   setVrf(vrf: RibVrf): void {
     this.#rib.setVrf(vrf);
+    this.#rib.tellMemberships();
   }
 
   /** Removes a VRF and withdraws what it originates. Nothing more is told of its routes. */
@@ -430,6 +436,24 @@ export class Speaker implements AsyncDisposable {
     throw new SpeakerError("unknown-neighbor", `no neighbour has the address ${address}`);
   }
 
+  /** Route target memberships: the own import route targets, and what the neighbours have announced (RFC 4684). */
+  routeTargetMemberships(): RouteTargetMembershipView[] {
+    return [...this.#rib.memberships()];
+  }
+
+  /**
+   * One that restarts and passes routes on does not know yet what is wanted of it: until it has heard its neighbours out
+   * it asks for everything, or it would announce less than before.
+   */
+  #askForRoutes(): void {
+    const { asn, restarting } = this.#settings;
+    const passesOn = [...this.#peers.values()].some(
+      ({ settings }) => settings.reflectorClient || settings.asn !== asn,
+    );
+    this.#rib.askForAll(restarting && !this.#convergence.ended && passesOn);
+    this.#rib.tellMemberships();
+  }
+
   #isStopped(): boolean {
     return this.#phase === "stopped";
   }
@@ -452,6 +476,7 @@ export class Speaker implements AsyncDisposable {
     }
     const peer = this.#addPeer(admission.settings);
     this.#convergence.expect(peer);
+    this.#askForRoutes();
     peer.start();
     return peer;
   }
@@ -475,6 +500,7 @@ export class Speaker implements AsyncDisposable {
     this.#ranges.forget(address);
     peer.remove(reason);
     this.#convergence.settle(peer);
+    this.#askForRoutes();
   }
 
   /** A neighbour out of a range goes when nothing is left of it; one that is configured stays. */

@@ -228,7 +228,10 @@ describe("a speaker that restarts", () => {
           restarted: true,
           notification: true,
           restartTime: 120,
-          families: [{ family: "l2vpn-evpn", forwardingPreserved: true }],
+          families: [
+            { family: "l2vpn-evpn", forwardingPreserved: true },
+            { family: "rtc", forwardingPreserved: true },
+          ],
         },
       ]),
     });

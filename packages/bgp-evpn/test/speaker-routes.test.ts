@@ -72,6 +72,7 @@ describe("two speakers", () => {
       holdTime: 9,
       capabilities: [
         "l2vpn-evpn",
+        "rtc",
         "route-refresh",
         "enhanced-route-refresh",
         "extended-message",
@@ -149,16 +150,52 @@ describe("two speakers", () => {
     for (let n = 0; n < 200; n++) {
       a.speaker.originate("red", type5(`10.0.${n}.0/24`, 5001, "127.0.0.1"));
     }
-    a.peerWith(b);
+    a.peerWith(b, { routeTargetConstraint: false });
     await until(() => b.neighbor().prefixesReceived === 200);
     setVrf(b, "late", 100);
     await until(() => b.routes("late").length === 200);
+    expect(b.neighbor().memberships).toBeUndefined();
+  });
+
+  it("with route target constraint send the routes of a VRF when it comes, and take them back when it goes", async () => {
+    const a = await start("127.0.0.1");
+    const b = await start("127.0.0.2");
+    setVrf(a, "red", 100);
+    for (let n = 0; n < 200; n++) {
+      a.speaker.originate("red", type5(`10.0.${n}.0/24`, 5001, "127.0.0.1"));
+    }
+    a.peerWith(b);
+    await until(() => a.neighbor().memberships?.endOfRibReceived === true);
+    await until(() => a.neighbor().output === "synchronised");
+    expect(b.neighbor().prefixesReceived).toBe(0);
+    setVrf(b, "late", 100);
+    await until(() => b.routes("late").length === 200);
+    expect(a.neighbor()).toMatchObject({
+      prefixesSent: 200,
+      memberships: { received: 1, sent: 1, endOfRibReceived: true },
+    });
+    expect(a.speaker.routeTargetMemberships()).toContainEqual({
+      membership: {
+        kind: "membership",
+        prefixLength: 96,
+        originAs: 65000,
+        target: "65000:100",
+      },
+      peer: expect.any(Number),
+      neighbor: "127.0.0.2",
+      best: false,
+      stale: false,
+    });
+    b.speaker.removeVrf("late");
+    await until(() => b.neighbor().prefixesReceived === 0);
+    expect(a.neighbor()).toMatchObject({ prefixesSent: 0, memberships: { received: 0 } });
   });
 
   it("let a listener of VRF routes call the speaker", async () => {
     const a = await start("127.0.0.1");
     const b = await start("127.0.0.2");
     setVrf(a, "red", 100);
+    setVrf(a, "blue", 200);
     setVrf(b, "red", 100);
     setVrf(b, "blue", 200);
     b.speaker.onVrfRoutes((vrf, changes) => {

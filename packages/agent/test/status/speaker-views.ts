@@ -36,6 +36,7 @@ export function neighborSummary(
     prefixesSent: 7,
     rejected: undefined,
     output: "synchronised",
+    memberships: undefined,
     timesEstablished: 2,
     lastError: undefined,
     routerId: parseIpAddress("10.0.9.9"),

@@ -1,8 +1,8 @@
 /**
  * What the two OPENs of a session agree on, or why there can be no session. Pure.
  *
- * This speaker offers one family, L2VPN EVPN, and needs the neighbour to offer it too. It does not offer add-path
- * (RFC 7911).
+ * This speaker offers L2VPN EVPN, which it needs the neighbour to offer too, and route target membership (RFC 4684),
+ * which is used if both offer it. It does not offer add-path (RFC 7911).
  *
  * RFC 4271 section 4.2 and 6.2, RFC 5492, RFC 6286, RFC 6793, RFC 8654, RFC 4724 section 3, RFC 2918, RFC 7313, RFC 9494
  * section 3.
@@ -12,6 +12,7 @@ import type { Asn, IpAddress } from "@selvedge/net";
 import { type Capability, encodeCapability } from "../wire/capability.ts";
 import type { CodecContext } from "../wire/codec-context.ts";
 import { OPEN_ERROR } from "../wire/error-code.ts";
+import type { KnownFamily } from "../wire/family.ts";
 import type { OpenFields, OpenMessage } from "../wire/open.ts";
 import { openError, type SessionReset } from "../wire/session-reset.ts";
 import type { NeighborSettings } from "./neighbor-options.ts";
@@ -70,6 +71,7 @@ export interface Agreement {
 }
 
 const FAMILY = "l2vpn-evpn";
+const MEMBERSHIP = "rtc";
 const REQUIRED: Capability = { kind: "multiprotocol", family: FAMILY };
 
 /** The OPEN that this speaker sends to a neighbour. */
@@ -79,7 +81,7 @@ export function localOpen(local: LocalSpeaker, settings: NeighborSettings): Open
     holdTime: settings.holdTime,
     routerId: local.routerId,
     capabilities: [
-      REQUIRED,
+      ...families(settings).map((family) => ({ kind: "multiprotocol", family }) as const),
       { kind: "route-refresh" },
       { kind: "enhanced-route-refresh" },
       { kind: "extended-message" },
@@ -87,6 +89,10 @@ export function localOpen(local: LocalSpeaker, settings: NeighborSettings): Open
       ...gracefulRestart(local, settings),
     ],
   };
+}
+
+function families(settings: NeighborSettings): readonly KnownFamily[] {
+  return settings.routeTargetConstraint ? [FAMILY, MEMBERSHIP] : [FAMILY];
 }
 
 function gracefulRestart(local: LocalSpeaker, settings: NeighborSettings): readonly Capability[] {
@@ -99,7 +105,7 @@ function gracefulRestart(local: LocalSpeaker, settings: NeighborSettings): reado
       notification: true,
       restartTime: local.restartTime,
       // What carries the traffic is the kernel, which does not notice a restart of this process.
-      families: [{ family: FAMILY, forwardingPreserved: true }],
+      families: families(settings).map((family) => ({ family, forwardingPreserved: true })),
     },
     {
       // Also with a time of 0, which keeps nothing: it says that LLGR_STALE is understood.
@@ -144,7 +150,7 @@ export function negotiate(
       fourOctetAs: shared.includes("four-octet-as"),
       extendedMessages: shared.includes("extended-message"),
       ibgp,
-      families: [FAMILY],
+      families: families(settings).filter((family) => shared.includes(family)),
       addPathReceive: [],
     },
     asn: open.asn,

@@ -60,6 +60,11 @@ export interface NeighborOptions extends TransportOptions {
    * (RFC 9003), for the operator of the other end.
    */
   readonly shutdown?: true | { readonly message: string };
+  /**
+   * Offer to exchange route target memberships (RFC 4684), so that the neighbour is sent the routes that it wants and no
+   * others; true when absent. A neighbour that does not offer it is sent all routes.
+   */
+  readonly routeTargetConstraint?: boolean;
   /** Free text, shown in the summary. */
   readonly description?: string;
 }
@@ -82,6 +87,7 @@ export interface NeighborSettings {
   readonly maximumPrefixes: PrefixLimit | undefined;
   /** The text for the neighbour, which may be empty; undefined: the session is wanted. */
   readonly shutdown: string | undefined;
+  readonly routeTargetConstraint: boolean;
   readonly description: string;
   readonly socket: PeerSocketOptions;
   /** It has come out of a range, not out of the configuration. */
@@ -120,6 +126,7 @@ export function neighborSettings(
     maximumPrefixes:
       options.maximumPrefixes && prefixLimit(options.address, options.maximumPrefixes),
     shutdown: shutdownText(options),
+    routeTargetConstraint: options.routeTargetConstraint ?? true,
     description: options.description ?? "",
     socket: peerSocketOptions(`neighbour ${options.address}`, options, asn !== localAsn),
     dynamic: false,
@@ -158,6 +165,7 @@ export function needsNewSession(a: NeighborSettings, b: NeighborSettings): boole
     a.holdTime !== b.holdTime ||
     a.connectRetry !== b.connectRetry ||
     a.sendHoldTime !== b.sendHoldTime ||
+    a.routeTargetConstraint !== b.routeTargetConstraint ||
     a.longLivedStaleTime !== b.longLivedStaleTime ||
     a.longLivedPartialDeployment !== b.longLivedPartialDeployment ||
     a.dynamic !== b.dynamic ||

@@ -85,8 +85,8 @@ beforeAll(async () => {
 
 afterAll(() => lab.dispose());
 
-/** The client reflects nothing back. */
-const neighborOptions = { reflectorClient: false };
+/** The client reflects nothing back, and wants all routes, though it has no VRF that imports them. */
+const neighborOptions = { reflectorClient: false, routeTargetConstraint: false };
 const originated = new Map<string, string>();
 
 /** The NLRI of a row of `ROUTES` as GoBGP has sent it. */

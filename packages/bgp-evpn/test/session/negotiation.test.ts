@@ -14,6 +14,7 @@ import type { OpenMessage } from "../../src/wire/open.ts";
 import type { SessionReset } from "../../src/wire/session-reset.ts";
 
 const EVPN: Capability = { kind: "multiprotocol", family: "l2vpn-evpn" };
+const RTC: Capability = { kind: "multiprotocol", family: "rtc" };
 const local: LocalSpeaker = {
   asn: parseAsn(65000),
   routerId: parseIpAddress("10.0.0.1"),
@@ -66,6 +67,32 @@ describe("two OPENs", () => {
     expect(negotiate(open({ asn: parseAsn(65001) }), local, internal)).toMatchObject({
       kind: "session-reset",
     });
+  });
+
+  it("exchange route target memberships when both offer them, and do without otherwise", () => {
+    const both = open({ capabilities: [EVPN, RTC] });
+    expect(agreed(negotiate(both, local, settings())).context.families).toEqual([
+      "l2vpn-evpn",
+      "rtc",
+    ]);
+    const theirs = settings({ routeTargetConstraint: false });
+    expect(agreed(negotiate(both, local, theirs)).context.families).toEqual(["l2vpn-evpn"]);
+    expect(agreed(negotiate(open(), local, settings())).context.families).toEqual(["l2vpn-evpn"]);
+    expect(negotiate(open({ capabilities: [RTC] }), local, settings())).toMatchObject({ code: 2 });
+  });
+
+  it("list in graceful restart the families that are offered", () => {
+    const listed = (options: Partial<NeighborOptions>) =>
+      localOpen(local, settings(options)).capabilities.flatMap((capability) =>
+        capability.kind === "graceful-restart" ? capability.families : [],
+      );
+    expect(listed({})).toEqual([
+      { family: "l2vpn-evpn", forwardingPreserved: true },
+      { family: "rtc", forwardingPreserved: true },
+    ]);
+    expect(listed({ routeTargetConstraint: false })).toEqual([
+      { family: "l2vpn-evpn", forwardingPreserved: true },
+    ]);
   });
 
   it("agree on what both announce and nothing else", () => {

@@ -13,7 +13,7 @@ describe("two neighbours", () => {
         fourOctetAs: true,
         extendedMessages: true,
         ibgp: true,
-        families: ["l2vpn-evpn"],
+        families: ["l2vpn-evpn", "rtc"],
       });
       expect(agreement?.restart).toEqual({
         restartTime: 120,
