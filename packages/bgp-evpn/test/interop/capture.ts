@@ -6,6 +6,7 @@ import { MessageStream } from "../../src/session/framing.ts";
 import { ATTRIBUTE, FLAG } from "../../src/wire/attribute/attribute-type.ts";
 import { DEFAULT_CONTEXT } from "../../src/wire/codec-context.ts";
 import { evpnNlriLength } from "../../src/wire/evpn/nlri-key.ts";
+import { AFI_L2VPN } from "../../src/wire/family.ts";
 import { MESSAGE, messageType } from "../../src/wire/header.ts";
 import { hex } from "../../src/wire/hex.ts";
 import { scanUpdate, UpdateScan } from "../../src/wire/update-scan.ts";
@@ -63,6 +64,22 @@ export class Capture {
     return routes;
   }
 
+  /** Every UPDATE that one address has sent to another, octet by octet, in any connection between them. */
+  updates(from: string, to: string): Uint8Array[] {
+    const updates: Uint8Array[] = [];
+    for (const stream of this.#streams(from, to)) {
+      const messages = new MessageStream();
+      messages.context = CONTEXT;
+      messages.push(stream, (bytes, offset, length) => {
+        if (messageType(bytes, offset) === MESSAGE.UPDATE) {
+          updates.push(bytes.slice(offset, offset + length));
+        }
+        return true;
+      });
+    }
+    return updates;
+  }
+
   /** The octets of each TCP connection in one direction; the lab loses and reorders nothing. */
   #streams(from: string, to: string): Uint8Array[] {
     const file = readFileSync(this.#file);
@@ -110,6 +127,7 @@ function addressAt(packet: Uint8Array, at: number): string {
 }
 
 function* announced(scan: UpdateScan): IterableIterator<string> {
+  if (scan.reachAfi !== AFI_L2VPN) return;
   const end = scan.reachNlriOffset + scan.reachNlriLength;
   for (let at = scan.reachNlriOffset; at < end; ) {
     const length = evpnNlriLength(scan.bytes, at, end);

@@ -38,8 +38,18 @@ export function bgpdConfig(
   ].join("\n");
 }
 
-/** GoBGP with EVPN neighbours and graceful restart. */
-export function gobgpConfig(routerId: string, neighbors: readonly string[]): string {
+const RTC = `
+  [[neighbors.afi-safis]]
+    [neighbors.afi-safis.config]
+      afi-safi-name = "rtc"
+`;
+
+/** GoBGP with EVPN neighbours and graceful restart; `rtc`: and route target constraint. */
+export function gobgpConfig(
+  routerId: string,
+  neighbors: readonly string[],
+  { rtc = false }: { readonly rtc?: boolean } = {},
+): string {
   const one = (address: string): string => `
 [[neighbors]]
   [neighbors.config]
@@ -62,5 +72,5 @@ export function gobgpConfig(routerId: string, neighbors: readonly string[]): str
 [global.config]
   as = 65000
   router-id = "${routerId}"
-${neighbors.map(one).join("")}`;
+${neighbors.map((address) => one(address) + (rtc ? RTC : "")).join("")}`;
 }
