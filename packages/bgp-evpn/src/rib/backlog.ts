@@ -25,6 +25,8 @@ export class Backlog {
   #size = 0;
   /** Word at which the next window starts to be looked for. */
   #cursor = 0;
+  /** The first pending word of the window that `nextWindow` gave last. */
+  #first = 0;
 
   /** Prefixes pending. */
   get size(): number {
@@ -97,6 +99,7 @@ export class Backlog {
     for (let i = 0; i < length; i++) {
       const word = (this.#cursor + i) % length;
       if (this.#pending[word] === 0) continue;
+      this.#first = word;
       const window = word - (word % WINDOW_WORDS);
       this.#cursor = (window + WINDOW_WORDS) % length;
       return window;
@@ -117,8 +120,10 @@ export class Backlog {
     return count;
   }
 
-  /** Whether the other backlog holds the same bits in the window, so that both can be served at once. */
+  /** Whether the other backlog holds the same bits in its window, so that both can be served at once. */
   equalsIn(window: number, other: Backlog): boolean {
+    // Told of different routes, members differ here already.
+    if ((this.#pending[other.#first] ?? 0) !== (other.#pending[other.#first] ?? 0)) return false;
     for (let word = window; word < window + WINDOW_WORDS; word++) {
       if ((this.#pending[word] ?? 0) !== (other.#pending[word] ?? 0)) return false;
       if ((this.#told[word] ?? 0) !== (other.#told[word] ?? 0)) return false;

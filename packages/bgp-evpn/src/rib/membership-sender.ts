@@ -65,6 +65,8 @@ export class MembershipSender {
   readonly #tools: MembershipTools;
   readonly #packer = new UpdatePacker({ afi: AFI_IPV4, safi: SAFI_RTC });
   readonly #recipients = new Map<PeerId, Recipient>();
+  /** Those that are told the memberships of others: all but clients, of which there may be a thousand. */
+  readonly #others = new Set<Recipient>();
 
   constructor(tools: MembershipTools) {
     this.#tools = tools;
@@ -83,31 +85,33 @@ export class MembershipSender {
       owesEndOfRib: true,
     };
     this.#recipients.set(id, recipient);
+    if (!policy.client) this.#others.add(recipient);
     this.refresh(id);
   }
 
   leave(id: PeerId): void {
+    const recipient = this.#recipients.get(id);
     this.#recipients.delete(id);
+    if (recipient !== undefined) this.#others.delete(recipient);
   }
 
   /** Tells a peer everything again (ROUTE-REFRESH). */
   refresh(id: PeerId): void {
-    const pending = this.#recipients.get(id)?.pending;
-    if (pending === undefined) return;
-    pending.add(DEFAULT_MEMBERSHIP);
-    for (const [key] of this.#tools.table.entries()) pending.add(key);
+    const recipient = this.#recipients.get(id);
+    if (recipient === undefined) return;
+    recipient.pending.add(DEFAULT_MEMBERSHIP);
+    if (recipient.policy.client) return;
+    for (const [key] of this.#tools.table.entries()) recipient.pending.add(key);
   }
 
   /** The paths of a membership have changed. */
   changed(key: string): void {
-    for (const { pending, policy } of this.#recipients.values()) {
-      if (!policy.client) pending.add(key);
-    }
+    for (const { pending } of this.#others) pending.add(key);
   }
 
   /** Peers have come or gone, and with them the need for all routes of others. */
   reconsiderDefault(): void {
-    for (const recipient of this.#recipients.values()) {
+    for (const recipient of this.#others) {
       const needsAll = this.#needsAllOf(recipient.policy);
       if (recipient.needsAll === needsAll) continue;
       recipient.needsAll = needsAll;

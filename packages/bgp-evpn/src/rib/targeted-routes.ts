@@ -19,9 +19,14 @@ import { Int32Column } from "./column.ts";
 import type { GroupMember } from "./group-member.ts";
 import type { MembershipFilter } from "./membership-filter.ts";
 
+/** What it costs to compare a member with an audience, in routes put into a backlog. */
+const COMPARISON_COST = 8;
+
 /** The members that want the routes with one list of targets, and those routes. */
 export class TargetAudience {
   readonly set: number;
+  /** The targets, one after the other. */
+  readonly targets: Uint8Array;
   readonly members: Set<GroupMember> = new Set();
   /** Head of the chain of its prefixes. */
   firstPrefix = 0;
@@ -29,8 +34,9 @@ export class TargetAudience {
   /** How many of the routes come from which peer. */
   readonly routesBySource: Map<number, number> = new Map();
 
-  constructor(set: number) {
+  constructor(set: number, targets: Uint8Array) {
     this.set = set;
+    this.targets = targets;
   }
 
   /** Counts a route of a source in or out. */
@@ -89,7 +95,7 @@ export class TargetedRoutes {
     let marked = 0;
     for (const [member, audiences] of this.#revisions) {
       for (let next = audiences.next(); !next.done; next = audiences.next()) {
-        marked += 1 + this.#compare(member, next.value, sourceOf);
+        marked += COMPARISON_COST + this.#compare(member, next.value, sourceOf);
         if (marked >= limit) return marked;
       }
       this.#revisions.delete(member);
@@ -155,7 +161,7 @@ export class TargetedRoutes {
     sourceOf: (prefix: number) => number,
   ): number {
     const isMember = audience.members.has(member);
-    if (this.#wants(member, audience.set) === isMember) return 0;
+    if (this.#wants(member, audience) === isMember) return 0;
     if (isMember) audience.members.delete(member);
     else audience.members.add(member);
     for (let prefix = audience.firstPrefix; prefix !== 0; prefix = this.#next.get(prefix)) {
@@ -164,16 +170,16 @@ export class TargetedRoutes {
     return audience.routes;
   }
 
-  #wants(member: GroupMember, set: number): boolean {
-    return this.#filters.get(member)?.wants(this.#attributes.targetSets.targets(set)) ?? false;
+  #wants(member: GroupMember, { targets }: TargetAudience): boolean {
+    return this.#filters.get(member)?.wants(targets) ?? false;
   }
 
   #open(set: number): TargetAudience {
-    const audience = new TargetAudience(set);
+    const audience = new TargetAudience(set, this.#attributes.targetSets.targets(set).slice());
     this.#attributes.targetSets.retain(set);
     this.#audiences.set(set, audience);
     for (const member of this.#filters.keys()) {
-      if (this.#wants(member, set)) audience.members.add(member);
+      if (this.#wants(member, audience)) audience.members.add(member);
     }
     return audience;
   }

@@ -27,6 +27,8 @@ import type { UpdateSender } from "./update-sender.ts";
 
 /** Stands for "a route of somebody else": a source number that no peer has. */
 const SOMEBODY = 0xffff;
+/** What a window costs at least, in prefixes told: looking for the members that lack the same. */
+const WINDOW_COST = 128;
 /** Attributes may grow by less than this on export, AS4_PATH aside: a bound for the quick check. */
 const MAX_GROWTH = 64;
 
@@ -172,7 +174,7 @@ export class UpdateGroup {
       while (told < limit && member.canCatchUp && (member.backlog?.size ?? 0) > 0) {
         const count = this.#tellWindow(member, release);
         if (count === 0) break;
-        told += count;
+        told += Math.max(count, WINDOW_COST);
       }
       this.#finish(member);
       if (told < limit) continue;
