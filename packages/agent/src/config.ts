@@ -1,10 +1,19 @@
 /** The configuration file of an agent: YAML, checked as a whole before anything starts. */
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { type Asn, type IpAddress, parseAsn, parseIpAddress, ValueError } from "@selvedge/net";
+import type { RemoteAs } from "@selvedge/bgp-evpn";
+import {
+  type IpAddress,
+  type IpPrefix,
+  parseAsn,
+  parseIpAddress,
+  parseIpPrefix,
+  ValueError,
+} from "@selvedge/net";
 import { LineCounter, parseDocument } from "yaml";
 import { z } from "zod";
 import { LOG_LEVELS } from "./log.ts";
+import { readPassword } from "./password-file.ts";
 
 /** A zod schema of a value of the field, whose own message says what is wrong with it. */
 function value<T>(parse: (text: string) => T): z.ZodType<T, string> {
@@ -23,16 +32,57 @@ const resourceName = z
   .string()
   .regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, "use lower-case letters, digits and hyphens");
 
+/** Puts the password in the place of its file. */
+function withPassword<T extends { readonly passwordFile?: string | undefined }>(
+  { passwordFile, ...rest }: T,
+  context: z.RefinementCtx,
+): Omit<T, "passwordFile"> & { readonly password?: string } {
+  if (passwordFile === undefined) return rest;
+  const result = readPassword(passwordFile);
+  if (result.kind === "password") return { ...rest, password: result.password };
+  context.addIssue({ code: "custom", path: ["passwordFile"], message: result.reason });
+  return z.NEVER;
+}
+
 const absolutePath = z.string().min(1);
 
-const neighborSchema = z.strictObject({
-  address: value<IpAddress>(parseIpAddress),
-  asn: z.union([z.number(), z.string()]).pipe(z.coerce.string()).pipe(value<Asn>(parseAsn)),
-  localAddress: value<IpAddress>(parseIpAddress).optional(),
-  passive: z.boolean().default(false),
+/** The AS of a neighbour in words or as a number. */
+function parseRemoteAs(text: string): RemoteAs {
+  return text === "internal" || text === "external" ? text : parseAsn(text);
+}
+
+/** What both a neighbour and a range say of sessions and their sockets. */
+const peerFields = {
+  asn: z
+    .union([z.number(), z.string()])
+    .pipe(z.coerce.string())
+    .pipe(value<RemoteAs>(parseRemoteAs)),
   reflectorClient: z.boolean().default(false),
   description: z.string().optional(),
-});
+  /** File with the TCP-MD5 password. */
+  passwordFile: absolutePath.optional(),
+  ttlSecurity: z.number().int().min(1).max(254).optional(),
+  ebgpMultihop: z.number().int().min(1).max(255).optional(),
+  sourceInterface: z.string().min(1).optional(),
+};
+
+const neighborSchema = z
+  .strictObject({
+    address: value<IpAddress>(parseIpAddress),
+    ...peerFields,
+    localAddress: value<IpAddress>(parseIpAddress).optional(),
+    passive: z.boolean().default(false),
+  })
+  .transform(withPassword);
+
+const rangeSchema = z
+  .strictObject({
+    prefix: value<IpPrefix>(parseIpPrefix),
+    ...peerFields,
+    /** Neighbours at a time. */
+    limit: z.number().int().min(1).max(65_535).default(100),
+  })
+  .transform(withPassword);
 
 const seconds = z.number().int().min(1).max(86_400);
 
@@ -76,6 +126,8 @@ const agentConfigSchema = z.strictObject({
       /** Seconds between attempts to connect. */
       connectRetry: z.number().int().min(1).max(65535).default(5),
       neighbors: z.array(neighborSchema).default([]),
+      /** Whoever connects from such a prefix is a neighbour. */
+      ranges: z.array(rangeSchema).default([]),
       /** BMP collectors. */
       monitoring: z
         .array(collectorSchema)

@@ -1,5 +1,16 @@
-import { describe, expect, test } from "vitest";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { ConfigError, loadConfig, parseConfig } from "../src/config.ts";
+
+const passwordFile = (text: string): string => {
+  const directory = mkdtempSync(join(tmpdir(), "svt-password-"));
+  onTestFinished(() => rmSync(directory, { recursive: true }));
+  const file = join(directory, "password");
+  writeFileSync(file, text);
+  return file;
+};
 
 const issuesOf = (text: string): readonly string[] => {
   try {
@@ -18,7 +29,7 @@ describe("the configuration of an agent", () => {
       datastore: { sqlite: "/var/lib/selvedge/datastore.db" },
       runtimeDirectory: "/run/selvedge",
       namespacePrefix: "vrf",
-      bgp: { port: 179, holdTime: 90, connectRetry: 5, neighbors: [], monitoring: [] },
+      bgp: { port: 179, holdTime: 90, connectRetry: 5, neighbors: [], ranges: [], monitoring: [] },
       log: { level: "info" },
     });
   });
@@ -28,6 +39,47 @@ describe("the configuration of an agent", () => {
     expect(parseConfig(text, "agent.yaml").bgp.neighbors).toEqual([
       { address: "2001:db8::1", asn: 65001, passive: false, reflectorClient: false },
     ]);
+  });
+
+  test("takes ranges of neighbours, with passwords out of files and FRR's words for the AS", () => {
+    const file = passwordFile("s3cret\n");
+    const text = `host: h1
+bgp:
+  neighbors: [{ address: 192.0.2.1, asn: external, ebgpMultihop: 2, passwordFile: ${file} }]
+  ranges: [{ prefix: 10.0.0.0/24, asn: internal, ttlSecurity: 1, passwordFile: ${file} }]
+`;
+    const { neighbors, ranges } = parseConfig(text, "agent.yaml").bgp;
+    expect(neighbors).toEqual([
+      {
+        address: "192.0.2.1",
+        asn: "external",
+        ebgpMultihop: 2,
+        password: "s3cret",
+        passive: false,
+        reflectorClient: false,
+      },
+    ]);
+    expect(ranges).toEqual([
+      {
+        prefix: "10.0.0.0/24",
+        asn: "internal",
+        limit: 100,
+        ttlSecurity: 1,
+        password: "s3cret",
+        reflectorClient: false,
+      },
+    ]);
+  });
+
+  test.each([
+    ["prefix: 10.0.0.1/24, asn: 65000", "10.0.0.1/24 has host bits set"],
+    ["prefix: 10.0.0.0/24, asn: 65000, limit: 0", "bgp.ranges.0.limit"],
+    ["prefix: 10.0.0.0/24, asn: both", "bgp.ranges.0.asn"],
+    ["prefix: 10.0.0.0/24, asn: 65000, ttlSecurity: 255", "bgp.ranges.0.ttlSecurity"],
+    ["prefix: 10.0.0.0/24, asn: 65000, passwordFile: /none", "ranges.0.passwordFile: ENOENT"],
+    ["prefix: 10.0.0.0/24, asn: 65000, password: plain", 'Unrecognized key: "password"'],
+  ])("refuses the range { %s }: %s", (range, reason) => {
+    expect(issuesOf(`host: h1\nbgp: { ranges: [{ ${range} }] }\n`).join()).toContain(reason);
   });
 
   test("takes BMP collectors, with the back-off of RFC 7854", () => {

@@ -133,10 +133,9 @@ export class BgpFeed implements AsyncDisposable {
     });
     for (const vrf of vrfs.values()) this.#setVrf(speaker, vrf);
     for (const neighbor of neighbors.values()) this.#setNeighbor(speaker, neighbor);
-    for (const neighbor of config.neighbors) {
-      this.#setConfiguredNeighbor(speaker, neighbor);
-    }
     try {
+      for (const neighbor of config.neighbors) this.#setConfiguredNeighbor(speaker, neighbor);
+      for (const range of config.ranges) this.#setConfiguredRange(speaker, range);
       await speaker.start();
       this.#listenError = undefined;
       this.#retry.reset();
@@ -176,6 +175,15 @@ export class BgpFeed implements AsyncDisposable {
       holdTime,
       connectRetry,
       ...(localAddress === undefined ? {} : { localAddress }),
+      ...(description === undefined ? {} : { description }),
+    });
+  }
+
+  #setConfiguredRange(speaker: Speaker, range: AgentConfig["bgp"]["ranges"][number]): void {
+    const { description, ...required } = range;
+    speaker.setNeighborRange({
+      ...required,
+      holdTime: this.#options.config.holdTime,
       ...(description === undefined ? {} : { description }),
     });
   }

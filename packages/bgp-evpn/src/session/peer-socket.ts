@@ -32,16 +32,16 @@ export interface TransportOptions {
    * TCP-MD5 (RFC 2385): 1 to 80 octets that both sides must have. Without the right one the kernel drops every segment,
    * and neither side is told why; the session stays in Connect or Active.
    */
-  readonly password?: string;
+  readonly password?: string | undefined;
   /**
    * GTSM (RFC 5082): the neighbour is at most so many hops away (1: on the link), 1 to 254. It must send with a TTL of
    * 255, as its own GTSM does. Not together with `ebgpMultihop`.
    */
-  readonly ttlSecurity?: number;
+  readonly ttlSecurity?: number | undefined;
   /** TTL towards a neighbour of another AS, 1 to 255; 1 when absent: it is on the link. */
-  readonly ebgpMultihop?: number;
+  readonly ebgpMultihop?: number | undefined;
   /** Interface to speak over; an IPv6 link-local neighbour needs it. */
-  readonly sourceInterface?: string;
+  readonly sourceInterface?: string | undefined;
 }
 
 const MAX_PASSWORD_OCTETS = 80;
