@@ -45,6 +45,7 @@ function peerDocument(neighbor: NeighborSummary, { asn, table }: BgpSummary): Bg
     ...(neighbor.description === "" ? {} : { desc: neighbor.description }),
     ...(neighbor.lastError === undefined ? {} : { lastError: neighbor.lastError }),
     routeReflectorClient: neighbor.reflectorClient,
+    ...(neighbor.dynamic ? { dynamicPeer: true } : {}),
   };
 }
 

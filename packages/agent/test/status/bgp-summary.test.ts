@@ -65,6 +65,14 @@ describe("the summary as a document", () => {
     expect(peerOf({ state: "Idle", idleReason: "PfxCt" })?.state).toBe("Idle (PfxCt)");
   });
 
+  test("marks a neighbour out of a range only, and has AS 0 for one that has not said its own", () => {
+    expect(peerOf({ dynamic: true, asn: undefined })).toMatchObject({
+      dynamicPeer: true,
+      remoteAs: 0,
+    });
+    expect(peerOf({})).not.toHaveProperty("dynamicPeer");
+  });
+
   test("has description and last error where there are any", () => {
     expect(peerOf({ description: "rr1", lastError: "ECONNREFUSED" })).toMatchObject({
       desc: "rr1",

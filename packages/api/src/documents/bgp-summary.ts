@@ -28,6 +28,8 @@ const bgpPeerSummarySchema = z.object({
   desc: z.string().optional(),
   lastError: z.string().optional(),
   routeReflectorClient: z.boolean(),
+  /** It has come out of a range of neighbours; absent otherwise, as FRR has it. */
+  dynamicPeer: z.literal(true).optional(),
 });
 
 export const bgpSummarySchema = z.object({

@@ -32,6 +32,7 @@ export function formatBgpSummary({ l2VpnEvpn: family }: BgpSummaryDocument): str
   const errors = peers
     .filter(([, peer]) => peer.state !== "Established" && peer.lastError !== undefined)
     .map(([address, peer]) => `${address}: last error: ${peer.lastError}\n`);
+  const dynamic = peers.filter(([, peer]) => peer.dynamicPeer === true).length;
   return [
     `${head}\n`,
     formatTable(
@@ -39,6 +40,7 @@ export function formatBgpSummary({ l2VpnEvpn: family }: BgpSummaryDocument): str
       peers.map(([address, peer]) => peerRow(address, peer)),
     ),
     `\nTotal number of neighbors ${peers.length}\n`,
+    ...(dynamic === 0 ? [] : [`* - dynamic neighbor\n${dynamic} dynamic neighbor(s)\n`]),
     ...(errors.length === 0 ? [] : ["\n", ...errors]),
   ].join("");
 }
@@ -46,7 +48,7 @@ export function formatBgpSummary({ l2VpnEvpn: family }: BgpSummaryDocument): str
 function peerRow(address: string, peer: BgpPeerSummary): readonly string[] {
   const established = peer.state === "Established";
   return [
-    address,
+    peer.dynamicPeer === true ? `*${address}` : address,
     String(peer.version),
     String(peer.remoteAs),
     String(peer.msgRcvd),

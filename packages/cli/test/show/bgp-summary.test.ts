@@ -35,6 +35,16 @@ const summary = (peers: Record<string, BgpPeerSummary>): BgpSummaryDocument => (
 });
 
 describe("show bgp summary", () => {
+  test("marks neighbours out of a range with a star, and counts them", () => {
+    const dynamic: BgpPeerSummary = { ...established, dynamicPeer: true };
+    const text = formatBgpSummary(summary({ "10.0.9.1": established, "10.0.9.2": dynamic }));
+    expect(text).toContain("\n10.0.9.1   4  65000");
+    expect(text).toContain("\n*10.0.9.2  4  65000");
+    expect(text).toContain(
+      "\nTotal number of neighbors 2\n* - dynamic neighbor\n1 dynamic neighbor(s)\n",
+    );
+  });
+
   test("prints FRR's head and columns, with the prefixes received of an established peer", () => {
     expect(formatBgpSummary(summary({ "10.0.9.1": established }))).toBe(`\
 L2VPN EVPN Summary (VRF default):
