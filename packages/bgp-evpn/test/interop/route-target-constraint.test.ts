@@ -53,7 +53,10 @@ beforeAll(async () => {
   requireLab();
   lab.addHosts({ us: US, frr: FRR, red: RED, blue: BLUE, host: HOST });
   capture = new Capture(lab, "us");
-  new Frr(lab, "frr", { bgpd: bgpdConfig(FRR, [{ address: US }]) }).start();
+  new Frr(lab, "frr", {
+    zebra: { kind: "none" },
+    bgpd: bgpdConfig(FRR, [{ address: US }]),
+  }).start();
   red = new GoBgp(lab, "red", gobgpConfig(RED, [US], { rtc: true }));
   blue = new GoBgp(lab, "blue", gobgpConfig(BLUE, [US, HOST], { rtc: true }));
   red.start();
