@@ -44,6 +44,8 @@ function stuckClient(routes: number, seconds: number, receivers: number): Distur
         await sender?.send(part(up, turn));
         await sleep(TURN_MS / 2);
       }
+      // The parts of both are not cut at the same routes: in the end all are announced.
+      await sender?.send(up);
       stuck?.resume();
       const whole = clients
         .slice(1)
