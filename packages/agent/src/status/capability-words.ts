@@ -8,6 +8,7 @@ const FAMILY_NAMES: Readonly<Record<string, string>> = {
   "ipv4-unicast": "IPv4 Unicast",
   "ipv6-unicast": "IPv6 Unicast",
   "l2vpn-evpn": "L2VPN EVPN",
+  rtc: "RT Constraint",
 };
 
 /** `L2VPN EVPN`; one without a name as `AFI/SAFI`. */
