@@ -35,6 +35,10 @@ export const FACT = {
   LLGR_STALE: 64,
   /** Community NO_LLGR (RFC 9494). */
   NO_LLGR: 128,
+  /** MAC mobility community with the static flag (RFC 7432 section 7.7). */
+  STICKY: 256,
+  /** Default Gateway community (RFC 7432 section 7.8). */
+  DEFAULT_GATEWAY: 512,
 } as const;
 
 /** RFC 9494 section 2: the route is stale, and kept for long. */
@@ -50,7 +54,11 @@ const COMMUNITY = 4;
 const EXTENDED_COMMUNITY = 8;
 /** Extended communities by their first two octets. */
 const ENCAPSULATION = 0x030c;
+const DEFAULT_GATEWAY = 0x030d;
+const MAC_MOBILITY = 0x0600;
 const ROUTERS_MAC = 0x0603;
+/** Flag of the MAC mobility community. */
+const STATIC_FLAG = 1;
 const TUNNEL_TYPE_VXLAN = 8;
 /** The three forms of route target: two-octet AS, IPv4 address, four-octet AS. */
 const ROUTE_TARGETS: ReadonlySet<number> = new Set([0x0002, 0x0102, 0x0202]);
@@ -76,6 +84,8 @@ export class AttributeTable {
   readonly clusterListLength: Uint16Column = new Uint16Column();
   /** The lists of route targets; see `targetSet`. */
   readonly targetSets: TargetSets = new TargetSets();
+  /** Sequence number of the MAC mobility community, 0 when absent (RFC 7432 section 15). */
+  readonly mobilitySequence: Uint32Column = new Uint32Column();
   readonly #references = new Int32Column();
   /** Where the extended communities are, from the start of the set; 0 when there are none. */
   readonly #communities = new Uint16Column();
@@ -192,6 +202,7 @@ export class AttributeTable {
       this.neighbourAs.memory +
       this.originatorId.memory +
       this.clusterListLength.memory +
+      this.mobilitySequence.memory +
       this.#references.memory +
       this.#communities.memory +
       this.#communityCount.memory +
@@ -210,6 +221,7 @@ export class AttributeTable {
     this.neighbourAs.set(id, 0);
     this.originatorId.set(id, 0);
     this.clusterListLength.set(id, 0);
+    this.mobilitySequence.set(id, 0);
     this.#references.set(id, 0);
     this.#communities.set(id, 0);
     this.#communityCount.set(id, 0);
@@ -285,6 +297,11 @@ export class AttributeTable {
       const kind = readU16(bytes, at);
       if (kind === ROUTERS_MAC && !areZero(bytes, at + 2, 6)) {
         this.#routerMac.set(id, at + 2 - setStart);
+      }
+      if (kind === DEFAULT_GATEWAY) this.#note(id, FACT.DEFAULT_GATEWAY);
+      if (kind === MAC_MOBILITY) {
+        this.mobilitySequence.set(id, readU32(bytes, at + 4));
+        if (((bytes[at + 2] ?? 0) & STATIC_FLAG) !== 0) this.#note(id, FACT.STICKY);
       }
       if (kind === ENCAPSULATION) {
         encapsulated = true;

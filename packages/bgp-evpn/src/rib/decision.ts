@@ -1,20 +1,24 @@
 /**
  * The decision process: which path of an NLRI is used.
  *
- * RFC 4271 section 9.1.2.2, RFC 4456 section 9 and RFC 9494 section 4.3, as a table of steps. Each step keeps the paths
- * that are best by it and hands them to the next. MED is compared among paths of one neighbouring
- * AS only, which is why the table is applied to the whole set and not pair by pair: the outcome
- * does not depend on the order of the paths.
+ * RFC 4271 section 9.1.2.2, RFC 4456 section 9 and RFC 9494 section 4.3, as a table of steps; some are for MAC/IP
+ * routes only, those of MAC mobility (RFC 7432 section 15). Each step keeps the paths that are best by it and hands them
+ * to the next. MED is compared among paths of one neighbouring AS only, mobility not within a segment, which is why the
+ * table is applied to the whole set and not pair by pair: the outcome does not depend on the order of the paths.
  *
  * Not here: the cost to the next hop (9.1.2.2 e); next hops are VTEPs, whose underlay cost BGP does
- * not see. MAC mobility (RFC 7432 section 15) would be the first step.
+ * not see.
  */
 import { type AttributeTable, FACT } from "./attribute-table.ts";
+import { compareSequence, compareStatic, compareVtep, isMacIp } from "./mac-mobility.ts";
 import type { PathTable } from "./path-table.ts";
 import { LOCAL_PEER, type PeerTable } from "./peer-table.ts";
+import type { PrefixTable } from "./prefix-table.ts";
 
 /** The tables that the decision process reads. */
 export interface DecisionTables {
+  /** NLRIs, where some are MAC/IP routes. */
+  readonly prefixes?: PrefixTable;
   readonly paths: PathTable;
   readonly attributes: AttributeTable;
   readonly peers: PeerTable;
@@ -23,6 +27,9 @@ export interface DecisionTables {
 /** Why a path is not the best: the name of the step that it lost. */
 export type DecisionStepName =
   | "llgr-stale"
+  | "static-mac"
+  | "mobility-sequence"
+  | "lower-vtep"
   | "local-preference"
   | "local-origin"
   | "as-path-length"
@@ -40,6 +47,8 @@ interface DecisionStep {
   readonly compare: (tables: DecisionTables, a: number, b: number) => number;
   /** The step compares only some pairs, so a loser may still beat another. */
   readonly partial?: true;
+  /** The step is for MAC/IP routes only. */
+  readonly macIpOnly?: true;
 }
 
 /** The steps, in order. Paths that are equal up to `external` are equal in cost (multipath). */
@@ -48,6 +57,9 @@ export const DECISION_STEPS: readonly DecisionStep[] = [
     name: "llgr-stale",
     compare: (t, a, b) => Number(isLongLivedStale(t, a)) - Number(isLongLivedStale(t, b)),
   },
+  { name: "static-mac", compare: compareStatic, partial: true, macIpOnly: true },
+  { name: "mobility-sequence", compare: compareSequence, partial: true, macIpOnly: true },
+  { name: "lower-vtep", compare: compareVtep, partial: true, macIpOnly: true },
   {
     name: "local-preference",
     compare: (t, a, b) =>
@@ -88,6 +100,10 @@ export const DECISION_STEPS: readonly DecisionStep[] = [
 ];
 
 const MULTIPATH_STEPS = DECISION_STEPS.findIndex((step) => step.name === "router-id");
+const OTHER_STEPS = DECISION_STEPS.filter((step) => !step.macIpOnly);
+const OTHER_MULTIPATH_STEPS = OTHER_STEPS.findIndex((step) => step.name === "router-id");
+/** Serves every `keepUndominated`. */
+const survivors: number[] = [];
 
 /** Whether the path is kept for long, here or where it came from. */
 function isLongLivedStale(t: DecisionTables, path: number): boolean {
@@ -150,27 +166,69 @@ function keepBest(t: DecisionTables, step: DecisionStep, paths: number[]): numbe
 
 /** Keeps those that no other beats; returns how many there are. */
 function keepUndominated(t: DecisionTables, step: DecisionStep, paths: number[]): number {
-  const survivors = paths.filter(
-    (path) => !paths.some((other) => step.compare(t, other, path) < 0),
-  );
-  for (const [i, path] of survivors.entries()) paths[i] = path;
+  survivors.length = 0;
+  for (const path of paths) if (!isDominated(t, step, paths, path)) survivors.push(path);
+  for (let i = 0; i < survivors.length; i++) paths[i] = survivors[i] ?? 0;
   return survivors.length;
 }
 
-/** Leaves in `candidates` the best path alone. `candidates` must not be empty. */
-export function selectBest(t: DecisionTables, candidates: number[]): void {
-  for (const step of DECISION_STEPS) {
-    if (candidates.length < 2) return;
-    applyStep(t, step, candidates);
+function isDominated(
+  t: DecisionTables,
+  step: DecisionStep,
+  paths: readonly number[],
+  path: number,
+): boolean {
+  for (const other of paths) if (step.compare(t, other, path) < 0) return true;
+  return false;
+}
+
+/** Whether the paths are MAC/IP routes: all of them are, or none is. */
+function areMacIp(t: DecisionTables, paths: readonly number[]): boolean {
+  const path = paths[0];
+  return path !== undefined && isMacIp(t, path);
+}
+
+/** The steps for these paths. */
+function stepsFor(t: DecisionTables, paths: readonly number[]): readonly DecisionStep[] {
+  return areMacIp(t, paths) ? DECISION_STEPS : OTHER_STEPS;
+}
+
+/** Applies the steps before the one with index `end`, while there is a choice. */
+function applySteps(
+  t: DecisionTables,
+  steps: readonly DecisionStep[],
+  end: number,
+  candidates: number[],
+): void {
+  for (let i = 0; i < end && candidates.length > 1; i++) {
+    const step = steps[i];
+    if (step !== undefined) applyStep(t, step, candidates);
   }
 }
 
-/** Leaves in `candidates` the paths that are equal in cost with the best. */
+/**
+ * Leaves in `candidates` the best path alone. `candidates` must not be empty. They are paths of one NLRI, or of NLRIs
+ * of one MAC.
+ */
+export function selectBest(t: DecisionTables, candidates: number[]): void {
+  if (candidates.length < 2) return;
+  const steps = stepsFor(t, candidates);
+  applySteps(t, steps, steps.length, candidates);
+}
+
+/** Leaves in `candidates`, paths of one NLRI, those that are equal in cost with the best. */
+export function selectEqual(t: DecisionTables, candidates: number[]): void {
+  const steps = stepsFor(t, candidates);
+  const end = steps === DECISION_STEPS ? MULTIPATH_STEPS : OTHER_MULTIPATH_STEPS;
+  applySteps(t, steps, end, candidates);
+}
+
+/**
+ * Leaves in `candidates`, paths of any NLRIs that lead to one destination, those that are equal in cost with the best.
+ * MAC mobility is not looked at: they may be of several MACs and route types.
+ */
 export function selectMultipath(t: DecisionTables, candidates: number[]): void {
-  for (let i = 0; i < MULTIPATH_STEPS && candidates.length > 1; i++) {
-    const step = DECISION_STEPS[i];
-    if (step !== undefined) applyStep(t, step, candidates);
-  }
+  applySteps(t, OTHER_STEPS, OTHER_MULTIPATH_STEPS, candidates);
 }
 
 /** The step at which `path` falls out of `candidates`; nothing when it is the best. */
@@ -180,9 +238,23 @@ export function lostAt(
   path: number,
 ): DecisionStepName | undefined {
   const remaining = [...candidates];
-  for (const step of DECISION_STEPS) {
+  for (const step of stepsFor(t, candidates)) {
     applyStep(t, step, remaining);
     if (!remaining.includes(path)) return step.name;
+  }
+  return undefined;
+}
+
+/** The step that left the best path alone among `candidates`; nothing when there was no other. */
+export function wonAt(
+  t: DecisionTables,
+  candidates: readonly number[],
+): DecisionStepName | undefined {
+  if (candidates.length < 2) return undefined;
+  const remaining = [...candidates];
+  for (const step of stepsFor(t, candidates)) {
+    applyStep(t, step, remaining);
+    if (remaining.length === 1) return step.name;
   }
   return undefined;
 }

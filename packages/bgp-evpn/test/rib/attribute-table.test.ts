@@ -25,12 +25,16 @@ test("what the decision process needs is read from the attributes, with defaults
       table.neighbourAs,
       table.originatorId,
       table.clusterListLength,
+      table.mobilitySequence,
     ].map((column) => column.get(id));
-  expect(values(plain)).toEqual([100, 0, 0, 0, 0, 0, 0]);
+  expect(values(plain)).toEqual([100, 0, 0, 0, 0, 0, 0, 0]);
   const path = "40020e0203fffffffe0000fe4d00000001";
   const rest = "800404fffffffd400504fffffffc8009040a000063800a080a0000c90a0000ca";
-  const [, full] = interned(`40010102${path}${rest}`, table);
-  expect(values(full)).toEqual([0xfffffffc, 3, 2, 0xfffffffd, 0xfffffffe, 0x0a000063, 2]);
+  const mobility = "c0100806000000fffffffb";
+  const [, full] = interned(`40010102${path}${rest}${mobility}`, table);
+  expect(values(full)).toEqual([
+    0xfffffffc, 3, 2, 0xfffffffd, 0xfffffffe, 0x0a000063, 2, 0xfffffffb,
+  ]);
 });
 
 test.each([
@@ -44,6 +48,9 @@ test.each([
   ["community no-llgr", "c00804ffff0007", FACT.NO_LLGR],
   ["encapsulation MPLS alone", "c01008030c00000000000a", FACT.NOT_VXLAN],
   ["encapsulations MPLS and VXLAN", "c01010030c00000000000a030c000000000008", 0],
+  ["MAC mobility with the static flag", "c010080600010000000000", FACT.STICKY],
+  ["MAC mobility without it", "c0100806000000000000ff", 0],
+  ["default gateway", "c01008030d000000000000", FACT.DEFAULT_GATEWAY],
   ["somebody else's identifiers", "8009040a000063800a040a0000c9", 0],
 ])("%s is noted", (_, attributes, facts) => {
   const [table, id] = interned(attributes);

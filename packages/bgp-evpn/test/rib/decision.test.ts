@@ -7,11 +7,15 @@ import {
   type DecisionTables,
   lostAt,
   selectBest,
-  selectMultipath,
+  selectEqual,
+  wonAt,
 } from "../../src/rib/decision.ts";
+import { compareMobility } from "../../src/rib/mac-mobility.ts";
 import { PathTable } from "../../src/rib/path-table.ts";
 import { LOCAL_PEER, PeerTable } from "../../src/rib/peer-table.ts";
+import { PrefixTable } from "../../src/rib/prefix-table.ts";
 import { encodeAttributeBody, writeAttribute } from "../../src/wire/attribute/encode.ts";
+import type { ExtendedCommunity } from "../../src/wire/attribute/extended-community.ts";
 import type { AttributeBody } from "../../src/wire/attribute/path-attribute.ts";
 import { ByteWriter } from "../../src/wire/byte-writer.ts";
 import { DEFAULT_CONTEXT } from "../../src/wire/codec-context.ts";
@@ -29,9 +33,25 @@ interface Inputs {
   readonly clusters?: number;
   readonly communities?: readonly string[];
   readonly address?: string;
+  /** Extended communities of a route that is not a MAC/IP route. */
+  readonly more?: readonly ExtendedCommunity[];
+  /** Makes it a MAC/IP route. */
+  readonly mac?: Mobility;
+}
+
+/** What MAC mobility looks at. */
+interface Mobility {
+  /** Last octet of the segment identifier; 0: none. */
+  readonly segment?: number;
+  readonly sequence?: number;
+  readonly sticky?: boolean;
+  readonly gateway?: boolean;
+  /** Last octet of the next hop. */
+  readonly vtep?: number;
 }
 
 class Table implements DecisionTables {
+  readonly prefixes = new PrefixTable();
   readonly paths = new PathTable();
   readonly attributes = new AttributeTable({ asn: 65000, routerId: 1, clusterId: 1 });
   readonly peers = new PeerTable(1);
@@ -41,6 +61,10 @@ class Table implements DecisionTables {
     const bytes = canonical(inputs);
     this.paths.attributes.set(path, this.attributes.intern(bytes, bytes.length));
     this.paths.peer.set(path, inputs.isLocal ? LOCAL_PEER : this.#peer(inputs));
+    const nlri = new Uint8Array(35);
+    nlri[0] = inputs.mac === undefined ? 5 : 2;
+    nlri[19] = inputs.mac?.segment ?? 0;
+    this.paths.nlri.set(path, this.prefixes.nlris.store(nlri, 0, nlri.length));
     return path;
   }
 
@@ -83,12 +107,25 @@ function canonical(inputs: Inputs): Uint8Array {
     const clusterIds = Array.from({ length: clusters }, () => parseIpAddress("0.0.0.77"));
     bodies.push({ kind: "cluster-list", clusterIds });
   }
-  const out = new ByteWriter().u8(4).u32(0x0a000001);
+  if (inputs.more !== undefined) {
+    bodies.push({ kind: "extended-communities", communities: inputs.more });
+  }
+  if (inputs.mac !== undefined) bodies.push(communitiesOf(inputs.mac));
+  const out = new ByteWriter().u8(4).u32(0x0a000000 + (inputs.mac?.vtep ?? 1));
   for (const body of bodies) {
     if (body.kind === "mp-reach" || body.kind === "mp-unreach") continue;
     writeAttribute(out, body, encodeAttributeBody(body, DEFAULT_CONTEXT));
   }
   return out.finish();
+}
+
+function communitiesOf({ gateway = false, sequence, sticky = false }: Mobility): AttributeBody {
+  const communities: ExtendedCommunity[] = [{ kind: "encapsulation", tunnelType: "vxlan" }];
+  if (gateway) communities.push({ kind: "default-gateway" });
+  if (sticky || sequence !== undefined) {
+    communities.push({ kind: "mac-mobility", sticky, sequence: sequence ?? 0 });
+  }
+  return { kind: "extended-communities", communities };
 }
 
 const WORSE_THAN = (better: Inputs, worse: Inputs): [Inputs, Inputs] => [better, worse];
@@ -98,6 +135,38 @@ test.each([
     "llgr-stale",
     WORSE_THAN({ localPreference: 1 }, { localPreference: 200, communities: ["llgr-stale"] }),
   ],
+  ["static-mac", WORSE_THAN({ mac: { sticky: true } }, { mac: { sequence: 9 } })],
+  ["static-mac", WORSE_THAN({ mac: { gateway: true } }, { mac: { sequence: 9 } })],
+  [
+    "mobility-sequence",
+    WORSE_THAN({ mac: { sequence: 2, vtep: 9 } }, { mac: { sequence: 1 }, localPreference: 200 }),
+  ],
+  ["mobility-sequence", WORSE_THAN({ mac: { sequence: 0xffffffff } }, { mac: { sequence: 1 } })],
+  ["mobility-sequence", WORSE_THAN({ mac: { sequence: 1, vtep: 2 } }, { mac: {} })],
+  [
+    "mobility-sequence",
+    WORSE_THAN({ mac: { segment: 1, sequence: 2 } }, { mac: { segment: 2, sequence: 1 } }),
+  ],
+  ["lower-vtep", WORSE_THAN({ mac: { vtep: 1 } }, { mac: { vtep: 2 }, localPreference: 200 })],
+  ["lower-vtep", WORSE_THAN({ mac: { sequence: 0, vtep: 1 } }, { mac: { vtep: 2 } })],
+  // A stale path may tell of the latest move, but nobody knows whether that still holds.
+  ["llgr-stale", WORSE_THAN({ mac: {} }, { mac: { sequence: 5 }, communities: ["llgr-stale"] })],
+  // One segment, or a gateway that is in both places: the ordinary steps decide.
+  [
+    "local-preference",
+    WORSE_THAN(
+      { mac: { segment: 1, vtep: 2 }, localPreference: 200 },
+      { mac: { segment: 1, vtep: 1, sequence: 5 } },
+    ),
+  ],
+  [
+    "local-preference",
+    WORSE_THAN(
+      { mac: { gateway: true, vtep: 2 }, localPreference: 200 },
+      { mac: { gateway: true, vtep: 1, sequence: 5, sticky: true } },
+    ),
+  ],
+  ["local-preference", WORSE_THAN({ mac: { vtep: 1 }, localPreference: 200 }, { mac: {} })],
   ["local-preference", WORSE_THAN({ localPreference: 200, asPath: [1, 2] }, {})],
   ["local-preference", WORSE_THAN({}, { localPreference: 99 })],
   ["local-origin", WORSE_THAN({ isLocal: true, origin: "incomplete" }, {})],
@@ -129,9 +198,68 @@ test.each([
     const candidates = [first, second];
     expect(lostAt(table, candidates, loser)).toBe(step);
     expect(lostAt(table, candidates, best)).toBeUndefined();
+    expect(wonAt(table, candidates)).toBe(step);
     selectBest(table, candidates);
     expect(candidates).toEqual([best]);
   }
+});
+
+test("a path that is alone has won nothing, and one of three won at the step that the runner-up lost", () => {
+  const table = new Table();
+  const first = table.add({ routerId: 1 });
+  const second = table.add({ routerId: 2 });
+  const third = table.add({ localPreference: 50 });
+  expect(wonAt(table, [first])).toBeUndefined();
+  expect(wonAt(table, [third, second, first])).toBe("router-id");
+  expect(lostAt(table, [third, second, first], third)).toBe("local-preference");
+});
+
+test("mobility between segments does not depend on the order of the paths", () => {
+  const table = new Table();
+  // Within the segment nothing is compared, so pair by pair: one = two, two > alone, alone > one.
+  const one = table.add({ mac: { segment: 1, sequence: 1, vtep: 1 } });
+  const two = table.add({ mac: { segment: 1, sequence: 3, vtep: 2 } });
+  const alone = table.add({ mac: { sequence: 2, vtep: 3 } });
+  for (const order of permutations([one, two, alone])) {
+    const candidates = [...order];
+    selectBest(table, candidates);
+    expect(candidates).toEqual([two]);
+    expect(lostAt(table, order, one)).toBe("mobility-sequence");
+  }
+});
+
+test("paths of different distinguishers can be compared by mobility alone", () => {
+  const table = new Table();
+  const moved = table.add({ mac: { sequence: 1, vtep: 9 }, localPreference: 50 });
+  const before = table.add({ mac: { vtep: 1 } });
+  const pinned = table.add({ mac: { sticky: true, vtep: 1 } });
+  expect(compareMobility(table, moved, before)).toBeLessThan(0);
+  expect(compareMobility(table, moved, pinned)).toBeGreaterThan(0);
+  expect(compareMobility(table, moved, moved)).toBe(0);
+});
+
+test("routes of one segment are equal in cost, and so are a gateway's", () => {
+  for (const shared of [{ segment: 1 }, { gateway: true }]) {
+    const table = new Table();
+    const paths = [1, 2, 3].map((vtep) =>
+      table.add({ mac: { ...shared, vtep, sequence: vtep }, routerId: vtep }),
+    );
+    const equal = [...paths];
+    selectEqual(table, equal);
+    expect(equal).toEqual(paths);
+  }
+});
+
+test("what is not a MAC/IP route is not compared by mobility, whatever communities it has", () => {
+  const table = new Table();
+  const sequence = (number: number): ExtendedCommunity => ({
+    kind: "mac-mobility",
+    sticky: true,
+    sequence: number,
+  });
+  const low = table.add({ routerId: 1, more: [sequence(1)] });
+  const high = table.add({ routerId: 2, more: [sequence(2)] });
+  expect(lostAt(table, [low, high], high)).toBe("router-id");
 });
 
 test("MED is compared within a neighbouring AS only, whatever order the paths are in (RFC 4271 9.1.2.2 c)", () => {
@@ -159,10 +287,24 @@ const inputs: fc.Arbitrary<Inputs> = fc.record({
   address: fc.constantFrom("10.0.0.1", "10.0.0.2"),
 });
 
+const mobility: fc.Arbitrary<Mobility> = fc.record({
+  segment: fc.constantFrom(0, 1, 2),
+  sequence: fc.constantFrom(0, 1, 2),
+  sticky: fc.constantFrom(false, false, true),
+  gateway: fc.constantFrom(false, false, true),
+  vtep: fc.constantFrom(1, 2, 3),
+});
+const macIpInputs = fc
+  .record({ one: inputs, mac: mobility })
+  .map(({ one, mac }) => ({ ...one, mac }));
+
 test("there is one best path, and it does not depend on the order of the candidates", () => {
   fc.assert(
     fc.property(
-      fc.array(inputs, { minLength: 1, maxLength: 6 }),
+      fc.oneof(
+        fc.array(inputs, { minLength: 1, maxLength: 6 }),
+        fc.array(macIpInputs, { minLength: 1, maxLength: 6 }),
+      ),
       fc.infiniteStream(fc.nat()),
       (all, random) => {
         const table = new Table();
@@ -182,7 +324,7 @@ test("there is one best path, and it does not depend on the order of the candida
         expect(other).toEqual(one);
         expect(paths.filter((path) => lostAt(table, paths, path) === undefined)).toEqual(one);
         const equal = [...paths];
-        selectMultipath(table, equal);
+        selectEqual(table, equal);
         expect(equal).toContain(one[0]);
       },
     ),

@@ -92,15 +92,6 @@ const otherRoute: fc.Arbitrary<EvpnRoute> = fc.constantFrom<EvpnRoute[]>(
     ethernetTag: 0,
     originator: parseIpAddress("10.0.0.11"),
   },
-  {
-    kind: "mac-ip",
-    routeType: 2,
-    rd: parseRouteDistinguisher("10.0.0.11:1"),
-    esi: ZERO_ESI,
-    ethernetTag: 0,
-    mac: parseMacAddress("02:00:00:00:00:01"),
-    labels: [100],
-  },
   { kind: "unknown", routeType: 11, value: "0102030405" },
 );
 
@@ -117,7 +108,19 @@ const hostRoute: fc.Arbitrary<EvpnRoute> = fc.record({
   labels: fc.constantFrom<[number] | [number, number]>([100, 5001], [100, 5001], [100], [100, 0]),
 });
 
+/** One MAC on several segments: the segment is no part of the key. */
+const macIpRoute: fc.Arbitrary<EvpnRoute> = fc.constantFrom(ZERO_ESI, ZERO_ESI, ESI).map((esi) => ({
+  kind: "mac-ip",
+  routeType: 2,
+  rd: parseRouteDistinguisher("10.0.0.11:1"),
+  esi,
+  ethernetTag: 0,
+  mac: parseMacAddress("02:00:00:00:00:01"),
+  labels: [100],
+}));
+
 const route: fc.Arbitrary<EvpnRoute> = fc.oneof(
+  { weight: 2, arbitrary: macIpRoute },
   { weight: 5, arbitrary: ipPrefixRoute },
   { weight: 3, arbitrary: hostRoute },
   { weight: 1, arbitrary: otherRoute },
@@ -134,8 +137,9 @@ const communities: fc.Arbitrary<ExtendedCommunity[]> = fc
     mac: fc.constantFrom(...MACS, undefined),
     mobility: optional(fc.record({ sticky: fc.boolean(), sequence: fc.nat(2) })),
     nonTransitive: fc.boolean(),
+    gateway: fc.constantFrom(false, false, false, true),
   })
-  .map(({ targets, segment, encapsulation, mac, mobility, nonTransitive }) => [
+  .map(({ targets, segment, encapsulation, mac, mobility, nonTransitive, gateway }) => [
     ...targets.map((target): ExtendedCommunity => ({ kind: "route-target", target })),
     ...(segment === undefined ? [] : [{ kind: "es-import", target: segment } as const]),
     ...(encapsulation === undefined
@@ -143,6 +147,7 @@ const communities: fc.Arbitrary<ExtendedCommunity[]> = fc
       : [{ kind: "encapsulation", tunnelType: encapsulation } as const]),
     ...(mac === undefined ? [] : [{ kind: "router-mac", mac } as const]),
     ...(mobility === undefined ? [] : [{ kind: "mac-mobility", ...mobility } as const]),
+    ...(gateway ? [{ kind: "default-gateway" } as const] : []),
     ...(nonTransitive ? [{ kind: "unknown", value: "4004fde800000001" } as const] : []),
   ]);
 

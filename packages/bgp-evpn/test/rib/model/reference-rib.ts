@@ -14,6 +14,7 @@ import {
 import { type EvpnRoute, encodeEvpnRoute } from "../../../src/wire/evpn/nlri.ts";
 import { hex } from "../../../src/wire/hex.ts";
 import { attributeHex, communitiesOf, find, narrowAttributes, segmentsOf } from "./attributes.ts";
+import { latestPlaces } from "./mobility.ts";
 import { keyOf, type ToldRoute } from "./peer-model.ts";
 import { OWN_ASN, OWN_CLUSTER_ID, OWN_ROUTER_ID, type SessionSlot } from "./sessions.ts";
 
@@ -135,7 +136,7 @@ export class ReferenceRib {
     }
     const routes = new Map<IpPrefix, VrfNextHop[]>();
     for (const [prefix, paths] of candidates) {
-      const used = preferred(equalCost(withoutMoved(paths)));
+      const used = preferred(equalWherever(withoutMoved(paths)));
       const hops = used.flatMap((path) => nextHopsIn(vrf, path, remote));
       const distinct = new Map(hops.map((hop) => [JSON.stringify(hop), hop]));
       routes.set(prefix, [...distinct.values()].sort(compareHops));
@@ -254,8 +255,13 @@ function withoutWorseMed(paths: readonly ReferencePath[]): ReferencePath[] {
   );
 }
 
-/** RFC 4271 section 9.1.2.2 down to e. */
+/** RFC 7432 section 15 after RFC 9494 section 4.3, then the rest. */
 function equalCost(paths: readonly ReferencePath[]): ReferencePath[] {
+  return equalWherever(latestPlaces(minimal(paths, isLongLived)));
+}
+
+/** RFC 4271 section 9.1.2.2 down to e. */
+function equalWherever(paths: readonly ReferencePath[]): ReferencePath[] {
   let left = minimal(paths, isLongLived);
   for (const rank of [localPreference, isRemote, pathLength, origin]) left = minimal(left, rank);
   return minimal(withoutWorseMed(left), isInternal);
