@@ -40,6 +40,7 @@ function view(prefix: string, fields: Partial<EvpnRouteView> = {}): EvpnRouteVie
     nextHop: parseIpAddress("10.0.2.1"),
     attributes: [{ kind: "origin", origin: "igp" }],
     best: true,
+    multipath: false,
     stale: false,
     ...fields,
   };

@@ -26,8 +26,11 @@ export function viewAdvertised(
     return undefined;
   }
   if (!group.hasTold(peer, prefix)) return undefined;
+  const set = group.exportedSet(best);
+  if (set === 0) return undefined;
   const source = rib.peers.get(rib.paths.peer.get(best));
-  const length = exported.write(rib.paths.attributes.get(best), source, group.policy);
+  const length = exported.write(set, source, group.policy);
+  rib.attributes.release(set);
   return {
     ...viewPath(rib, prefix, best),
     attributes: viewAttributes(exported.bytes, 0, length, group.policy.fourOctetAs),

@@ -10,7 +10,7 @@ import { readU16, readU32 } from "../wire/octets.ts";
 import { containsAs, countHops, neighbourAs } from "./as-path.ts";
 import { attributeEnd, valueOffset } from "./attribute-walk.ts";
 import { areZero } from "./byte-spans.ts";
-import { Int32Column, Uint8Column, Uint16Column, Uint32Column } from "./column.ts";
+import { Float64Column, Int32Column, Uint8Column, Uint16Column, Uint32Column } from "./column.ts";
 import { InternTable } from "./intern-table.ts";
 import { TargetSets } from "./target-sets.ts";
 
@@ -86,6 +86,8 @@ export class AttributeTable {
   readonly targetSets: TargetSets = new TargetSets();
   /** Sequence number of the MAC mobility community, 0 when absent (RFC 7432 section 15). */
   readonly mobilitySequence: Uint32Column = new Uint32Column();
+  /** A number of the set that was never another's, unlike its identifier. */
+  readonly birth: Float64Column = new Float64Column();
   readonly #references = new Int32Column();
   /** Where the extended communities are, from the start of the set; 0 when there are none. */
   readonly #communities = new Uint16Column();
@@ -94,6 +96,7 @@ export class AttributeTable {
   /** Number in `targetSets`; 0 until it is asked for. */
   readonly #targetSet = new Int32Column();
   readonly #identity: LoopIdentity;
+  #births = 0;
 
   constructor(identity: LoopIdentity) {
     this.#identity = identity;
@@ -203,6 +206,7 @@ export class AttributeTable {
       this.originatorId.memory +
       this.clusterListLength.memory +
       this.mobilitySequence.memory +
+      this.birth.memory +
       this.#references.memory +
       this.#communities.memory +
       this.#communityCount.memory +
@@ -213,6 +217,7 @@ export class AttributeTable {
   }
 
   #parse(id: number): void {
+    this.birth.set(id, ++this.#births);
     this.facts.set(id, 0);
     this.localPreference.set(id, DEFAULT_LOCAL_PREFERENCE);
     this.asPathLength.set(id, 0);

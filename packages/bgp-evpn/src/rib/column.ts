@@ -65,6 +65,31 @@ export class Uint32Column {
   }
 }
 
+/** A column of numbers that count for ever. */
+export class Float64Column {
+  #cells = new Float64Array(0);
+
+  get(row: number): number {
+    return this.#cells[row] ?? 0;
+  }
+
+  set(row: number, value: number): void {
+    if (row >= this.#cells.length) this.#grow(row);
+    this.#cells[row] = value;
+  }
+
+  /** Bytes held. */
+  get memory(): number {
+    return this.#cells.byteLength;
+  }
+
+  #grow(row: number): void {
+    const cells = new Float64Array(grownLength(this.#cells.length, row));
+    cells.set(this.#cells);
+    this.#cells = cells;
+  }
+}
+
 /** A column of unsigned 16-bit integers: lengths, peers. */
 export class Uint16Column {
   #cells = new Uint16Array(0);

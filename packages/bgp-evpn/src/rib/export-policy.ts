@@ -2,7 +2,7 @@
  * Export policy: which routes go to which kind of peer.
  *
  * Everything that makes the bytes for two peers differ is in `ExportPolicy`; peers for which it is
- * equal share an update group. Operators' route policies would be fields of it.
+ * equal share an update group. An operator's policy counts as equal when it is the same function.
  *
  * RFC 4271 section 9.1.3, RFC 4456 section 6, RFC 1997, RFC 9494 sections 4.3 and 4.6.
  */
@@ -10,6 +10,7 @@ import { MAX_EXTENDED_MESSAGE_LENGTH, MAX_MESSAGE_LENGTH } from "../wire/codec-c
 import { FACT } from "./attribute-table.ts";
 import type { RibPeer, StaleRoutes } from "./peer.ts";
 import type { SourceClass } from "./peer-table.ts";
+import type { RoutePolicy } from "./policy.ts";
 
 /** The kind of peer that a group of sessions is, as far as exports go. */
 export interface ExportPolicy {
@@ -23,6 +24,8 @@ export interface ExportPolicy {
   readonly maxMessage: number;
   /** The peers say which route targets they want (RFC 4684); each gets what it wants of the group's routes. */
   readonly constrained: boolean;
+  /** The operator's policy. */
+  readonly route?: RoutePolicy | undefined;
 }
 
 /** The policy that the properties of a session ask for. */
@@ -32,6 +35,7 @@ export function exportPolicyFor(peer: RibPeer): ExportPolicy {
     client: peer.kind === "ibgp" && peer.reflectorClient,
     fourOctetAs: peer.fourOctetAs,
     staleRoutes: staleRoutesTo(peer),
+    route: peer.exportPolicy,
     maxMessage: peer.extendedMessages ? MAX_EXTENDED_MESSAGE_LENGTH : MAX_MESSAGE_LENGTH,
     constrained: peer.membershipNextHop !== undefined,
   };
@@ -50,7 +54,8 @@ export function samePolicy(a: ExportPolicy, b: ExportPolicy): boolean {
     a.fourOctetAs === b.fourOctetAs &&
     a.staleRoutes === b.staleRoutes &&
     a.maxMessage === b.maxMessage &&
-    a.constrained === b.constrained
+    a.constrained === b.constrained &&
+    a.route === b.route
   );
 }
 

@@ -10,6 +10,7 @@ import type { Source } from "./peer-table.ts";
 /** Sources whose paths have to be gone through, and how far that is. */
 export class LeftoverPaths {
   readonly #table: LocRib;
+  readonly #onAged: (source: Source) => void;
   /** Sources that are gone and still have paths. */
   readonly #departing: Source[] = [];
   /** Sources whose stale paths are being dropped. */
@@ -17,8 +18,10 @@ export class LeftoverPaths {
   /** Sources whose stale paths are becoming long-lived stale. */
   readonly #ageing = new Set<Source>();
 
-  constructor(table: LocRib) {
+  /** `onAged` is told when the stale paths of a source have become long-lived stale: a policy may go by that. */
+  constructor(table: LocRib, onAged: (source: Source) => void) {
     this.#table = table;
+    this.#onAged = onAged;
   }
 
   /** Has all paths of a source dropped, and the source forgotten. */
@@ -51,7 +54,9 @@ export class LeftoverPaths {
     }
     for (const source of this.#ageing) {
       this.#table.ageStale(source, rows);
-      if (source.ageing === 0) this.#ageing.delete(source);
+      if (source.ageing !== 0) continue;
+      this.#ageing.delete(source);
+      this.#onAged(source);
     }
   }
 

@@ -12,9 +12,11 @@ import { startsWith } from "./byte-spans.ts";
 import { ChangeQueue } from "./change-queue.ts";
 import { type DecisionTables, selectBest } from "./decision.ts";
 import { LongLivedAttributes } from "./long-lived-attributes.ts";
-import { PathTable } from "./path-table.ts";
+import { PATH_REFUSED, PathTable } from "./path-table.ts";
 import type { PeerTable, Source } from "./peer-table.ts";
+import { type Judgement, UNJUDGED } from "./policy-judge.ts";
 import { PrefixTable } from "./prefix-table.ts";
+import { Refusals } from "./refusals.ts";
 
 /** Of a path, in its octet; then they start again. */
 const LAST_GENERATION = 0xff;
@@ -25,6 +27,8 @@ export class LocRib implements DecisionTables {
   readonly paths: PathTable = new PathTable();
   readonly attributes: AttributeTable;
   readonly peers: PeerTable;
+  /** Why policies have refused paths. */
+  readonly refusals: Refusals = new Refusals();
   /** Prefixes whose best path is another one, or changed in content. */
   readonly changes: ChangeQueue = new ChangeQueue(this.prefixes.queued);
   /** Counts the changes of best paths, as FRR's table version does. */
@@ -41,7 +45,7 @@ export class LocRib implements DecisionTables {
 
   /**
    * Takes a route of `source`; the NLRI is the whole TLV. An identical route changes nothing, nor
-   * does one that makes no key.
+   * does one that makes no key. `judged` is what a policy has made of it.
    */
   announce(
     source: Source,
@@ -50,20 +54,24 @@ export class LocRib implements DecisionTables {
     length: number,
     attributes: number,
     flags: number,
+    judged: Judgement = UNJUDGED,
   ): void {
     const keyLength = evpnKey(bytes, offset, this.#key, 0);
     if (keyLength === 0) return;
     const prefix = this.prefixes.keys.intern(this.#key, 0, keyLength);
     const known = this.#pathOf(prefix, source.id);
     if (known === 0) {
-      this.#add(source, prefix, bytes, offset, length, attributes, flags);
+      this.#add(source, prefix, bytes, offset, length, attributes, flags, judged);
     } else {
       this.#freshen(source, known);
-      if (this.#isSame(known, bytes, offset, length, attributes)) {
+      if (
+        this.#isSame(known, bytes, offset, length) &&
+        this.#isJudgedSo(known, attributes, judged)
+      ) {
         source.duplicates++;
         return;
       }
-      this.#replace(known, bytes, offset, length, attributes, flags);
+      this.#replace(known, bytes, offset, length, attributes, flags, judged);
     }
   }
 
@@ -130,6 +138,42 @@ export class LocRib implements DecisionTables {
     return this.paths.generation.get(path) !== source.generation;
   }
 
+  /** Whether a policy keeps the path from being used. */
+  isRefused(path: number): boolean {
+    return (this.paths.flags.get(path) & PATH_REFUSED) !== 0;
+  }
+
+  /** The attribute set with which the path came, whatever a policy made of it. */
+  receivedSet(path: number): number {
+    return this.paths.received.get(path) || this.paths.attributes.get(path);
+  }
+
+  /** Starts to look again at the paths of a source; `nextToReview` gives them. */
+  startReview(source: Source): void {
+    source.review = source.firstPath;
+  }
+
+  /** The next path of a review, 0 at its end. */
+  nextToReview(source: Source): number {
+    const path = source.review;
+    if (path !== 0) source.review = this.paths.nextOfPeer.get(path);
+    return path;
+  }
+
+  /** Puts what a policy makes of a path now in the place of what it made of it before. */
+  rejudge(path: number, judged: Judgement): void {
+    const { paths } = this;
+    const received = this.receivedSet(path);
+    if (this.#isJudgedSo(path, received, judged)) return;
+    const old = paths.attributes.get(path);
+    this.attributes.retain(received);
+    this.#forgetJudgement(path);
+    this.attributes.release(old);
+    paths.attributes.set(path, received);
+    this.#apply(path, received, judged);
+    this.#decide(paths.prefix.get(path), path);
+  }
+
   /** Looks again at a prefix that was kept without paths, so that it can be freed. */
   requeueIfEmpty(prefix: number): void {
     if (this.prefixes.isLive(prefix) && this.prefixes.firstPath.get(prefix) === 0) {
@@ -153,9 +197,11 @@ export class LocRib implements DecisionTables {
 
   #age(path: number): void {
     const before = this.paths.attributes.get(path);
-    const isRefused = this.attributes.has(before, FACT.NO_LLGR);
-    const aged = isRefused ? 0 : this.#longLived.derive(before);
-    if (aged === 0) {
+    const isUnwanted = this.attributes.has(before, FACT.NO_LLGR);
+    const aged = isUnwanted ? 0 : this.#longLived.derive(before);
+    const isReceivedAged = this.#ageReceived(path);
+    if (aged === 0 || !isReceivedAged) {
+      if (aged !== 0) this.attributes.release(aged);
       this.#remove(path);
       return;
     }
@@ -164,10 +210,21 @@ export class LocRib implements DecisionTables {
     if (aged !== before) this.#decide(this.paths.prefix.get(path), path);
   }
 
+  /** Ages what a policy was asked about, to be asked about again; says whether that can be done. */
+  #ageReceived(path: number): boolean {
+    const before = this.paths.received.get(path);
+    if (before === 0) return true;
+    const aged = this.#longLived.derive(before);
+    if (aged === 0) return false;
+    this.paths.received.set(path, aged);
+    this.attributes.release(before);
+    return true;
+  }
+
   /** Whether the source has originated the path, or is its next hop. */
   #isOwn(source: Source, path: number): boolean {
     const { attributes: table } = this;
-    const set = this.paths.attributes.get(path);
+    const set = this.receivedSet(path);
     const ownLength = source.class === "ebgp" ? 1 : 0;
     if (table.originatorId.get(set) === 0 && table.asPathLength.get(set) <= ownLength) return true;
     const { addressBytes } = source;
@@ -199,15 +256,8 @@ export class LocRib implements DecisionTables {
     return path;
   }
 
-  #isSame(
-    path: number,
-    bytes: Uint8Array,
-    offset: number,
-    length: number,
-    attributes: number,
-  ): boolean {
+  #isSame(path: number, bytes: Uint8Array, offset: number, length: number): boolean {
     return (
-      this.paths.attributes.get(path) === attributes &&
       this.paths.nlriLength.get(path) === length &&
       this.prefixes.nlris.equals(this.paths.nlri.get(path), bytes, offset, length)
     );
@@ -221,6 +271,7 @@ export class LocRib implements DecisionTables {
     length: number,
     attributes: number,
     flags: number,
+    judged: Judgement,
   ): void {
     const { paths, prefixes } = this;
     const path = paths.add();
@@ -228,15 +279,16 @@ export class LocRib implements DecisionTables {
     paths.peer.set(path, source.id);
     paths.nlri.set(path, prefixes.nlris.store(bytes, offset, length));
     paths.nlriLength.set(path, length);
-    paths.attributes.set(path, attributes);
     paths.flags.set(path, flags);
     paths.generation.set(path, source.generation);
+    paths.attributes.set(path, attributes);
     this.attributes.retain(attributes);
+    if (judged !== UNJUDGED) this.#apply(path, attributes, judged);
     prefixes.dropSpare(prefix);
     paths.nextOfPrefix.set(path, prefixes.firstPath.get(prefix));
     prefixes.firstPath.set(prefix, path);
     this.#linkToSource(source, path);
-    this.#decide(prefix, 0);
+    this.#decide(prefix, path);
   }
 
   #replace(
@@ -246,13 +298,16 @@ export class LocRib implements DecisionTables {
     length: number,
     attributes: number,
     flags: number,
+    judged: Judgement,
   ): void {
     const { paths, prefixes } = this;
     const old = paths.attributes.get(path);
     this.attributes.retain(attributes);
+    this.#forgetJudgement(path);
     this.attributes.release(old);
     paths.attributes.set(path, attributes);
     paths.flags.set(path, flags);
+    if (judged !== UNJUDGED) this.#apply(path, attributes, judged);
     prefixes.nlris.release(paths.nlri.get(path), paths.nlriLength.get(path));
     paths.nlri.set(path, prefixes.nlris.store(bytes, offset, length));
     paths.nlriLength.set(path, length);
@@ -269,8 +324,47 @@ export class LocRib implements DecisionTables {
     if (prefixes.firstPath.get(prefix) === 0) prefixes.keepSpare(prefix, nlri, length);
     else prefixes.nlris.release(nlri, length);
     this.#decide(prefix, 0);
+    this.#forgetJudgement(path);
     this.attributes.release(paths.attributes.get(path));
     paths.remove(path);
+  }
+
+  #isJudgedSo(path: number, received: number, { attributes, refusal }: Judgement): boolean {
+    const { paths } = this;
+    return (
+      this.receivedSet(path) === received &&
+      paths.attributes.get(path) === (attributes || received) &&
+      paths.refusal.get(path) === refusal
+    );
+  }
+
+  /** Gives a path that holds its received attributes, and no judgement, what a policy made of it. */
+  #apply(path: number, received: number, { attributes, refusal }: Judgement): void {
+    const { paths } = this;
+    if (attributes !== 0 && attributes !== received) {
+      paths.received.set(path, received);
+      paths.attributes.set(path, attributes);
+      this.attributes.retain(attributes);
+    }
+    if (refusal === 0) return;
+    paths.refusal.set(path, refusal);
+    paths.flags.set(path, paths.flags.get(path) | PATH_REFUSED);
+    this.peers.get(paths.peer.get(path)).countRefusal(refusal, 1);
+  }
+
+  /** Undoes `#apply`, but for the attributes in use, which the caller takes from the path before. */
+  #forgetJudgement(path: number): void {
+    const { paths } = this;
+    const received = paths.received.get(path);
+    if (received !== 0) {
+      this.attributes.release(received);
+      paths.received.set(path, 0);
+    }
+    const refusal = paths.refusal.get(path);
+    if (refusal === 0) return;
+    this.peers.get(paths.peer.get(path)).countRefusal(refusal, -1);
+    paths.refusal.set(path, 0);
+    paths.flags.set(path, paths.flags.get(path) & ~PATH_REFUSED);
   }
 
   /** Chooses the best path again; `changed` is a path whose content is new. */
@@ -281,6 +375,10 @@ export class LocRib implements DecisionTables {
       if (before !== 0) this.peers.get(this.paths.peer.get(before)).bestPaths--;
       if (best !== 0) this.peers.get(this.paths.peer.get(best)).bestPaths++;
       this.prefixes.bestPath.set(prefix, best);
+    } else if (best === 0) {
+      // The last of paths that were all refused: nothing is told, but the row has to be freed.
+      if (this.prefixes.firstPath.get(prefix) === 0) this.changes.push(prefix);
+      return;
     } else if (best !== changed) {
       return;
     }
@@ -290,11 +388,12 @@ export class LocRib implements DecisionTables {
 
   #best(prefix: number): number {
     const first = this.prefixes.firstPath.get(prefix);
-    if (first === 0 || this.paths.nextOfPrefix.get(first) === 0) return first;
+    if (first === 0) return 0;
+    if (this.paths.nextOfPrefix.get(first) === 0) return this.isRefused(first) ? 0 : first;
     const candidates = this.#candidates;
     candidates.length = 0;
     for (let path = first; path !== 0; path = this.paths.nextOfPrefix.get(path)) {
-      candidates.push(path);
+      if (!this.isRefused(path)) candidates.push(path);
     }
     selectBest(this, candidates);
     return candidates[0] ?? 0;
@@ -319,6 +418,7 @@ export class LocRib implements DecisionTables {
     // A path that goes for another reason must not stop the sweep or the ageing that has reached it.
     if (source.sweep === path) source.sweep = next;
     if (source.ageing === path) source.ageing = next;
+    if (source.review === path) source.review = next;
     source.paths--;
     if (this.paths.generation.get(path) !== source.generation) source.stalePaths--;
   }

@@ -11,6 +11,8 @@ import { Int32Column, Uint8Column, Uint16Column } from "./column.ts";
  * route (RFC 9135 section 5.4).
  */
 export const PATH_IMPORTABLE = 1;
+/** Path flag: a policy has refused the route; `PathTable.refusal` says why. It is kept, and never chosen. */
+export const PATH_REFUSED = 128;
 
 /** Path flag, beside `PATH_IMPORTABLE`: by the MAC/IP route of its gateway address (RFC 9136 sections 4.1 and 4.2). */
 export const PATH_BY_GATEWAY = 2;
@@ -23,6 +25,13 @@ export class PathTable {
   readonly prefix: Int32Column = new Int32Column();
   readonly peer: Uint16Column = new Uint16Column();
   readonly attributes: Int32Column = new Int32Column();
+  /**
+   * The attributes as received, when a policy has changed them; 0: `attributes` are. As long as no policy does that,
+   * neither this column nor `refusal` takes memory.
+   */
+  readonly received: Int32Column = new Int32Column();
+  /** Number of the reason for which a policy has refused the route; 0: accepted (refusals.ts). */
+  readonly refusal: Uint16Column = new Uint16Column();
   /** Reference into `PrefixTable.nlris`. */
   readonly nlri: Int32Column = new Int32Column();
   readonly nlriLength: Uint16Column = new Uint16Column();
@@ -64,6 +73,8 @@ export class PathTable {
       this.prefix.memory +
       this.peer.memory +
       this.attributes.memory +
+      this.received.memory +
+      this.refusal.memory +
       this.nlri.memory +
       this.nlriLength.memory +
       this.flags.memory +

@@ -42,6 +42,10 @@ export class Source {
   sweepsOwn = false;
   /** The next path that becomes long-lived stale; 0 when there is none. */
   ageing = 0;
+  /** The next path of the review that goes on; 0 when there is none. */
+  review = 0;
+  /** What was negotiated and configured for its session; undefined for this speaker itself. */
+  session: RibPeer | undefined = undefined;
   paths = 0;
   /** How many of them are stale. */
   stalePaths = 0;
@@ -49,6 +53,8 @@ export class Source {
   /** Announcements that repeated what was held. */
   duplicates = 0;
   endOfRibReceived = false;
+  /** Its paths that a policy refuses, by the number of the reason. */
+  readonly refused: Map<number, number> = new Map<number, number>();
   readonly rejected: Record<RejectReason, number> = {
     "as-loop": 0,
     "originator-loop": 0,
@@ -69,11 +75,19 @@ export class Source {
 
   /** The source has a session, with what that has negotiated. */
   begin(session: RibPeer): void {
+    this.session = session;
     this.class = classOf(session);
     this.routerId = routerIdOf(session);
     this.fourOctetAs = session.fourOctetAs;
     this.addressBytes = ipBytes(session.address);
     this.endOfRibReceived = false;
+  }
+
+  /** One more, or one less, of its paths is refused for a reason. */
+  countRefusal(reason: number, change: 1 | -1): void {
+    const count = (this.refused.get(reason) ?? 0) + change;
+    if (count === 0) this.refused.delete(reason);
+    else this.refused.set(reason, count);
   }
 }
 

@@ -5,6 +5,7 @@
  * removes it when the session ends; a peer that comes back gets a new identifier.
  */
 import type { Asn, IpAddress } from "@selvedge/net";
+import type { RoutePolicy } from "./policy.ts";
 
 declare const peerId: unique symbol;
 
@@ -38,6 +39,10 @@ export interface RibPeer {
    * does not, and the peer gets all routes.
    */
   readonly membershipNextHop?: IpAddress;
+  /** Decides of the routes that the peer announces; all are taken when absent. */
+  readonly importPolicy?: RoutePolicy | undefined;
+  /** Decides of the routes that the peer is told; all are told when absent. */
+  readonly exportPolicy?: RoutePolicy | undefined;
 }
 
 /**
@@ -48,7 +53,7 @@ export type KeptPaths = "all" | "reflected";
 
 /** Figures of one peer. */
 export interface PeerCounts {
-  /** Paths held from this peer. */
+  /** Paths held from this peer, refused ones too. */
   readonly paths: number;
   /** How many of them have not been announced again since a restart or a refresh of the peer began. */
   readonly stalePaths: number;
@@ -62,6 +67,8 @@ export interface PeerCounts {
   readonly endOfRibReceived: boolean;
   /** NLRIs kept out of the table since the session came up, by reason. */
   readonly rejected: Readonly<Record<RejectReason, number>>;
+  /** Paths held that the import policy refuses, by its reason. */
+  readonly refused: Readonly<Record<string, number>>;
   /**
    * `replaying`: it is being told the table or what it missed; `blocked`: it must drain first.
    * Undefined while it has no session and its paths are retained.

@@ -19,6 +19,7 @@ import type { LocRib } from "./loc-rib.ts";
 import { PATH_BY_GATEWAY, PATH_BY_SEGMENT, PATH_IMPORTABLE } from "./path-table.ts";
 import type { RejectReason } from "./peer.ts";
 import type { Source } from "./peer-table.ts";
+import { type PolicyJudge, UNJUDGED } from "./policy-judge.ts";
 import { overlayIndex } from "./type5-overlay.ts";
 
 /** What an UPDATE was: routes, the End-of-RIB marker, the same of route target memberships, or nothing of these. */
@@ -48,10 +49,12 @@ const OVERLAY_FLAGS = {
 /** Feeds UPDATEs of all peers into one table. */
 export class Receiver {
   readonly #rib: LocRib;
+  readonly #judge: PolicyJudge;
   readonly #canonical = new CanonicalAttributes();
 
-  constructor(rib: LocRib) {
+  constructor(rib: LocRib, judge: PolicyJudge) {
     this.#rib = rib;
+    this.#judge = judge;
   }
 
   receive(source: Source, update: UpdateScan): ReceiveOutcome {
@@ -137,6 +140,13 @@ export class Receiver {
     } else if (bytes[at] === EVPN_ROUTE.MAC_IP && hasRouterMac && isVxlan) {
       if (isHostRoute(bytes, at, size)) flags = PATH_IMPORTABLE;
     }
-    this.#rib.announce(source, bytes, at, size, attributes, flags);
+    const policy = source.session?.importPolicy;
+    if (policy === undefined) {
+      this.#rib.announce(source, bytes, at, size, attributes, flags, UNJUDGED);
+      return;
+    }
+    this.#judge.judge(policy, source.session, bytes, at, size, attributes);
+    this.#rib.announce(source, bytes, at, size, attributes, flags, this.#judge);
+    this.#judge.release();
   }
 }

@@ -33,6 +33,8 @@ import { MacVrfImport } from "./mac-vrf-import.ts";
 import { segmentTarget } from "./own-memberships.ts";
 import type { KeptPaths, PeerCounts, PeerId, RibPeer } from "./peer.ts";
 import { LOCAL_PEER, PeerTable, type Source } from "./peer-table.ts";
+import { type PolicyFailureListener, PolicyJudge } from "./policy-judge.ts";
+import { PolicyReview } from "./policy-review.ts";
 import { type ReceiveOutcome, Receiver } from "./receive.ts";
 import { type RouteFilter, RouteMatcher } from "./route-filter.ts";
 import { type PageRange, pageOf, type RoutePage } from "./route-page.ts";
@@ -66,6 +68,8 @@ export interface RibOptions {
   readonly onMacVrfChanges?: MacVrfListener;
   /** Called when work appears in an idle RIB: arrange for `Rib.work` soon, do not call it here. */
   readonly onWork?: () => void;
+  /** Told that a policy threw, or gave no verdict; the route is refused. May be called once a route. */
+  readonly onPolicyFailure?: PolicyFailureListener;
 }
 
 /** Figures of the whole table. */
@@ -105,6 +109,8 @@ export class Rib {
   readonly #leftovers: LeftoverPaths;
   /** Peers without session whose paths are kept. */
   readonly #retained = new Set<PeerId>();
+  readonly #review: PolicyReview;
+  readonly #judge: PolicyJudge;
   #slice = new Int32Array(DEFAULT_ROWS);
   #wasIdle = true;
 
@@ -114,8 +120,16 @@ export class Rib {
     const clusterId = readU32(ipBytes(options.clusterId ?? options.routerId), 0);
     const attributes = new AttributeTable({ asn: options.asn, routerId, clusterId });
     this.#table = new LocRib(attributes, new PeerTable(routerId));
-    this.#leftovers = new LeftoverPaths(this.#table);
-    this.#receiver = new Receiver(this.#table);
+    this.#judge = new PolicyJudge(
+      attributes,
+      this.#table.refusals,
+      options.onPolicyFailure ?? (() => {}),
+    );
+    this.#review = new PolicyReview(this.#table, this.#judge);
+    this.#leftovers = new LeftoverPaths(this.#table, (source) =>
+      this.#review.startIfJudged(source),
+    );
+    this.#receiver = new Receiver(this.#table, this.#judge);
     const announcer = new LocalAnnouncer(this.#table, this.#table.peers.get(LOCAL_PEER));
     this.#local = new LocalRoutes(announcer);
     this.#localMacVrfs = new LocalMacVrfs(announcer);
@@ -131,6 +145,7 @@ export class Rib {
       attributes: this.#exported,
       onRefresh: options.onRefresh ?? (() => {}),
       sender: new UpdateSender(this.#table, this.#exported, options.send),
+      judge: this.#judge,
     });
     this.#constraint = new RouteTargetConstraint({
       rib: this.#table,
@@ -161,6 +176,7 @@ export class Rib {
     if (!this.#retained.delete(peer)) this.#groups.leave(peer);
     const source = this.#table.peers.get(peer);
     this.#constraint.leave(source);
+    this.#review.stop(source);
     this.#leftovers.drop(source);
     this.#wake();
   }
@@ -201,7 +217,9 @@ export class Rib {
       this.#table.dropPaths(source, Number.POSITIVE_INFINITY);
       this.#constraint.leave(source);
     }
+    const isJudgedBySame = source.session?.importPolicy === session.importPolicy;
     source.begin(session);
+    if (!isJudgedBySame) this.#review.start(source);
     this.#join(source, session);
     this.#wake();
   }
@@ -218,6 +236,39 @@ export class Rib {
   /** Has `work` drop those of the peer's paths that are still stale (RFC 4724: End-of-RIB). */
   sweepPeer(peer: PeerId): void {
     this.#leftovers.sweep(this.#established(peer), "stale");
+    this.#wake();
+  }
+
+  /**
+   * Gives a peer other policies. `work` looks again at the routes that were heard from it, refused ones too, and tells
+   * it what its export policy changes.
+   */
+  setPolicies(peer: PeerId, policies: Pick<RibPeer, "importPolicy" | "exportPolicy">): void {
+    const source = this.#table.peers.get(peer);
+    const before = source.session;
+    if (before === undefined) return;
+    const { importPolicy, exportPolicy } = policies;
+    const session = { ...before, importPolicy, exportPolicy };
+    source.session = session;
+    if (before.importPolicy !== importPolicy) this.#review.start(source);
+    this.#groups.move(peer, exportPolicyFor(session));
+    this.#wake();
+  }
+
+  /**
+   * The import policy of a peer may say something else now: `work` asks it about every route heard from the peer. Nothing
+   * is asked of the peer, since what it sent is kept.
+   */
+  reevaluateImport(peer: PeerId): void {
+    const source = this.#table.peers.get(peer);
+    this.#review.startIfJudged(source);
+    this.#wake();
+  }
+
+  /** The export policy of a peer may say something else now: its update group is told everything again. */
+  reevaluateExport(peer: PeerId): void {
+    const group = this.#groups.of(peer);
+    if (group?.policy.route !== undefined) group.reconsider();
     this.#wake();
   }
 
@@ -351,11 +402,13 @@ export class Rib {
 
   /**
    * Does queued work, about `rows` rows of each kind, and returns whether there is more. A kind is:
-   * paths of peers that left or became stale, changes to send and import, VRFs to scan, peers to catch up.
+   * paths of peers that left or became stale, paths to judge again, changes to send and import, VRFs to scan, peers to
+   * catch up.
    */
   work(rows: number = DEFAULT_ROWS): boolean {
     this.#constraint.flush();
     this.#leftovers.work(rows);
+    this.#review.work(rows);
     this.#publish(rows);
     this.#import.scan(rows);
     this.#macImport.scan(rows);
@@ -379,6 +432,7 @@ export class Rib {
     return (
       this.#table.changes.size > 0 ||
       this.#leftovers.hasWork ||
+      this.#review.isOpen ||
       this.#import.isScanning ||
       this.#import.hasChanges ||
       this.#macImport.isScanning ||
@@ -431,6 +485,7 @@ export class Rib {
       duplicates: source.duplicates,
       endOfRibReceived: source.endOfRibReceived,
       rejected: { ...source.rejected },
+      refused: this.#table.refusals.byText(source.refused),
       output: group?.stateOf(peer),
       memberships: this.#constraint.countsOf(peer),
     };

@@ -12,11 +12,11 @@ import { decodeEvpnRoute, type EvpnRoute } from "../wire/evpn/nlri.ts";
 import { NLRI_HEADER_LENGTH } from "../wire/evpn/route-type.ts";
 import { hex } from "../wire/hex.ts";
 import { attributeEnd, valueOffset } from "./attribute-walk.ts";
-import { type DecisionStepName, lostAt } from "./decision.ts";
+import { type DecisionStepName, lostAt, selectEqual, wonAt } from "./decision.ts";
 import type { LocRib } from "./loc-rib.ts";
 import type { PeerId } from "./peer.ts";
 import { LOCAL_PEER } from "./peer-table.ts";
-import { isBest, type RouteFilter, RouteMatcher } from "./route-filter.ts";
+import { type RouteFilter, RouteMatcher } from "./route-filter.ts";
 
 /** One path of the table as plain values. */
 export interface EvpnRouteView {
@@ -28,8 +28,16 @@ export interface EvpnRouteView {
   /** In the order in which they came; AS numbers have four octets, whatever the peer speaks. */
   readonly attributes: readonly PathAttribute[];
   readonly best: boolean;
-  /** The step of the decision process that the path lost; absent for the best. */
+  /**
+   * Why the best is the best: it was the only one, or the step of the decision process that the last of the others lost.
+   */
+  readonly wonAt?: DecisionStepName | "only-path";
+  /** The step of the decision process that the path lost; absent for the best, and for a refused one. */
   readonly lostAt?: DecisionStepName;
+  /** Equal in cost with another path that is the best, or is the best of several such (multipath). */
+  readonly multipath: boolean;
+  /** Why the import policy refuses it; such a path is kept, but never chosen. `attributes` are then as received. */
+  readonly refused?: string;
   /** Not announced again since its peer restarted. */
   readonly stale: boolean;
 }
@@ -64,11 +72,29 @@ function nlriOf(rib: LocRib, path: number): Uint8Array {
   return rib.prefixes.nlris.bytes(nlri).subarray(offset, offset + rib.paths.nlriLength.get(path));
 }
 
+/** What the decision process, or the policy before it, made of a path. */
+function standing(
+  rib: LocRib,
+  prefix: number,
+  path: number,
+): Pick<EvpnRouteView, "best" | "lostAt" | "wonAt" | "multipath" | "refused"> {
+  if (rib.isRefused(path)) {
+    const refused = rib.refusals.textOf(rib.paths.refusal.get(path));
+    return { best: false, multipath: false, refused };
+  }
+  const candidates = pathsOf(rib, prefix).filter((other) => !rib.isRefused(other));
+  const equal = [...candidates];
+  selectEqual(rib, equal);
+  const multipath = equal.length > 1 && equal.includes(path);
+  const lost = lostAt(rib, candidates, path);
+  if (lost !== undefined) return { best: false, multipath, lostAt: lost };
+  return { best: true, multipath, wonAt: wonAt(rib, candidates) ?? "only-path" };
+}
+
 /** One path as plain values. */
 export function viewPath(rib: LocRib, prefix: number, path: number): EvpnRouteView {
   const attributes = rib.paths.attributes.get(path);
   const { id: peer, addressBytes } = rib.peers.get(rib.paths.peer.get(path));
-  const lost = lostAt(rib, pathsOf(rib, prefix), path);
   const bytes = rib.attributes.sets.bytes(attributes);
   const nextHop = rib.attributes.nextHopOffset(attributes);
   const family = rib.attributes.nextHopLength(attributes) === 4 ? 4 : 6;
@@ -84,8 +110,7 @@ export function viewPath(rib: LocRib, prefix: number, path: number): EvpnRouteVi
       rib.attributes.attributesLength(attributes),
       true,
     ),
-    best: isBest(rib, path),
-    ...(lost === undefined ? {} : { lostAt: lost }),
+    ...standing(rib, prefix, path),
     stale: rib.isStale(path),
   };
 }

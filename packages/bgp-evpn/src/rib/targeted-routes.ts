@@ -70,6 +70,10 @@ export class TargetedRoutes {
     this.changed(member);
   }
 
+  filterOf(member: GroupMember): MembershipFilter | undefined {
+    return this.#filters.get(member);
+  }
+
   leave(member: GroupMember): void {
     this.#filters.delete(member);
     this.#revisions.delete(member);

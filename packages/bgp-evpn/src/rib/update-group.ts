@@ -20,6 +20,9 @@ import { GroupMember } from "./group-member.ts";
 import type { LocRib } from "./loc-rib.ts";
 import type { MembershipFilter } from "./membership-filter.ts";
 import type { PeerId } from "./peer.ts";
+import type { Source } from "./peer-table.ts";
+import type { RoutePolicy } from "./policy.ts";
+import type { PolicyJudge } from "./policy-judge.ts";
 import { SendPlan } from "./send-plan.ts";
 import { type TargetAudience, TargetedRoutes } from "./targeted-routes.ts";
 import { leavesRoom } from "./update-packer.ts";
@@ -44,6 +47,13 @@ export interface GroupTools {
   readonly attributes: ExportAttributes;
   readonly sender: UpdateSender;
   readonly onRefresh: RefreshListener;
+  readonly judge: PolicyJudge;
+}
+
+/** A peer on its way to a group of another policy. */
+export interface HandedOver {
+  readonly member: GroupMember;
+  readonly filter: MembershipFilter | undefined;
 }
 
 /** Peers that are sent the same bytes, or of them those that each wants. */
@@ -65,6 +75,14 @@ export class UpdateGroup {
   readonly #sourceOf = (prefix: number): number => this.#advertised.get(prefix);
   readonly #plan = new SendPlan();
   readonly #window = new Int32Array(WINDOW_ROWS);
+  /** What the path that was looked at last is announced with. */
+  #exported = 0;
+  /** The next prefix that the policy is to be asked about again; 0 when it is not. */
+  #reconsidered = 0;
+  /** Prefixes that the policy has been asked about again. */
+  readonly #again = new Int32Array(WINDOW_ROWS);
+  /** Sets made by the policy for the plan at hand, each retained once. */
+  readonly #changed: number[] = [];
 
   constructor(policy: ExportPolicy, tools: GroupTools) {
     this.policy = policy;
@@ -113,9 +131,37 @@ export class UpdateGroup {
     return member?.backlog;
   }
 
-  /** The group has no member any more. */
   close(): void {
     this.#targets?.close();
+  }
+
+  /**
+   * Gives up a peer to a group of another policy: with a backlog of the whole table and what it holds of that, and the
+   * filter of its memberships.
+   */
+  handOver(peer: PeerId): HandedOver | undefined {
+    const member = this.#members.get(peer);
+    if (member === undefined) return undefined;
+    const { prefixes } = this.#tools.rib;
+    const backlog = new Backlog();
+    for (let prefix = 1; prefix <= prefixes.keys.highest; prefix++) {
+      if (prefixes.isLive(prefix)) backlog.mark(prefix, this.#isHeldBy(member, prefix));
+    }
+    const filter = this.#targets?.filterOf(member);
+    this.leave(peer);
+    member.backlog = backlog;
+    return { member, filter };
+  }
+
+  /** Takes over a peer of another group. */
+  adopt({ filter, member }: HandedOver): void {
+    this.#members.set(member.number, member);
+    if (filter !== undefined) this.#targets?.join(member, filter);
+  }
+
+  /** Asks the policy about every prefix again and tells what it says; `catchUp` does the work. */
+  reconsider(): void {
+    this.#reconsidered = 1;
   }
 
   /** The peer takes no more bytes until `unblock`. */
@@ -147,6 +193,7 @@ export class UpdateGroup {
     }
     const members = new Set(this.#members.values());
     this.#tools.sender.sendPlan(this.#plan, this.policy, { members, fromBacklogs: false });
+    this.#releaseChanged();
   }
 
   get hasBacklogs(): boolean {
@@ -156,6 +203,7 @@ export class UpdateGroup {
 
   /** Whether a backlog can be worked on. */
   get isLate(): boolean {
+    if (this.#reconsidered !== 0) return true;
     for (const member of this.#members.values()) {
       if (member.canCatchUp || member.canRefresh) return true;
     }
@@ -169,6 +217,7 @@ export class UpdateGroup {
   catchUp(limit: number, release: (prefix: number) => void): number {
     if (this.#unsorted > 0) return this.#sort(limit);
     let told = this.#targets?.revise(limit, this.#sourceOf) ?? 0;
+    told += this.#reconsiderSome(limit);
     for (const member of this.#members.values()) {
       if (member.canRefresh) this.#beginRefresh(member);
       while (told < limit && member.canCatchUp && (member.backlog?.size ?? 0) > 0) {
@@ -201,6 +250,18 @@ export class UpdateGroup {
     const member = this.#members.get(peer);
     if (member === undefined || member.isHeld || member.backlog?.isPending(prefix)) return false;
     return this.#targets?.audience(prefix)?.members.has(member) ?? true;
+  }
+
+  /**
+   * The attribute set with which a path is announced to the members, retained once for the caller; 0 when the policy
+   * keeps it from them.
+   */
+  exportedSet(path: number): number {
+    const isExported = this.#exportableSource(path) !== 0;
+    const set = isExported ? this.#exported : 0;
+    if (isExported) this.#tools.rib.attributes.retain(set);
+    this.#releaseChanged();
+    return set;
   }
 
   /** Routes a member holds, or will hold once it is in step. */
@@ -253,8 +314,11 @@ export class UpdateGroup {
     }
     const count = backlog.readWindow(window, this.#window);
     this.#plan.clear();
+    if (this.policy.route !== undefined) this.#publishChangesOfMind(count);
+    this.#plan.clear();
     const told = this.#takeWindow(backlog, count, members);
     this.#tools.sender.sendPlan(this.#plan, this.policy, { members, fromBacklogs: true });
+    this.#releaseChanged();
     for (let i = 0; i < count; i++) {
       const prefix = this.#window[i] ?? 0;
       if (this.#tools.rib.prefixes.firstPath.get(prefix) === 0) release(prefix);
@@ -289,6 +353,63 @@ export class UpdateGroup {
     }
   }
 
+  /** Whether a member holds a route of a prefix. */
+  #isHeldBy(member: GroupMember, prefix: number): boolean {
+    if (member.backlog?.isPending(prefix)) return member.backlog.isTold(prefix);
+    const source = this.#advertised.get(prefix);
+    if (member.isHeld || source === 0 || source === member.number) return false;
+    return this.#targets?.audience(prefix)?.members.has(member) ?? true;
+  }
+
+  /** Asks the policy about up to `limit` prefixes more that are to be reconsidered, and tells what it says. */
+  #reconsiderSome(limit: number): number {
+    if (this.#reconsidered === 0) return 0;
+    const { prefixes } = this.#tools.rib;
+    const { highest } = prefixes.keys;
+    const start = this.#reconsidered;
+    const end = Math.min(start + Math.min(limit, WINDOW_ROWS), highest + 1);
+    let count = 0;
+    for (let prefix = start; prefix < end; prefix++) {
+      if (prefixes.isLive(prefix) && prefixes.queued.get(prefix) === 0) {
+        this.#again[count++] = prefix;
+      }
+    }
+    this.publish(this.#again, count);
+    this.#reconsidered = end > highest ? 0 : end;
+    return end - start;
+  }
+
+  /**
+   * Tells all members of those of `count` prefixes in the window of which the policy says what it did not say before:
+   * what the group advertises must not depend on who is told when.
+   */
+  #publishChangesOfMind(count: number): void {
+    const { prefixes } = this.#tools.rib;
+    let changed = 0;
+    for (let i = 0; i < count; i++) {
+      const prefix = this.#window[i] ?? 0;
+      if (prefixes.queued.get(prefix) === 0 && this.#saysOtherwise(prefix)) {
+        this.#again[changed++] = prefix;
+      }
+    }
+    this.#releaseChanged();
+    if (changed > 0) this.publish(this.#again, changed);
+  }
+
+  #saysOtherwise(prefix: number): boolean {
+    const { attributes, prefixes } = this.#tools.rib;
+    const best = prefixes.bestPath.get(prefix);
+    const source = best === 0 ? 0 : this.#exportableSource(best);
+    if (source !== this.#advertised.get(prefix)) return true;
+    if (source === 0 || this.#targets === undefined) return false;
+    return this.#targets.audience(prefix)?.set !== attributes.targetSet(this.#exported);
+  }
+
+  #releaseChanged(): void {
+    for (const set of this.#changed) this.#tools.rib.attributes.release(set);
+    this.#changed.length = 0;
+  }
+
   #finish(member: GroupMember): void {
     if (!member.canCatchUp || member.backlog?.size !== 0) return;
     member.backlog = undefined;
@@ -307,10 +428,9 @@ export class UpdateGroup {
    * hold it; otherwise all members do.
    */
   #planChange(prefix: number, before: number, heldBy: TargetAudience | undefined): void {
-    const { paths, prefixes } = this.#tools.rib;
-    const best = prefixes.bestPath.get(prefix);
+    const best = this.#tools.rib.prefixes.bestPath.get(prefix);
     const source = best === 0 ? 0 : this.#exportableSource(best);
-    const attributes = source === 0 ? 0 : paths.attributes.get(best);
+    const attributes = source === 0 ? 0 : this.#exported;
     const wanted = this.#targets?.place(prefix, this.#advertised.get(prefix), source, attributes);
     this.#note(prefix, source);
     if (source === 0) {
@@ -343,17 +463,45 @@ export class UpdateGroup {
     else this.#advertisedBySource.set(source, this.#advertisedBySource.get(source) + 1);
   }
 
-  /** The source of a path if the path may go to these peers and fits their messages, otherwise 0. */
+  /**
+   * The source of a path if the path may go to these peers and fits their messages, otherwise 0. The attributes to
+   * announce are then in `#exported`.
+   */
   #exportableSource(path: number): number {
     const { attributes: table, paths, peers } = this.#tools.rib;
     const source = peers.get(paths.peer.get(path));
-    const attributes = paths.attributes.get(path);
-    if (!mayExport(source.class, table.facts.get(attributes), this.policy)) return 0;
+    this.#exported = paths.attributes.get(path);
+    if (!mayExport(source.class, table.facts.get(this.#exported), this.policy)) return 0;
+    if (this.policy.route !== undefined && !this.#isAccepted(this.policy.route, source, path)) {
+      return 0;
+    }
+    const attributes = this.#exported;
     const nextHop = table.nextHopLength(attributes);
     const { fourOctetAs, maxMessage } = this.policy;
     const bound = table.attributesLength(attributes) * (fourOctetAs ? 1 : 2) + MAX_GROWTH;
     if (leavesRoom(nextHop, bound, maxMessage)) return source.id;
     const length = this.#tools.attributes.write(attributes, source, this.policy);
     return leavesRoom(nextHop, length, maxMessage) ? source.id : 0;
+  }
+
+  #isAccepted(policy: RoutePolicy, source: Source, path: number): boolean {
+    const { judge, rib } = this.#tools;
+    const nlri = rib.paths.nlri.get(path);
+    const { nlris } = rib.prefixes;
+    const length = rib.paths.nlriLength.get(path);
+    judge.judge(
+      policy,
+      source.session,
+      nlris.bytes(nlri),
+      nlris.offset(nlri),
+      length,
+      this.#exported,
+    );
+    if (judge.attributes !== 0) {
+      this.#exported = judge.attributes;
+      if (this.#changed.at(-1) === judge.attributes) judge.release();
+      else this.#changed.push(judge.take());
+    }
+    return judge.refusal === 0;
   }
 }

@@ -29,11 +29,7 @@ export class UpdateGroups {
 
   /** Puts a peer into the group of its policy, to be told everything; see `UpdateGroup.join`. */
   join(peer: PeerId, policy: ExportPolicy, filter?: MembershipFilter): void {
-    let group = this.#groups.find((candidate) => samePolicy(candidate.policy, policy));
-    if (group === undefined) {
-      group = new UpdateGroup(policy, this.#tools);
-      this.#groups.push(group);
-    }
+    const group = this.#groupFor(policy);
     group.join(peer, filter);
     this.#groupOf.set(peer, group);
   }
@@ -47,11 +43,20 @@ export class UpdateGroups {
     if (group === undefined) throw new RangeError(`No session has the number ${peer}.`);
     const { rib } = this.#tools;
     group.leave(peer)?.forEachTold((prefix) => rib.requeueIfEmpty(prefix));
-    if (group.size === 0) {
-      this.#groups.splice(this.#groups.indexOf(group), 1);
-      group.close();
-    }
+    this.#closeIfEmpty(group);
     this.#groupOf.delete(peer);
+  }
+
+  /** Puts a peer into the group of another policy; it is told what that changes. One without session is ignored. */
+  move(peer: PeerId, policy: ExportPolicy): void {
+    const group = this.#groupOf.get(peer);
+    if (group === undefined || samePolicy(group.policy, policy)) return;
+    const handedOver = group.handOver(peer);
+    if (handedOver === undefined) return;
+    this.#closeIfEmpty(group);
+    const next = this.#groupFor(policy);
+    next.adopt(handedOver);
+    this.#groupOf.set(peer, next);
   }
 
   /** Tells all groups of changed prefixes. */
@@ -84,6 +89,20 @@ export class UpdateGroups {
     if (!prefixes.isLive(prefix) || prefixes.queued.get(prefix) !== 0) return;
     if (groups.some((group) => group.owesWithdrawal(prefix))) return;
     prefixes.remove(prefix);
+  }
+
+  #closeIfEmpty(group: UpdateGroup): void {
+    if (group.size > 0) return;
+    this.#groups.splice(this.#groups.indexOf(group), 1);
+    group.close();
+  }
+
+  #groupFor(policy: ExportPolicy): UpdateGroup {
+    const known = this.#groups.find((candidate) => samePolicy(candidate.policy, policy));
+    if (known !== undefined) return known;
+    const group = new UpdateGroup(policy, this.#tools);
+    this.#groups.push(group);
+    return group;
   }
 
   /** Bytes held. */

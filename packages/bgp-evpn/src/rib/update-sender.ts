@@ -76,9 +76,10 @@ export class UpdateSender {
     for (let change = job.first; change >= 0; change = plan.nextOf(change)) {
       const prefix = plan.prefixOf(change);
       const { paths, prefixes } = this.#rib;
-      const best = prefixes.bestPath.get(prefix);
-      const nlri = best === 0 ? prefixes.spareNlri(prefix) : paths.nlri.get(best);
-      const length = best === 0 ? prefixes.spareNlriLength(prefix) : paths.nlriLength.get(best);
+      // Without a best path it is a withdrawal: any path that is left has the key in its NLRI.
+      const path = prefixes.bestPath.get(prefix) || prefixes.firstPath.get(prefix);
+      const nlri = path === 0 ? prefixes.spareNlri(prefix) : paths.nlri.get(path);
+      const length = path === 0 ? prefixes.spareNlriLength(prefix) : paths.nlriLength.get(path);
       if (!this.#packer.hasRoomFor(length)) {
         this.#packer.close();
         if (this.#packer.isFull) this.#handOut(plan, job, to);

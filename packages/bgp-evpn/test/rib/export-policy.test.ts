@@ -44,6 +44,16 @@ test("sessions whose bytes differ have different policies", () => {
   expect(same).toEqual([0, 0, 2, 3, 3, 5, 6, 7, 7, 9, 9, 11]);
 });
 
+test("a policy of the operator's makes a group of its own, of all sessions with the same function", () => {
+  const { peer } = sessionSlot("client", "10.0.0.1", { client: true });
+  const [one, other] = [(): "accept" => "accept", (): "accept" => "accept"];
+  const plain = exportPolicyFor(peer);
+  const first = exportPolicyFor({ ...peer, exportPolicy: one });
+  expect(samePolicy(first, exportPolicyFor({ ...peer, exportPolicy: one }))).toBe(true);
+  expect(samePolicy(first, exportPolicyFor({ ...peer, exportPolicy: other }))).toBe(false);
+  expect(samePolicy(first, plain)).toBe(false);
+});
+
 function targets(source: SourceClass, facts: number): string[] {
   return Object.entries(TARGETS)
     .filter(([, policy]) => mayExport(source, facts, policy))

@@ -24,6 +24,8 @@ test("a route is announced as type 5 with VNI, Router's MAC, encapsulation and t
     {
       peer: "local",
       best: true,
+      wonAt: "only-path",
+      multipath: false,
       stale: false,
       nextHop: "192.0.2.1",
       route: {

@@ -1,6 +1,7 @@
 import { parseIpAddress, parseMacAddress, parseRouteDistinguisher } from "@selvedge/net";
 import { expect, test } from "vitest";
 import type { RouteFilter } from "../../src/rib/route-filter.ts";
+import type { EvpnRouteView } from "../../src/rib/route-view.ts";
 import type { EvpnRoute } from "../../src/wire/evpn/nlri.ts";
 import { announcement, localRoute, vrf } from "./model/make.ts";
 import { sessionSlot } from "./model/sessions.ts";
@@ -46,6 +47,45 @@ test("all paths are shown, prefix by prefix, with the step that a path lost", ()
     "5 local best",
     "5 other local-preference",
   ]);
+});
+
+test("the best says what it won by, and paths that are equal in cost say so", () => {
+  const world = table();
+  const standing = (): unknown[] =>
+    [...world.rib.routes({ routeType: 5 })].map(({ lostAt, multipath, wonAt }) => [
+      wonAt ?? lostAt,
+      multipath,
+    ]);
+  expect(standing()).toEqual([
+    ["local-preference", false],
+    ["local-preference", false],
+    ["only-path", false],
+  ]);
+  world.announce(OTHER, [announcement("10.1.0.0/24", { vtep: "192.0.2.12" })]);
+  expect(standing()).toEqual([
+    ["router-id", true],
+    ["router-id", true],
+    ["only-path", false],
+  ]);
+});
+
+test("a refused path is shown with the reason and as it came, and stands in nobody's way", () => {
+  const world = table();
+  world.setPolicies(CLIENT, { importPolicy: "by-vtep" });
+  world.setPolicies(OTHER, { importPolicy: "prefer" });
+  world.announce(CLIENT, [
+    announcement("10.1.0.0/24", { vtep: "192.0.2.2", localPreference: 400 }),
+  ]);
+  world.settle();
+  const paths = [...world.rib.routes({ routeType: 5 })].filter(({ peer }) => peer !== "local");
+  const preference = (view: EvpnRouteView): unknown =>
+    view.attributes.find(({ kind }) => kind === "local-pref");
+  const [refused, best] = paths.sort((a, b) => Number(a.best) - Number(b.best));
+  expect(refused).toMatchObject({ best: false, multipath: false, refused: "not there" });
+  expect(refused).not.toHaveProperty("lostAt");
+  expect(refused && preference(refused)).toMatchObject({ value: 400 });
+  expect(best).toMatchObject({ best: true, wonAt: "only-path" });
+  expect(best && preference(best)).toMatchObject({ value: 300 });
 });
 
 test("paths are filtered by peer, route type and whether they are the best", () => {

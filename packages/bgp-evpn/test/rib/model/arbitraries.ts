@@ -16,6 +16,7 @@ import type { ExtendedCommunity } from "../../../src/wire/attribute/extended-com
 import type { PathAttribute } from "../../../src/wire/attribute/path-attribute.ts";
 import type { EvpnRoute } from "../../../src/wire/evpn/nlri.ts";
 import type { MembershipRoute } from "../../../src/wire/route-target-membership.ts";
+import { POLICY_NAMES, type PolicyName } from "./policies.ts";
 import { isConstrained, type MembershipAnnouncement } from "./reference-memberships.ts";
 import type { Announcement } from "./reference-rib.ts";
 import { OWN_CLUSTER_ID, OWN_ROUTER_ID, type SessionSlot, SLOTS } from "./sessions.ts";
@@ -52,6 +53,14 @@ export type Event =
   | { readonly kind: "remove-vrf"; readonly name: string }
   | { readonly kind: "originate"; readonly vrf: string; readonly route: Type5Route }
   | { readonly kind: "withdraw-local"; readonly vrf: string; readonly prefix: IpPrefix }
+  | {
+      readonly kind: "policies";
+      readonly slot: number;
+      readonly importPolicy: PolicyName | undefined;
+      readonly exportPolicy: PolicyName | undefined;
+    }
+  | { readonly kind: "flip" }
+  | { readonly kind: "reevaluate"; readonly slot: number; readonly direction: "import" | "export" }
   | { readonly kind: "work"; readonly rows: number };
 
 const ZERO_ESI = "00:00:00:00:00:00:00:00:00:00";
@@ -272,6 +281,7 @@ function wanted(slot: SessionSlot): fc.Arbitrary<MembershipAnnouncement> {
     nextHop: fc.constantFrom(...VTEPS),
   });
 }
+const policyName = fc.constantFrom(undefined, ...POLICY_NAMES);
 
 const slotIndex = fc.nat({ max: SLOTS.length - 1 });
 
@@ -388,6 +398,19 @@ const event: fc.Arbitrary<Event> = fc.oneof(
     arbitrary: fc
       .record({ vrf: fc.constantFrom("red", "blue"), prefix: fc.constantFrom(...PREFIXES) })
       .map(({ vrf: name, prefix }): Event => ({ kind: "withdraw-local", vrf: name, prefix })),
+  },
+  {
+    weight: 4,
+    arbitrary: fc
+      .record({ slot: slotIndex, importPolicy: policyName, exportPolicy: policyName })
+      .map((policies): Event => ({ kind: "policies", ...policies })),
+  },
+  { weight: 1, arbitrary: fc.constant<Event>({ kind: "flip" }) },
+  {
+    weight: 2,
+    arbitrary: fc
+      .record({ slot: slotIndex, direction: fc.constantFrom("import", "export") })
+      .map((what): Event => ({ kind: "reevaluate", ...what })),
   },
   {
     weight: 8,

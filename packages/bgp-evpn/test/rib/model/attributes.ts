@@ -3,7 +3,11 @@ import { type Asn, parseAsn } from "@selvedge/net";
 import type { AsPathSegment } from "../../../src/wire/attribute/as-path.ts";
 import { encodeAttributeBody, writeAttribute } from "../../../src/wire/attribute/encode.ts";
 import type { ExtendedCommunity } from "../../../src/wire/attribute/extended-community.ts";
-import type { PathAttribute } from "../../../src/wire/attribute/path-attribute.ts";
+import {
+  type AttributeBody,
+  type PathAttribute,
+  typeOf,
+} from "../../../src/wire/attribute/path-attribute.ts";
 import { ByteWriter } from "../../../src/wire/byte-writer.ts";
 import type { CodecContext } from "../../../src/wire/codec-context.ts";
 import { hex } from "../../../src/wire/hex.ts";
@@ -26,6 +30,18 @@ export function segmentsOf(attributes: readonly PathAttribute[]): readonly AsPat
 
 export function communitiesOf(attributes: readonly PathAttribute[]): readonly ExtendedCommunity[] {
   return find(attributes, "extended-communities")?.communities ?? [];
+}
+
+/** Puts an attribute before the first of a higher type, in the order of the attributes as received. */
+export function inserted(
+  attributes: readonly PathAttribute[],
+  added: AttributeBody,
+  received: readonly PathAttribute[],
+): PathAttribute[] {
+  const later = received.findIndex((attribute) => typeOf(attribute) > typeOf(added));
+  const after = later < 0 ? [] : received.slice(later).map(typeOf);
+  const at = attributes.findIndex((attribute) => after.includes(typeOf(attribute)));
+  return at < 0 ? [...attributes, added] : attributes.toSpliced(at, 0, added);
 }
 
 /** One attribute in octets, as hex: equal when it is the same on the wire. */

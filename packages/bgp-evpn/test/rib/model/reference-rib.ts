@@ -13,9 +13,17 @@ import {
 } from "../../../src/wire/attribute/path-attribute.ts";
 import { type EvpnRoute, encodeEvpnRoute } from "../../../src/wire/evpn/nlri.ts";
 import { hex } from "../../../src/wire/hex.ts";
-import { attributeHex, communitiesOf, find, narrowAttributes, segmentsOf } from "./attributes.ts";
+import {
+  attributeHex,
+  communitiesOf,
+  find,
+  inserted,
+  narrowAttributes,
+  segmentsOf,
+} from "./attributes.ts";
 import { latestPlaces } from "./mobility.ts";
 import { keyOf, type ToldRoute } from "./peer-model.ts";
+import { changed, type ModelPolicy } from "./policies.ts";
 import { OWN_ASN, OWN_CLUSTER_ID, OWN_ROUTER_ID, type SessionSlot } from "./sessions.ts";
 
 const ZERO_ESI = "00:00:00:00:00:00:00:00:00:00";
@@ -31,6 +39,14 @@ export interface Announcement {
 export interface ReferencePath extends Announcement {
   readonly slot: SessionSlot | undefined;
   readonly stale: boolean;
+  /** Why the import policy refuses it. */
+  readonly refused?: string;
+}
+
+/** The policies of a session. */
+export interface SessionPolicies {
+  readonly importPolicy?: ModelPolicy | undefined;
+  readonly exportPolicy?: ModelPolicy | undefined;
 }
 
 /** Paths by peer, VRFs, local routes; and what follows from them. */
@@ -38,6 +54,7 @@ export class ReferenceRib {
   /** Announced routes per session by key. */
   readonly received = new Map<SessionSlot, Map<string, ReferencePath>>();
   readonly vrfs = new Map<string, RibVrf>();
+  readonly policies = new Map<SessionSlot, SessionPolicies>();
   /** Originated routes per VRF. */
   readonly local = new Map<string, Map<IpPrefix, Type5Route>>();
 
@@ -92,14 +109,18 @@ export class ReferenceRib {
     this.received.delete(slot);
   }
 
-  /** All paths by key, the best first; of the others the order has no meaning. */
+  /** All paths by key, the best first, if there is one; of the others the order has no meaning. */
   table(): Map<string, ReferencePath[]> {
     const table = new Map<string, ReferencePath[]>();
     const add = (path: ReferencePath): void => {
       const key = keyOf(path.route);
       table.set(key, [...(table.get(key) ?? []), path]);
     };
-    for (const paths of this.received.values()) for (const path of paths.values()) add(path);
+    for (const [slot, paths] of this.received) {
+      for (const path of paths.values()) {
+        add(judged(path, this.policies.get(slot)?.importPolicy));
+      }
+    }
     for (const path of this.#localPaths()) add(path);
     for (const [key, paths] of table) table.set(key, bestFirst(paths));
     return table;
@@ -112,12 +133,16 @@ export class ReferenceRib {
   ): Map<string, ToldRoute> {
     const told = new Map<string, ToldRoute>();
     for (const [key, [best]] of this.table()) {
-      if (best === undefined || best.slot === slot || !mayTell(best, slot)) continue;
-      if (!wants(best)) continue;
+      if (best === undefined || best.refused !== undefined) continue;
+      if (best.slot === slot || !mayTell(best, slot)) continue;
+      const outgoing = judged(best, this.policies.get(slot)?.exportPolicy);
+      if (outgoing.refused !== undefined || !wants(outgoing)) continue;
       told.set(key, {
         nlri: hex(encodeEvpnRoute(best.route)),
         nextHop: best.nextHop,
-        attributes: exported(best, slot).map((attribute) => attributeHex(attribute, slot.context)),
+        attributes: exported(outgoing, slot).map((attribute) =>
+          attributeHex(attribute, slot.context),
+        ),
       });
     }
     return told;
@@ -126,7 +151,9 @@ export class ReferenceRib {
   /** What a VRF imports, by prefix; next hops in the order of their octets. */
   imported(vrf: RibVrf): Map<IpPrefix, VrfNextHop[]> {
     const remote = [...this.table().values()].flatMap(([best]) =>
-      best?.slot !== undefined && importsFrom(vrf, best) ? [best] : [],
+      best?.slot !== undefined && best.refused === undefined && importsFrom(vrf, best)
+        ? [best]
+        : [],
     );
     const candidates = new Map<IpPrefix, ReferencePath[]>();
     for (const path of remote) {
@@ -216,6 +243,14 @@ export function kept({ attributes }: Announcement): PathAttribute[] {
   });
 }
 
+/** A path as a policy leaves it. */
+function judged(path: ReferencePath, policy: ModelPolicy | undefined): ReferencePath {
+  const verdict = policy?.plain(path);
+  if (verdict === undefined) return path;
+  if (typeof verdict === "string") return { ...path, refused: verdict };
+  return { ...path, attributes: changed(path.attributes, verdict) };
+}
+
 type Rank = (path: ReferencePath) => number;
 
 const isLongLived: Rank = (path) => Number(has(path, "llgr-stale"));
@@ -268,12 +303,12 @@ function equalWherever(paths: readonly ReferencePath[]): ReferencePath[] {
 }
 
 export function bestFirst(paths: readonly ReferencePath[]): ReferencePath[] {
-  let left = equalCost(paths);
+  let left = equalCost(paths.filter(({ refused }) => refused === undefined));
   for (const rank of [routerId, clusters]) left = minimal(left, rank);
   const [best] = left.sort((a, b) =>
     compareIp(a.slot?.peer.address ?? OWN_ROUTER_ID, b.slot?.peer.address ?? OWN_ROUTER_ID),
   );
-  return best === undefined ? [] : [best, ...paths.filter((path) => path !== best)];
+  return best === undefined ? [...paths] : [best, ...paths.filter((path) => path !== best)];
 }
 
 /** RFC 4456 section 6, RFC 1997. */
@@ -365,18 +400,6 @@ function toExternal({ attributes }: ReferencePath): PathAttribute[] {
       );
       return communities.length === 0 ? [] : [{ ...attribute, communities }];
     });
-}
-
-/** Puts an attribute before the first of a higher type, in the order of the attributes as received. */
-function inserted(
-  attributes: readonly PathAttribute[],
-  added: AttributeBody,
-  received: readonly PathAttribute[],
-): PathAttribute[] {
-  const later = received.findIndex((attribute) => typeOf(attribute) > typeOf(added));
-  const after = later < 0 ? [] : received.slice(later).map(typeOf);
-  const at = attributes.findIndex((attribute) => after.includes(typeOf(attribute)));
-  return at < 0 ? [...attributes, added] : attributes.toSpliced(at, 0, added);
 }
 
 function importsFrom(vrf: RibVrf, { attributes }: ReferencePath): boolean {

@@ -1,8 +1,8 @@
 /** A RIB under test and the reference beside it: every event goes to both, and at rest both must agree. */
 import { expect } from "vitest";
-import type { PeerId } from "../../../src/rib/peer.ts";
+import type { PeerId, RibPeer } from "../../../src/rib/peer.ts";
 import type { ReceiveOutcome } from "../../../src/rib/receive.ts";
-import { Rib } from "../../../src/rib/rib.ts";
+import { Rib, type RibOptions } from "../../../src/rib/rib.ts";
 import type { RoutePage } from "../../../src/rib/route-page.ts";
 import type { RibVrf, VrfNextHop, VrfRouteChange } from "../../../src/rib/vrf.ts";
 import type { PathAttribute } from "../../../src/wire/attribute/path-attribute.ts";
@@ -15,6 +15,7 @@ import { scanUpdate, UpdateScan } from "../../../src/wire/update-scan.ts";
 import type { Event } from "./arbitraries.ts";
 import { attributeHex, narrowAttributes } from "./attributes.ts";
 import { keyOf, PeerModel, type ToldRoute } from "./peer-model.ts";
+import { type PolicyName, policiesWith, type Switch } from "./policies.ts";
 import {
   isConstrained,
   type MembershipAnnouncement,
@@ -28,6 +29,12 @@ const WIDE = { ...(SLOTS[0]?.context ?? fail("there is no session")) };
 function fail(message: string): never {
   throw new Error(message);
 }
+
+/** What happens to one session, without further particulars. */
+type SessionEvent = Exclude<
+  Extract<Event, { slot: number }>,
+  { kind: "announce" | "withdraw" | "policies" | "reevaluate" }
+>;
 
 /** A session that is up, or that was and whose paths are retained. */
 interface Session {
@@ -46,9 +53,14 @@ export class World {
   readonly #imported = new Map<string, Map<string, readonly VrfNextHop[]>>();
   readonly #scan = new UpdateScan();
   #isAwake = false;
+  readonly #switch: Switch = { isOn: false };
+  readonly #policies = policiesWith(this.#switch);
+  /** What the policies go by has changed, and they have not all been asked again. */
+  #isFlipped = false;
 
-  constructor() {
+  constructor(options: Pick<RibOptions, "onPolicyFailure"> = {}) {
     this.rib = new Rib({
+      ...options,
       asn: OWN_ASN,
       routerId: OWN_ROUTER_ID,
       clusterId: OWN_CLUSTER_ID,
@@ -97,6 +109,20 @@ export class World {
         this.reference.local.get(event.vrf)?.delete(event.prefix);
         this.rib.withdrawType5(event.vrf, event.prefix);
         return;
+      case "policies":
+        this.setPolicies(slotAt(event.slot), event);
+        return;
+      case "flip":
+        this.#switch.isOn = !this.#switch.isOn;
+        this.#isFlipped = true;
+        return;
+      case "reevaluate": {
+        const id = this.#sessions.get(slotAt(event.slot))?.id;
+        if (id === undefined) return;
+        if (event.direction === "import") this.rib.reevaluateImport(id);
+        else this.rib.reevaluateExport(id);
+        return;
+      }
       case "work":
         this.rib.work(event.rows);
         return;
@@ -114,10 +140,10 @@ export class World {
     if (known !== undefined) {
       this.#models.set(known.id, model);
       this.#sessions.set(slot, { id: known.id, model, isUp: true });
-      this.rib.resumePeer(known.id, slot.peer);
+      this.rib.resumePeer(known.id, this.#peer(slot));
       return;
     }
-    const id = this.rib.addPeer(slot.peer);
+    const id = this.rib.addPeer(this.#peer(slot));
     this.#models.set(id, model);
     this.#sessions.set(slot, { id, model, isUp: true });
   }
@@ -185,6 +211,23 @@ export class World {
     this.#applyToSession("sweep", slot);
   }
 
+  /** Gives a session other policies; one that is not there gets them when it comes. */
+  setPolicies(
+    slot: SessionSlot,
+    names: {
+      readonly importPolicy?: PolicyName | undefined;
+      readonly exportPolicy?: PolicyName | undefined;
+    },
+  ): void {
+    const { importPolicy, exportPolicy } = names;
+    this.reference.policies.set(slot, {
+      importPolicy: importPolicy && this.#policies[importPolicy],
+      exportPolicy: exportPolicy && this.#policies[exportPolicy],
+    });
+    const session = this.#sessions.get(slot);
+    if (session !== undefined) this.rib.setPolicies(session.id, this.#overViews(slot));
+  }
+
   setVrf(vrf: RibVrf): void {
     if (!this.reference.vrfs.has(vrf.name)) {
       this.#imported.set(vrf.name, new Map());
@@ -212,6 +255,13 @@ export class World {
 
   /** Lets everybody drain and all work be done. */
   settle(): void {
+    if (this.#isFlipped) {
+      for (const { id } of this.#sessions.values()) {
+        this.rib.reevaluateImport(id);
+        this.rib.reevaluateExport(id);
+      }
+      this.#isFlipped = false;
+    }
     for (const { id, isUp, model } of this.#sessions.values()) {
       model.willBlock = false;
       if (!isUp || !model.isBlocked) continue;
@@ -276,7 +326,16 @@ export class World {
     expect(memory).toBeGreaterThan(0);
   }
 
-  #applyToSession(kind: Extract<Event, { slot: number }>["kind"], slot: SessionSlot): void {
+  #overViews(slot: SessionSlot): Pick<RibPeer, "importPolicy" | "exportPolicy"> {
+    const { importPolicy, exportPolicy } = this.reference.policies.get(slot) ?? {};
+    return { importPolicy: importPolicy?.overView, exportPolicy: exportPolicy?.overView };
+  }
+
+  #peer(slot: SessionSlot): RibPeer {
+    return { ...slot.peer, ...this.#overViews(slot) };
+  }
+
+  #applyToSession(kind: SessionEvent["kind"], slot: SessionSlot): void {
     if (kind === "up") {
       this.up(slot);
       return;
@@ -399,18 +458,22 @@ export class World {
       attributes: view.attributes.map(inHex),
       best: view.best,
       stale: view.stale,
-      isReasonGiven: view.lostAt !== undefined,
+      refused: view.refused,
+      hasLost: view.lostAt !== undefined,
+      hasWon: view.wonAt !== undefined,
     }));
     const expected = [...this.reference.table()].flatMap(([key, paths]) =>
-      paths.map(({ attributes, nextHop, route, slot, stale }, index) => ({
+      paths.map(({ attributes, nextHop, refused, route, slot, stale }, index) => ({
         key,
         route,
         peer: slot?.name ?? "local",
         nextHop,
         attributes: attributes.map(inHex),
-        best: index === 0,
+        best: index === 0 && refused === undefined,
         stale,
-        isReasonGiven: index !== 0,
+        refused,
+        hasLost: index !== 0 && refused === undefined,
+        hasWon: index === 0 && refused === undefined,
       })),
     );
     const order = (a: { key: string; peer: string | undefined }): string => `${a.key} ${a.peer}`;
