@@ -39,6 +39,11 @@ export {
   type RemoteMac,
   remoteMac,
 } from "./evpn/mac-mobility.ts";
+export {
+  type AttributeChange,
+  changeAttributes,
+  type RouteChange,
+} from "./rib/attribute-change.ts";
 export type { DecisionStepName } from "./rib/decision.ts";
 export type { L3Vni, MacIpEntry, RibEthernetSegment, RibMacVrf } from "./rib/mac-vrf.ts";
 export type {
@@ -52,15 +57,32 @@ export type {
   KeptPaths,
   MembershipCounts,
   PeerCounts,
+  PeerCounts,
+  PeerId,
   PeerId,
   RejectReason,
+  RejectReason,
+  RibPeer,
   RibPeer,
   StaleRoutes,
 } from "./rib/peer.ts";
+export { type PolicyVerdict, type RoutePolicy, type RouteRefusal, refuse } from "./rib/policy.ts";
+export type { PolicyFailureListener } from "./rib/policy-judge.ts";
+export type { PolicyRoute } from "./rib/policy-route.ts";
 export type { ReceiveOutcome } from "./rib/receive.ts";
 export { Rib, type RibCounts, type RibOptions } from "./rib/rib.ts";
 export type { RouteFilter } from "./rib/route-filter.ts";
 export type { PageRange, RoutePage } from "./rib/route-page.ts";
+export {
+  addressPattern,
+  communityPattern,
+  distinguisherPattern,
+  macPattern,
+  type PrefixPattern,
+  prefixPattern,
+  type RoutePattern,
+  routeTargetPattern,
+} from "./rib/route-pattern.ts";
 export type { RouteTargetMembershipView } from "./rib/route-target-constraint.ts";
 export type { EvpnRouteView } from "./rib/route-view.ts";
 export type { SendUpdates } from "./rib/update-sender.ts";

@@ -7,10 +7,12 @@ import {
   collectorSettings,
 } from "./bmp/collector-options.ts";
 import { SpeakerError } from "./errors.ts";
+import type { RoutePolicy } from "./rib/policy.ts";
 import type { Transport } from "./session/connection.ts";
 import { type Logger, silentLogger } from "./session/logger.ts";
 import { tcpTransport } from "./session/tcp-transport.ts";
 import { type Clock, systemClock } from "./session/timers.ts";
+import type { PolicyDefaults } from "./speaker-policies.ts";
 
 /** Where a speaker listens. */
 export interface ListenAddress {
@@ -47,6 +49,15 @@ export interface SpeakerOptions {
   readonly monitoring?: readonly CollectorOptions[];
   /** What the speaker is called to BMP collectors; `routerId` when absent. */
   readonly systemName?: string;
+  /** Decides of routes from neighbours that have no import policy of their own; all are taken when absent. */
+  readonly importPolicy?: RoutePolicy;
+  /** Decides of routes to neighbours that have no export policy of their own; all are told when absent. */
+  readonly exportPolicy?: RoutePolicy;
+  /**
+   * Without a policy nothing is taken from an external neighbour, and nothing told (RFC 8212); true when absent. False
+   * is for fabrics that speak eBGP inside of one administration.
+   */
+  readonly ebgpRequiresPolicy?: boolean;
   readonly log?: Logger;
   /** For tests: milliseconds since 1970, for BMP. */
   readonly wallClock?: () => number;
@@ -70,6 +81,7 @@ export interface SpeakerSettings {
   readonly monitoring: readonly CollectorSettings[];
   readonly systemName: string;
   readonly wallClock: () => number;
+  readonly policies: PolicyDefaults;
   readonly log: Logger;
   readonly clock: Clock;
   readonly random: () => number;
@@ -106,6 +118,11 @@ export function speakerSettings(options: SpeakerOptions): SpeakerSettings {
     monitoring: collectorSettings(options.monitoring ?? []),
     systemName: options.systemName ?? routerId,
     wallClock: options.wallClock ?? Date.now,
+    policies: {
+      importPolicy: options.importPolicy,
+      exportPolicy: options.exportPolicy,
+      ebgpRequiresPolicy: options.ebgpRequiresPolicy ?? true,
+    },
     log: options.log ?? silentLogger,
     clock: options.clock ?? systemClock,
     random: options.random ?? Math.random,

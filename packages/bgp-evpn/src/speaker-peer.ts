@@ -22,6 +22,7 @@ import { retention } from "./session/retention.ts";
 import type { SessionEnd } from "./session/session-end.ts";
 import type { ReceivedMessage } from "./session/session-host.ts";
 import { Timer } from "./session/timers.ts";
+import { type PolicyDefaults, policiesFor } from "./speaker-policies.ts";
 import { hex } from "./wire/hex.ts";
 import {
   decodeRouteRefresh,
@@ -63,6 +64,7 @@ export class SpeakerPeer implements NeighborHost {
   readonly #context: NeighborContext;
   readonly #events: SpeakerPeerEvents;
   readonly #monitor: PeerMonitor | undefined;
+  readonly #policies: PolicyDefaults;
   readonly #restart: RestartHelper;
   readonly #refresh: RefreshHelper;
   readonly #malformedLog: LogLimiter;
@@ -76,12 +78,14 @@ export class SpeakerPeer implements NeighborHost {
     context: NeighborContext,
     rib: Rib,
     events: SpeakerPeerEvents,
+    policies: PolicyDefaults,
     monitor?: PeerMonitor,
   ) {
     this.#rib = rib;
     this.#monitor = monitor;
     this.#context = context;
     this.#events = events;
+    this.#policies = policies;
     this.#malformedLog = new LogLimiter(context.clock);
     this.#restart = new RestartHelper(context.clock, {
       onSweep: () => this.#sweep(),
@@ -104,6 +108,7 @@ export class SpeakerPeer implements NeighborHost {
   set settings(settings: NeighborSettings) {
     const before = this.settings.maximumPrefixes;
     this.neighbor.settings = settings;
+    if (this.#id !== undefined) this.#rib.setPolicies(this.#id, this.#ownPolicies());
     if (samePrefixLimit(before, settings.maximumPrefixes)) return;
     this.#prefixWatch.reset();
     this.neighbor.release();
@@ -171,6 +176,13 @@ export class SpeakerPeer implements NeighborHost {
   sendAgain(): void {
     this.#requireSession();
     if (this.#id !== undefined) this.#rib.refresh(this.#id);
+  }
+
+  /** The policies may say something else now. */
+  reevaluate(direction: "import" | "export"): void {
+    if (this.#id === undefined) return;
+    if (direction === "import") this.#rib.reevaluateImport(this.#id);
+    else this.#rib.reevaluateExport(this.#id);
   }
 
   /** Ends the sessions and drops every path; `reason` is what the peer is told. */
@@ -299,7 +311,13 @@ export class SpeakerPeer implements NeighborHost {
       extendedMessages: context.extendedMessages,
       ...(knowsStale ? { staleRoutes } : {}),
       ...(context.families.includes("rtc") ? { membershipNextHop: this.#localAddress() } : {}),
+      ...this.#ownPolicies(),
     };
+  }
+
+  #ownPolicies(): Pick<RibPeer, "importPolicy" | "exportPolicy"> {
+    const isInternal = this.settings.asn === this.#context.local.asn;
+    return policiesFor(this.settings, isInternal ? "ibgp" : "ebgp", this.#policies);
   }
 
   /** Does what a ROUTE-REFRESH asks for, or says why it is ignored. */

@@ -55,6 +55,8 @@ export interface NeighborSummary {
   readonly prefixesSent: number;
   /** Announced routes that were kept out, by reason. */
   readonly rejected: Readonly<Record<RejectReason, number>> | undefined;
+  /** Routes held from it that its import policy refuses, by the policy's reason. They count as received. */
+  readonly refused: Readonly<Record<string, number>> | undefined;
   /** `replaying` and `blocked` say that it has not been told everything yet. */
   readonly output: PeerCounts["output"];
   /** Route target memberships (RFC 4684); undefined when the session does not exchange them: it gets all routes. */
@@ -98,6 +100,7 @@ export function neighborSummary(peer: SpeakerPeer): NeighborSummary {
     stalePrefixes: counts?.stalePaths ?? 0,
     prefixesSent: counts?.advertised ?? 0,
     rejected: counts?.rejected,
+    refused: counts?.refused,
     output: counts?.output,
     memberships: counts?.memberships,
     timesEstablished: status.timesEstablished,

@@ -20,7 +20,7 @@ import { Monitoring } from "./bmp/monitoring.ts";
 import { SpeakerError } from "./errors.ts";
 import type { MacIpEntry, RibEthernetSegment, RibMacVrf } from "./rib/mac-vrf.ts";
 import type { MacVrfChange, MacVrfListener } from "./rib/mac-vrf-change.ts";
-import type { PeerId } from "./rib/peer.ts";
+import type { PeerId, RibPeer } from "./rib/peer.ts";
 import { Rib } from "./rib/rib.ts";
 import type { RouteFilter } from "./rib/route-filter.ts";
 import type { PageRange, RoutePage } from "./rib/route-page.ts";
@@ -94,6 +94,7 @@ export class Speaker implements AsyncDisposable {
   readonly #listeners: Listeners;
   readonly #ranges = new NeighborRanges();
   readonly #refusalLog: LogLimiter;
+  readonly #policyLog: LogLimiter;
   readonly #peers = new Map<IpAddress, SpeakerPeer>();
   readonly #peerById = new Map<PeerId, SpeakerPeer>();
   readonly #vrfListeners = new Set<VrfRoutesListener>();
@@ -117,6 +118,7 @@ export class Speaker implements AsyncDisposable {
       onRefresh: (peer, mark) => this.#peerById.get(peer)?.refreshed(mark),
       onMacVrfChanges: (macVrf, changes) => this.#macVrfChanges.push({ macVrf, changes }),
       onWork: () => this.#work.wake(),
+      onPolicyFailure: (peer, error) => this.#reportPolicy(peer, error),
     });
     this.#monitoring =
       settings.monitoring.length === 0
@@ -154,6 +156,7 @@ export class Speaker implements AsyncDisposable {
       onConnection: (connection) => this.#accept(connection),
       onRefused: (address, reason) => this.#logRefusal(address, reason),
     });
+    this.#policyLog = new LogLimiter(clock);
   }
 
   /**
@@ -202,9 +205,9 @@ export class Speaker implements AsyncDisposable {
   }
 
   /**
-   * Adds a neighbour or changes one. A change other than of description, maximum prefixes and shutdown ends its
-   * session (Cease/Other Configuration Change); a new one follows. Throws `SpeakerError` (`invalid-option`, or what the
-   * kernel cannot do), and nothing has changed.
+   * Adds a neighbour or changes one. A change other than of description, maximum prefixes, policies and shutdown ends
+   * its session (Cease/Other Configuration Change); a new one follows. Throws `SpeakerError` (`invalid-option`, or what
+   * the kernel cannot do), and nothing has changed.
    */
   setNeighbor(options: NeighborOptions): void {
     const { address } = options;
@@ -249,6 +252,17 @@ export class Speaker implements AsyncDisposable {
   removeNeighborRange(prefix: IpPrefix): void {
     for (const address of this.#ranges.remove(prefix)) this.#removePeer(address, DECONFIGURED);
     this.#listeners.removePeer(prefix);
+  }
+
+  /**
+   * Asks policies again about the routes from neighbours (`import`), refused ones too, or to them (`export`), because what
+   * they go by has changed: of one neighbour, or of all. An import policy is asked in slices about routes as they came,
+   * and only what changes is told on; after an export policy the neighbours of its group are told everything again.
+   * Throws `SpeakerError` (`unknown-neighbor`).
+   */
+  reevaluate(direction: "import" | "export", neighbor?: IpAddress): void {
+    const peers = neighbor === undefined ? this.#peers.values() : [this.#requirePeer(neighbor)];
+    for (const peer of peers) peer.reevaluate(direction);
   }
 
   /**
@@ -487,6 +501,7 @@ export class Speaker implements AsyncDisposable {
       this.#neighborContext,
       this.#rib,
       this.#peerEvents,
+      this.#settings.policies,
       this.#monitoring,
     );
     this.#peers.set(settings.address, peer);
@@ -517,6 +532,15 @@ export class Speaker implements AsyncDisposable {
     const suppressed = this.#refusalLog.admit();
     if (suppressed === undefined) return;
     this.#settings.log.warn({ address, suppressed }, `connection refused: ${reason}`);
+  }
+
+  #reportPolicy(peer: RibPeer | undefined, error: unknown): void {
+    const suppressed = this.#policyLog.admit();
+    if (suppressed === undefined) return;
+    this.#settings.log.error(
+      { neighbor: peer?.address ?? "local", error: String(error), suppressed },
+      "a route policy failed; the route is refused",
+    );
   }
 
   #send(id: PeerId, bytes: Uint8Array, messages: number): "continue" | "blocked" {

@@ -35,6 +35,7 @@ export function neighborSummary(
     stalePrefixes: 0,
     prefixesSent: 7,
     rejected: undefined,
+    refused: undefined,
     output: "synchronised",
     memberships: undefined,
     timesEstablished: 2,

@@ -2,6 +2,7 @@
 
 import { type Asn, type IpAddress, ipFamily, isLinkLocal } from "@selvedge/net";
 import { SpeakerError } from "../errors.ts";
+import type { RoutePolicy } from "../rib/policy.ts";
 import { requireShutdownText } from "./administrative-end.ts";
 import {
   type PeerSocketOptions,
@@ -67,6 +68,13 @@ export interface NeighborOptions extends TransportOptions {
   readonly routeTargetConstraint?: boolean;
   /** Free text, shown in the summary. */
   readonly description?: string;
+  /**
+   * Decides of each route that the neighbour announces; the speaker's when absent. A change of it ends no session: the
+   * routes that were heard are looked at again.
+   */
+  readonly importPolicy?: RoutePolicy;
+  /** Decides of each route that the neighbour is told, likewise. Neighbours with the same function share the work. */
+  readonly exportPolicy?: RoutePolicy;
 }
 
 /** A neighbour with every option decided. */
@@ -92,6 +100,8 @@ export interface NeighborSettings {
   readonly socket: PeerSocketOptions;
   /** It has come out of a range, not out of the configuration. */
   readonly dynamic: boolean;
+  readonly importPolicy: RoutePolicy | undefined;
+  readonly exportPolicy: RoutePolicy | undefined;
 }
 
 const BGP_PORT = 179;
@@ -130,6 +140,8 @@ export function neighborSettings(
     description: options.description ?? "",
     socket: peerSocketOptions(`neighbour ${options.address}`, options, asn !== localAsn),
     dynamic: false,
+    importPolicy: options.importPolicy,
+    exportPolicy: options.exportPolicy,
   };
   requireRange(settings, "port", settings.port, 1, "1 to 65535");
   requireRange(settings, "connectRetry", settings.connectRetry, 1, "1 to 65535 seconds");
@@ -152,8 +164,8 @@ export function neighborSettings(
 }
 
 /**
- * True when a change from `a` to `b` needs a new session: anything but description, shutdown, maximum prefixes and
- * what is kept on hold expiry.
+ * True when a change from `a` to `b` needs a new session: anything but description, shutdown, maximum prefixes,
+ * policies and what is kept on hold expiry.
  */
 export function needsNewSession(a: NeighborSettings, b: NeighborSettings): boolean {
   return (
