@@ -123,6 +123,8 @@ export class BgpFeed implements AsyncDisposable {
       restarting,
       monitoring: config.monitoring,
       systemName: host,
+      // All neighbours are declared by the operator of the hosts: eBGP here is a fabric, not the Internet.
+      ebgpRequiresPolicy: false,
       log: log.child({ part: "bgp" }),
     };
     const speaker = new Speaker(options);
