@@ -57,12 +57,8 @@ export type {
   KeptPaths,
   MembershipCounts,
   PeerCounts,
-  PeerCounts,
-  PeerId,
   PeerId,
   RejectReason,
-  RejectReason,
-  RibPeer,
   RibPeer,
   StaleRoutes,
 } from "./rib/peer.ts";

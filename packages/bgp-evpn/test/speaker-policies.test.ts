@@ -33,7 +33,7 @@ const acceptAll: RoutePolicy = () => "accept";
 describe("which policy applies to a neighbour", () => {
   const [own, general]: RoutePolicy[] = [() => "accept", () => "accept"];
   const plain = { importPolicy: undefined, exportPolicy: undefined, ebgpRequiresPolicy: true };
-  const settings = neighborSettings({ address: parseIpAddress("10.0.0.1"), asn: AS });
+  const settings = neighborSettings({ address: parseIpAddress("10.0.0.1"), asn: AS }, AS);
 
   it("is its own, then the speaker's", () => {
     const defaults = { ...plain, importPolicy: general, exportPolicy: general };

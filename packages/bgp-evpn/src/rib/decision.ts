@@ -10,7 +10,13 @@
  * not see.
  */
 import { type AttributeTable, FACT } from "./attribute-table.ts";
-import { compareSequence, compareStatic, compareVtep, isMacIp } from "./mac-mobility.ts";
+import {
+  compareNextHops,
+  compareSequence,
+  compareStatic,
+  compareVtep,
+  isMacIp,
+} from "./mac-mobility.ts";
 import type { PathTable } from "./path-table.ts";
 import { LOCAL_PEER, type PeerTable } from "./peer-table.ts";
 import type { PrefixTable } from "./prefix-table.ts";
@@ -229,6 +235,24 @@ export function selectEqual(t: DecisionTables, candidates: number[]): void {
  */
 export function selectMultipath(t: DecisionTables, candidates: number[]): void {
   applySteps(t, OTHER_STEPS, OTHER_MULTIPATH_STEPS, candidates);
+}
+
+/**
+ * Leaves in `candidates`, paths that are equal in cost, at most `limit`: the best path, the one that would be the best
+ * without it, and so on.
+ */
+export function limitMultipath(t: DecisionTables, candidates: number[], limit: number): void {
+  if (candidates.length <= limit) return;
+  const rest = new Set(candidates);
+  for (let kept = 0; kept < limit; kept++) {
+    const round = [...rest];
+    applySteps(t, OTHER_STEPS, OTHER_STEPS.length, round);
+    // One peer's paths of several NLRIs are equal by every step.
+    const best = round.reduce((a, b) => (compareNextHops(t, b, a) < 0 ? b : a));
+    candidates[kept] = best;
+    rest.delete(best);
+  }
+  candidates.length = limit;
 }
 
 /** The step at which `path` falls out of `candidates`; nothing when it is the best. */

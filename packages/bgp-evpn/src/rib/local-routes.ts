@@ -32,6 +32,13 @@ export class LocalRoutes {
         `VRF ${config.name} cannot have route distinguisher ${config.rd}: VRF ${name} has it.`,
       );
     }
+    const { maximumPaths = 1 } = config;
+    if (!Number.isInteger(maximumPaths) || maximumPaths < 1) {
+      throw new SpeakerError(
+        "invalid-option",
+        `VRF ${config.name}: maximumPaths is ${maximumPaths}; it must be 1 or more`,
+      );
+    }
     const known = this.#vrfs.get(config.name);
     if (known === undefined) {
       this.#vrfs.set(config.name, { config, routes: new Map() });

@@ -48,7 +48,7 @@ export function compareSequence(t: DecisionTables, a: number, b: number): number
 
 /** Negative when the VTEP of path `a` has the lower address; an IPv4 address is lower than an IPv6 one. */
 export function compareVtep(t: DecisionTables, a: number, b: number): number {
-  const difference = compareNextHops(t, t.paths.attributes.get(a), t.paths.attributes.get(b));
+  const difference = compareNextHops(t, a, b);
   return difference === 0 || !compete(t, a, b) ? 0 : difference;
 }
 
@@ -89,8 +89,11 @@ function areOnOneSegment(t: DecisionTables, a: number, b: number): boolean {
   return !areZero(bytesA, esiA, ESI_LENGTH);
 }
 
-function compareNextHops(t: DecisionTables, setA: number, setB: number): number {
+/** Negative when the next hop of path `a` is the lower address; an IPv4 address is lower than an IPv6 one. */
+export function compareNextHops(t: DecisionTables, a: number, b: number): number {
   const { attributes } = t;
+  const setA = t.paths.attributes.get(a);
+  const setB = t.paths.attributes.get(b);
   if (setA === setB) return 0;
   const length = attributes.nextHopLength(setA);
   if (length !== attributes.nextHopLength(setB)) return length - attributes.nextHopLength(setB);

@@ -14,7 +14,7 @@
 import { macBytes } from "@selvedge/net";
 import { ESI_LENGTH, type EthernetSegmentId, esiBytes } from "../wire/evpn/esi.ts";
 import { EVPN_ROUTE } from "../wire/evpn/route-type.ts";
-import { selectMultipath } from "./decision.ts";
+import { limitMultipath, selectMultipath } from "./decision.ts";
 import {
   dropMovedHosts,
   preferHostRoutes,
@@ -91,6 +91,7 @@ export class VrfImport {
         before.vni === config.vni &&
         before.routerMac === config.routerMac &&
         hasSameNames(before, config) &&
+        before.maximumPaths === config.maximumPaths &&
         hasSameTargets(before, config)
       ) {
         return;
@@ -279,6 +280,8 @@ export class VrfImport {
       selectMultipath(this.#rib, candidates);
       preferHostRoutes(this.#rib, candidates);
     }
+    const { maximumPaths } = vrf.config;
+    if (maximumPaths !== undefined) limitMultipath(this.#rib, candidates, maximumPaths);
     for (const path of candidates) {
       if (this.#overlay.needsResolution(path)) this.#overlay.resolve(vrf, path, this.#hosts, true);
       else

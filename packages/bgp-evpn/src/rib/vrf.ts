@@ -32,6 +32,8 @@ export interface RibVrf {
    * up (RFC 9136 sections 4.1 to 4.3); a gateway that is in none of them, among the host routes of the VRF.
    */
   readonly macVrfs?: readonly string[];
+  /** How many next hops that are equal in cost an imported route has at most; 1 or more, all when absent. */
+  readonly maximumPaths?: number;
 }
 
 /** A prefix that this speaker originates as EVPN route type 5, interface-less (RFC 9136 4.4.1). */

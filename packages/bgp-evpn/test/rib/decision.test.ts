@@ -5,9 +5,11 @@ import { AttributeTable } from "../../src/rib/attribute-table.ts";
 import {
   DECISION_STEPS,
   type DecisionTables,
+  limitMultipath,
   lostAt,
   selectBest,
   selectEqual,
+  selectMultipath,
   wonAt,
 } from "../../src/rib/decision.ts";
 import { compareMobility } from "../../src/rib/mac-mobility.ts";
@@ -236,6 +238,22 @@ test("paths of different distinguishers can be compared by mobility alone", () =
   expect(compareMobility(table, moved, before)).toBeLessThan(0);
   expect(compareMobility(table, moved, pinned)).toBeGreaterThan(0);
   expect(compareMobility(table, moved, moved)).toBe(0);
+});
+
+test("of paths equal in cost the best ones are kept, when only some are wanted", () => {
+  const table = new Table();
+  const paths = [3, 1, 4, 2].map((routerId) => table.add({ routerId }));
+  const worse = table.add({ routerId: 5, localPreference: 50 });
+  for (const [limit, routerIds] of [
+    [1, [1]],
+    [3, [1, 2, 3]],
+    [9, [3, 1, 4, 2]],
+  ] as const) {
+    const candidates = [...paths, worse];
+    selectMultipath(table, candidates);
+    limitMultipath(table, candidates, limit);
+    expect(candidates).toEqual(routerIds.map((id) => paths[[3, 1, 4, 2].indexOf(id)]));
+  }
 });
 
 test("routes of one segment are equal in cost, and so are a gateway's", () => {

@@ -171,6 +171,28 @@ test("NLRIs of several distinguishers are one route: the better one, or several 
   expect(importer.changes()).toEqual([`red - ${PREFIX}`]);
 });
 
+test("of next hops equal in cost a VRF takes as many as it wants, whatever the order they came in", () => {
+  for (const order of [
+    [1, 2, 3],
+    [3, 1, 2],
+    [2, 3, 1],
+  ]) {
+    const importer = new Importer();
+    importer.rib.setVrf({ ...vrf("red"), maximumPaths: 2 });
+    for (const n of order) {
+      importer.announce(announcement(PREFIX, { rd: `10.0.0.1${n}:1`, vtep: `192.0.2.${n}` }));
+    }
+    expect(importer.changes()).toEqual([
+      `red + ${PREFIX} via 192.0.2.1 0b 5001, 192.0.2.2 0b 5001`,
+    ]);
+    importer.rib.setVrf({ ...vrf("red"), maximumPaths: 1 });
+    expect(importer.changes()).toEqual([`red + ${PREFIX} via 192.0.2.1 0b 5001`]);
+    importer.rib.setVrf(vrf("red"));
+    expect(importer.changes()).toHaveLength(1);
+    expect(() => importer.rib.setVrf({ ...vrf("red"), maximumPaths: 0 })).toThrow("1 or more");
+  }
+});
+
 test("two distinguishers with one next hop are one next hop", () => {
   const importer = new Importer();
   importer.rib.setVrf(vrf("red"));
