@@ -5,15 +5,27 @@ import { expect, it } from "vitest";
 
 const PACKAGE = join(import.meta.dirname, "..");
 
-it("the example of the README prints what the README says", () => {
-  const blocks = readFileSync(join(PACKAGE, "README.md"), "utf8").matchAll(
-    /^```\w*\n(.*?)^```$/gms,
+/** Every example, with the block that follows it: what it prints. */
+function examples(): { readonly example: string; readonly output: string }[] {
+  const readme = readFileSync(join(PACKAGE, "README.md"), "utf8");
+  const blocks = [...readme.matchAll(/^```(\w*)\n(.*?)^```$/gms)];
+  return blocks.flatMap(([, language, example = ""], index) =>
+    language === "ts" ? [{ example, output: blocks[index + 1]?.[2] ?? "" }] : [],
   );
-  const [example, output] = [...blocks].map(([, block]) => block ?? "");
-  const printed = execFileSync(
-    process.execPath,
-    ["--conditions=@selvedge/source", "--input-type=module-typescript", "-e", example ?? ""],
-    { cwd: PACKAGE, encoding: "utf8", timeout: 20_000 },
-  );
-  expect(printed).toBe(output);
+}
+
+it("has two examples", () => {
+  expect(examples()).toHaveLength(2);
 });
+
+it.each(examples())(
+  "example %# of the README prints what the README says",
+  ({ example, output }) => {
+    const printed = execFileSync(
+      process.execPath,
+      ["--conditions=@selvedge/source", "--input-type=module-typescript", "-e", example],
+      { cwd: PACKAGE, encoding: "utf8", timeout: 20_000 },
+    );
+    expect(printed).toBe(output);
+  },
+);
