@@ -14,8 +14,8 @@ function examples(): { readonly example: string; readonly output: string }[] {
   );
 }
 
-it("has two examples", () => {
-  expect(examples()).toHaveLength(2);
+it("has three examples", () => {
+  expect(examples()).toHaveLength(3);
 });
 
 it.each(examples())(

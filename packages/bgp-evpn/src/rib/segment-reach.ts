@@ -12,7 +12,7 @@
 
 import type { HopList } from "./hop-list.ts";
 import type { LocRib } from "./loc-rib.ts";
-import { compareNextHops } from "./mac-order.ts";
+import { compareNextHops } from "./mac-mobility.ts";
 import type { MacVrfTable } from "./mac-vrf-table.ts";
 import { discoveryLabel, ethernetTag, macIpLabel } from "./nlri-fields.ts";
 
