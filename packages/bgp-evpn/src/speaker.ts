@@ -9,70 +9,31 @@
  * (`restarting`) must originate all of its routes before it starts: neighbours drop what they do not hear again.
  */
 
-import {
-  compareIp,
-  hostPrefix,
-  type IpAddress,
-  type IpPrefix,
-  type MacAddress,
-} from "@selvedge/net";
+import type { IpAddress, IpPrefix, MacAddress } from "@selvedge/net";
 import { Monitoring } from "./bmp/monitoring.ts";
 import { SpeakerError } from "./errors.ts";
 import type { MacIpEntry, RibEthernetSegment, RibMacVrf } from "./rib/mac-vrf.ts";
-import type { MacVrfChange, MacVrfListener } from "./rib/mac-vrf-change.ts";
-import type { PeerId, RibPeer } from "./rib/peer.ts";
+import type { MacVrfListener } from "./rib/mac-vrf-change.ts";
+import type { RibPeer } from "./rib/peer.ts";
 import { Rib } from "./rib/rib.ts";
 import type { RouteFilter } from "./rib/route-filter.ts";
 import type { PageRange, RoutePage } from "./rib/route-page.ts";
 import type { RouteTargetMembershipView } from "./rib/route-target-constraint.ts";
 import type { EvpnRouteView } from "./rib/route-view.ts";
-import type { RibVrf, Type5Route, VrfRouteChange, VrfRoutesListener } from "./rib/vrf.ts";
-import {
-  administrativeReset,
-  administrativeShutdown,
-  requireShutdownText,
-} from "./session/administrative-end.ts";
-import type { Connection } from "./session/connection.ts";
+import type { RibVrf, Type5Route, VrfRoutesListener } from "./rib/vrf.ts";
+import { administrativeReset, requireShutdownText } from "./session/administrative-end.ts";
 import { Convergence } from "./session/convergence.ts";
-import { Listeners } from "./session/listeners.ts";
 import { LogLimiter } from "./session/log-limiter.ts";
-import type { NeighborContext } from "./session/neighbor.ts";
-import {
-  type NeighborOptions,
-  type NeighborSettings,
-  needsNewSession,
-  neighborSettings,
-} from "./session/neighbor-options.ts";
-import {
-  type NeighborRangeOptions,
-  NeighborRanges,
-  neighborRange,
-} from "./session/neighbor-range.ts";
+import type { NeighborOptions } from "./session/neighbor-options.ts";
+import type { NeighborRangeOptions } from "./session/neighbor-range.ts";
+import { ImportListeners } from "./speaker-imports.ts";
 import { type NeighborDetail, neighborDetail } from "./speaker-neighbor.ts";
-import {
-  defaultLocalAddress,
-  type SpeakerOptions,
-  type SpeakerSettings,
-  speakerSettings,
-} from "./speaker-options.ts";
-import { SpeakerPeer, type SpeakerPeerEvents } from "./speaker-peer.ts";
+import { type SpeakerOptions, type SpeakerSettings, speakerSettings } from "./speaker-options.ts";
+import type { SpeakerPeer } from "./speaker-peer.ts";
+import { SpeakerPeers } from "./speaker-peers.ts";
 import { type BgpSummary, neighborSummary } from "./speaker-summary.ts";
 import { SlicedWork } from "./speaker-work.ts";
-import { CEASE, ERROR } from "./wire/error-code.ts";
 import type { EthernetSegmentId } from "./wire/evpn/esi.ts";
-import { type SessionReset, sessionReset } from "./wire/session-reset.ts";
-
-const SHUTDOWN = sessionReset(ERROR.CEASE, CEASE.ADMINISTRATIVE_SHUTDOWN, "the speaker is stopped");
-const DECONFIGURED = sessionReset(
-  ERROR.CEASE,
-  CEASE.PEER_DE_CONFIGURED,
-  "the neighbour was removed",
-);
-const RECONFIGURED = sessionReset(
-  ERROR.CEASE,
-  CEASE.OTHER_CONFIGURATION_CHANGE,
-  "the neighbour's configuration has changed",
-);
 
 /** Called once, when the speaker knows all that its neighbours know and has handed it on. */
 export type ConvergedListener = () => void;
@@ -89,74 +50,48 @@ export class Speaker implements AsyncDisposable {
   readonly #monitoring: Monitoring | undefined;
   readonly #work: SlicedWork;
   readonly #convergence: Convergence<SpeakerPeer>;
-  readonly #neighborContext: NeighborContext;
-  readonly #peerEvents: SpeakerPeerEvents;
-  readonly #listeners: Listeners;
-  readonly #ranges = new NeighborRanges();
-  readonly #refusalLog: LogLimiter;
+  readonly #peers: SpeakerPeers;
+  readonly #imports = new ImportListeners();
   readonly #policyLog: LogLimiter;
-  readonly #peers = new Map<IpAddress, SpeakerPeer>();
-  readonly #peerById = new Map<PeerId, SpeakerPeer>();
-  readonly #vrfListeners = new Set<VrfRoutesListener>();
-  readonly #macVrfListeners = new Set<MacVrfListener>();
   readonly #convergedListeners = new Set<ConvergedListener>();
-  #vrfChanges: { readonly vrf: string; readonly changes: readonly VrfRouteChange[] }[] = [];
-  #macVrfChanges: { readonly macVrf: string; readonly changes: readonly MacVrfChange[] }[] = [];
   #phase: "new" | "starting" | "running" | "stopped" = "new";
 
   /** Throws `SpeakerError` (`invalid-option`). */
   constructor(options: SpeakerOptions) {
     const settings = speakerSettings(options);
-    const { clock, random, transport, log } = settings;
+    const { clock, monitoring } = settings;
     this.#settings = settings;
+    this.#policyLog = new LogLimiter(clock);
     this.#rib = new Rib({
       asn: settings.asn,
       routerId: settings.routerId,
       clusterId: settings.clusterId,
-      send: (peer, bytes, messages) => this.#send(peer, bytes, messages),
-      onVrfRoutes: (vrf, changes) => this.#vrfChanges.push({ vrf, changes }),
-      onRefresh: (peer, mark) => this.#peerById.get(peer)?.refreshed(mark),
-      onMacVrfChanges: (macVrf, changes) => this.#macVrfChanges.push({ macVrf, changes }),
-      onWork: () => this.#work.wake(),
+      send: (id, bytes, messages) =>
+        this.#peers.byId(id)?.neighbor.send(bytes, messages) ?? "continue",
+      onRefresh: (id, mark) => this.#peers.byId(id)?.refreshed(mark),
+      onVrfRoutes: (vrf, changes) => this.#imports.addVrf(vrf, changes),
+      onMacVrfChanges: (macVrf, changes) => this.#imports.addMacVrf(macVrf, changes),
       onPolicyFailure: (peer, error) => this.#reportPolicy(peer, error),
+      onWork: () => this.#work.wake(),
     });
     this.#monitoring =
-      settings.monitoring.length === 0
-        ? undefined
-        : new Monitoring(settings.monitoring, settings, this.#rib);
+      monitoring.length === 0 ? undefined : new Monitoring(monitoring, settings, this.#rib);
     this.#work = new SlicedWork(
       clock,
       { step: () => this.#step(), onIdle: () => this.#onIdle() },
       settings.restarting,
     );
     this.#convergence = new Convergence(clock, () => {
-      this.#askForRoutes();
+      this.#peers.askForRoutes();
       this.#work.release();
     });
-    this.#neighborContext = {
-      clock,
-      random,
-      transport,
-      log,
-      local: {
-        asn: settings.asn,
-        routerId: settings.routerId,
-        restartTime: settings.restartTime,
-        isRestarting: () => settings.restarting && !this.#convergence.ended,
-      },
-    };
-    this.#peerEvents = {
-      onPeerId: (id, peer) => this.#setPeerId(id, peer),
-      onSettled: (peer) => this.#convergence.settle(peer),
-      onUnused: (peer) => this.#dropUnused(peer),
+    this.#peers = new SpeakerPeers({
+      settings,
+      rib: this.#rib,
+      monitoring: this.#monitoring,
+      convergence: this.#convergence,
       onCongested: () => this.#work.relieve(),
-    };
-    this.#refusalLog = new LogLimiter(clock);
-    this.#listeners = new Listeners(transport, {
-      onConnection: (connection) => this.#accept(connection),
-      onRefused: (address, reason) => this.#logRefusal(address, reason),
     });
-    this.#policyLog = new LogLimiter(clock);
   }
 
   /**
@@ -169,17 +104,17 @@ export class Speaker implements AsyncDisposable {
     }
     this.#phase = "starting";
     try {
-      await this.#listeners.open(this.#settings.listen);
+      await this.#peers.listen();
     } catch (error) {
       if (!this.#isStopped()) this.#phase = "new";
       throw error;
     }
     // Stopped while it was about to listen.
-    if (this.#isStopped()) return this.#listeners.close();
+    if (this.#isStopped()) return this.#peers.closeListeners();
     this.#phase = "running";
     this.#convergence.start(this.#settings.deferralTime * 1000);
     this.#monitoring?.start();
-    for (const peer of this.#peers.values()) peer.start();
+    this.#peers.start();
   }
 
   /**
@@ -191,13 +126,9 @@ export class Speaker implements AsyncDisposable {
     this.#phase = "stopped";
     this.#convergence.stop();
     this.#work.stop();
-    for (const peer of this.#peers.values()) {
-      if (options.notify === false) peer.abandon();
-      else peer.remove(SHUTDOWN);
-    }
-    this.#peers.clear();
+    this.#peers.stop(options.notify !== false);
     this.#monitoring?.stop();
-    await this.#listeners.close();
+    await this.#peers.closeListeners();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -210,30 +141,12 @@ export class Speaker implements AsyncDisposable {
    * the kernel cannot do), and nothing has changed.
    */
   setNeighbor(options: NeighborOptions): void {
-    const { address } = options;
-    const local = defaultLocalAddress(this.#settings, address);
-    const settings = neighborSettings(options, this.#settings.asn, local);
-    const known = this.#peers.get(address);
-    if (known !== undefined && !needsNewSession(known.settings, settings)) {
-      this.#change(known, settings);
-      return;
-    }
-    this.#listeners.setPeer(hostPrefix(address), settings.socket);
-    this.#ranges.forget(address);
-    const { shutdown } = settings;
-    known?.remove(shutdown === undefined ? RECONFIGURED : administrativeShutdown(shutdown));
-    const peer = this.#addPeer(settings);
-    // Before the one that it replaces is no longer waited for, which may have been the last.
-    if (shutdown === undefined) this.#convergence.expect(peer);
-    if (known !== undefined) this.#convergence.settle(known);
-    this.#askForRoutes();
-    if (this.#phase === "running") peer.start();
+    this.#peers.set(options);
   }
 
   /** Removes a neighbour and the routes heard from it; ends its session with Cease/Peer De-configured. */
   removeNeighbor(address: IpAddress): void {
-    this.#removePeer(address, DECONFIGURED);
-    this.#listeners.removePeer(hostPrefix(address));
+    this.#peers.remove(address);
   }
 
   /**
@@ -243,15 +156,12 @@ export class Speaker implements AsyncDisposable {
    * has changed.
    */
   setNeighborRange(options: NeighborRangeOptions): void {
-    const range = neighborRange(options, this.#settings.asn);
-    this.#listeners.setPeer(range.prefix, range.template.socket);
-    for (const address of this.#ranges.set(range)) this.#removePeer(address, RECONFIGURED);
+    this.#peers.setRange(options);
   }
 
   /** Removes a range and the neighbours that have come out of it (Cease/Peer De-configured). */
   removeNeighborRange(prefix: IpPrefix): void {
-    for (const address of this.#ranges.remove(prefix)) this.#removePeer(address, DECONFIGURED);
-    this.#listeners.removePeer(prefix);
+    this.#peers.removeRange(prefix);
   }
 
   /**
@@ -261,7 +171,7 @@ export class Speaker implements AsyncDisposable {
    * Throws `SpeakerError` (`unknown-neighbor`).
    */
   reevaluate(direction: "import" | "export", neighbor?: IpAddress): void {
-    const peers = neighbor === undefined ? this.#peers.values() : [this.#requirePeer(neighbor)];
+    const peers = neighbor === undefined ? this.#peers.all : [this.#peers.require(neighbor)];
     for (const peer of peers) peer.reevaluate(direction);
   }
 
@@ -270,7 +180,7 @@ export class Speaker implements AsyncDisposable {
    * `no-session`, or `capability-missing` when the neighbour does not offer route refresh.
    */
   refresh(address: IpAddress): void {
-    this.#requirePeer(address).refresh();
+    this.#peers.require(address).refresh();
   }
 
   /**
@@ -281,7 +191,7 @@ export class Speaker implements AsyncDisposable {
    * `capability-missing` for the soft ones, `invalid-option` for the text.
    */
   clear(address: IpAddress, options: ClearOptions): void {
-    const peer = this.#requirePeer(address);
+    const peer = this.#peers.require(address);
     switch (options.mode) {
       case "hard": {
         const { message = "" } = options;
@@ -330,6 +240,7 @@ export class Speaker implements AsyncDisposable {
    */
   setMacVrf(macVrf: RibMacVrf): void {
     this.#rib.setMacVrf(macVrf);
+    this.#rib.tellMemberships();
   }
 
   /** Removes a MAC-VRF and withdraws what it originates. */
@@ -353,6 +264,7 @@ export class Speaker implements AsyncDisposable {
    */
   setEthernetSegment(segment: RibEthernetSegment): void {
     this.#rib.setEthernetSegment(segment);
+    this.#rib.tellMemberships();
   }
 
   /** Removes a local Ethernet segment and withdraws its routes, that for the segment as a whole first. */
@@ -362,14 +274,14 @@ export class Speaker implements AsyncDisposable {
 
   /** Tells what VRFs import, in batches; returns the way to stop that. The listener may call the speaker. */
   onVrfRoutes(listener: VrfRoutesListener): () => void {
-    this.#vrfListeners.add(listener);
-    return () => this.#vrfListeners.delete(listener);
+    this.#imports.vrf.add(listener);
+    return () => this.#imports.vrf.delete(listener);
   }
 
   /** Tells what MAC-VRFs import, in batches; returns the way to stop that. The listener may call the speaker. */
   onMacVrfChanges(listener: MacVrfListener): () => void {
-    this.#macVrfListeners.add(listener);
-    return () => this.#macVrfListeners.delete(listener);
+    this.#imports.macVrf.add(listener);
+    return () => this.#imports.macVrf.delete(listener);
   }
 
   /**
@@ -389,11 +301,9 @@ export class Speaker implements AsyncDisposable {
       routerId,
       clusterId,
       converged: this.#convergence.ended,
-      listening: this.#listeners.endpoints,
+      listening: this.#peers.listening,
       table: this.#rib.counts(),
-      neighbors: [...this.#peers.values()]
-        .sort((a, b) => compareIp(a.settings.address, b.settings.address))
-        .map(neighborSummary),
+      neighbors: this.#peers.all.map(neighborSummary),
     };
   }
 
@@ -431,107 +341,13 @@ export class Speaker implements AsyncDisposable {
       : this.#rib.advertisedPage(peer.id, filter, range);
   }
 
-  /** Gives a known neighbour settings that need no new session. */
-  #change(peer: SpeakerPeer, settings: NeighborSettings): void {
-    const wasShutDown = peer.settings.shutdown !== undefined;
-    peer.settings = settings;
-    const { shutdown } = settings;
-    if (shutdown === undefined) {
-      if (wasShutDown && this.#phase === "running") peer.start();
-    } else if (!wasShutDown) {
-      peer.remove(administrativeShutdown(shutdown));
-      this.#convergence.settle(peer);
-    }
-  }
-
-  #requirePeer(address: IpAddress): SpeakerPeer {
-    const peer = this.#peers.get(address);
-    if (peer !== undefined) return peer;
-    throw new SpeakerError("unknown-neighbor", `no neighbour has the address ${address}`);
-  }
-
   /** Route target memberships: the own import route targets, and what the neighbours have announced (RFC 4684). */
   routeTargetMemberships(): RouteTargetMembershipView[] {
     return [...this.#rib.memberships()];
   }
 
-  /**
-   * One that restarts and passes routes on does not know yet what is wanted of it: until it has heard its neighbours out
-   * it asks for everything, or it would announce less than before.
-   */
-  #askForRoutes(): void {
-    const { asn, restarting } = this.#settings;
-    const passesOn = [...this.#peers.values()].some(
-      ({ settings }) => settings.reflectorClient || settings.asn !== asn,
-    );
-    this.#rib.askForAll(restarting && !this.#convergence.ended && passesOn);
-    this.#rib.tellMemberships();
-  }
-
   #isStopped(): boolean {
     return this.#phase === "stopped";
-  }
-
-  #accept(connection: Connection): void {
-    const { address } = connection.remote;
-    const peer = this.#phase === "running" ? this.#peerFrom(address) : undefined;
-    if (peer === undefined) connection.destroy();
-    else peer.neighbor.accept(connection);
-  }
-
-  /** The neighbour of that address; a new one when it is in a range. */
-  #peerFrom(address: IpAddress): SpeakerPeer | undefined {
-    const known = this.#peers.get(address);
-    if (known !== undefined) return known;
-    const admission = this.#ranges.admit(address);
-    if (admission.kind === "refused") {
-      this.#logRefusal(address, admission.reason);
-      return undefined;
-    }
-    const peer = this.#addPeer(admission.settings);
-    this.#convergence.expect(peer);
-    this.#askForRoutes();
-    peer.start();
-    return peer;
-  }
-
-  #addPeer(settings: NeighborSettings): SpeakerPeer {
-    const peer = new SpeakerPeer(
-      settings,
-      this.#neighborContext,
-      this.#rib,
-      this.#peerEvents,
-      this.#settings.policies,
-      this.#monitoring,
-    );
-    this.#peers.set(settings.address, peer);
-    return peer;
-  }
-
-  #removePeer(address: IpAddress, reason: SessionReset): void {
-    const peer = this.#peers.get(address);
-    if (peer === undefined) return;
-    this.#peers.delete(address);
-    this.#ranges.forget(address);
-    peer.remove(reason);
-    this.#convergence.settle(peer);
-    this.#askForRoutes();
-  }
-
-  /** A neighbour out of a range goes when nothing is left of it; one that is configured stays. */
-  #dropUnused(peer: SpeakerPeer): void {
-    if (!peer.settings.dynamic) return;
-    const { address } = peer.settings;
-    this.#settings.clock.schedule(0, () => {
-      if (this.#peers.get(address) === peer && peer.isUnused)
-        this.#removePeer(address, DECONFIGURED);
-    });
-  }
-
-  #logRefusal(address: IpAddress, reason: string): void {
-    const suppressed = this.#refusalLog.admit();
-    if (suppressed === undefined) return;
-    this.#settings.log.warn({ address, suppressed }, `connection refused: ${reason}`);
   }
 
   #reportPolicy(peer: RibPeer | undefined, error: unknown): void {
@@ -543,33 +359,10 @@ export class Speaker implements AsyncDisposable {
     );
   }
 
-  #send(id: PeerId, bytes: Uint8Array, messages: number): "continue" | "blocked" {
-    return this.#peerById.get(id)?.neighbor.send(bytes, messages) ?? "continue";
-  }
-
-  #setPeerId(id: PeerId, peer: SpeakerPeer | undefined): void {
-    if (peer === undefined) this.#peerById.delete(id);
-    else this.#peerById.set(id, peer);
-  }
-
   #step(): boolean {
     const more = this.#rib.work();
-    // Told after the RIB has returned, so that a listener may call the speaker.
-    const told = this.#vrfChanges;
-    const toldOfMacs = this.#macVrfChanges;
-    if (told.length === 0 && toldOfMacs.length === 0) return more;
-    this.#vrfChanges = [];
-    this.#macVrfChanges = [];
-    for (const { vrf, changes } of told) {
-      for (const listener of this.#vrfListeners) {
-        if (!this.#isStopped()) listener(vrf, changes);
-      }
-    }
-    for (const { macVrf, changes } of toldOfMacs) {
-      for (const listener of this.#macVrfListeners) {
-        if (!this.#isStopped()) listener(macVrf, changes);
-      }
-    }
+    if (!this.#imports.isDue) return more;
+    this.#imports.tell(() => this.#isStopped());
     return this.#rib.hasWork;
   }
 
