@@ -36,6 +36,7 @@ export function page(routes: readonly string[], next?: number): EvpnRoutePage {
 const PATH: EvpnRoutePage["routes"][number]["paths"][number] = {
   valid: true,
   bestpath: true,
+  multipath: false,
   stale: false,
   pathFrom: "internal",
   peerId: "10.0.9.1",

@@ -57,11 +57,13 @@ function pathDocument(
   neighbor: NeighborSummary | undefined,
   asn: number,
 ): EvpnPathDocument {
-  const reason = view.best ? "best path" : view.lostAt;
+  const reason = view.best ? view.wonAt : view.lostAt;
   return {
-    valid: true,
+    valid: view.refused === undefined,
     bestpath: view.best,
+    multipath: view.multipath,
     stale: view.stale,
+    ...(view.refused === undefined ? {} : { refused: view.refused }),
     ...(reason === undefined ? {} : { selectionReason: reason }),
     pathFrom: pathFrom(view, neighbor, asn),
     peerId: view.neighbor ?? "(unspec)",

@@ -58,9 +58,23 @@ describe("a page of routes as a document", () => {
     expect(evpnRoutePage({ routes: [], next: 7 }, SUMMARY)).toEqual({ ...head, next: 7 });
   });
 
+  test("says of a refused path why, and of paths of equal cost that they are", () => {
+    const refused = "another host holds the address";
+    const routes = [
+      view("10.1.0.0/24", from(INTERNAL, { best: false, refused })),
+      view("10.2.0.0/24", { multipath: true }),
+    ];
+    const page = evpnRoutePage({ routes }, SUMMARY);
+    expect(page.routes[0]?.paths).toMatchObject([
+      { valid: false, bestpath: false, multipath: false, refused },
+    ]);
+    expect(page.routes[1]?.paths).toMatchObject([{ valid: true, multipath: true }]);
+    expect(page.routes[1]?.paths[0]).not.toHaveProperty("refused");
+  });
+
   test("groups the paths of a prefix, with where each came from and why it is not the best", () => {
     const routes = [
-      view("10.1.0.0/24"),
+      view("10.1.0.0/24", { wonAt: "local-origin" }),
       view("10.1.0.0/24", from(INTERNAL, { best: false, lostAt: "local-origin", stale: true })),
       view("10.1.0.0/24", from(EXTERNAL, { best: false })),
       view("10.2.0.0/24"),
@@ -71,7 +85,7 @@ describe("a page of routes as a document", () => {
       "10.0.2.1:1 [5]:[0]:[24]:[10.2.0.0]",
     ]);
     expect(page.routes[0]?.paths).toMatchObject([
-      { pathFrom: "local", peerId: "(unspec)", bestpath: true, selectionReason: "best path" },
+      { pathFrom: "local", peerId: "(unspec)", bestpath: true, selectionReason: "local-origin" },
       {
         pathFrom: "internal",
         peerId: "10.0.9.1",

@@ -5,10 +5,15 @@
 import { z } from "zod";
 
 const evpnPathSchema = z.object({
+  /** False for a path that a policy refuses. */
   valid: z.boolean(),
   bestpath: z.boolean(),
+  /** Equal in cost with another path; those of VRFs are used together. */
+  multipath: z.boolean(),
   stale: z.boolean(),
-  /** Why this path won, or the step of the decision process at which it lost. */
+  /** What the policy says that refuses it. */
+  refused: z.string().optional(),
+  /** The step of the decision process by which the best path won, or at which another one lost. */
   selectionReason: z.string().optional(),
   pathFrom: z.enum(["local", "internal", "external"]),
   peerId: z.string(),

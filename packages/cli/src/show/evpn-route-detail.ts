@@ -55,7 +55,7 @@ function peerOf({ pathFrom, peerId, peerRouterId }: EvpnPathDocument): string {
   return peerRouterId === undefined ? peerId : `${peerId} (${peerRouterId})`;
 }
 
-/** `Origin IGP, localpref 100, valid, internal, not best (local-preference)`. */
+/** `Origin IGP, localpref 100, valid, internal, not best (local-preference)`, or `best (router-id)`. */
 function statusLine(path: EvpnPathDocument): string {
   return [
     `Origin ${path.origin}`,
@@ -65,8 +65,13 @@ function statusLine(path: EvpnPathDocument): string {
     path.pathFrom === "local" ? "sourced, local" : path.pathFrom,
     ...(path.atomicAggregate === true ? ["atomic-aggregate"] : []),
     ...(path.stale ? ["stale"] : []),
-    path.bestpath
-      ? "best"
-      : `not best${path.selectionReason === undefined ? "" : ` (${path.selectionReason})`}`,
+    ...(path.multipath ? ["multipath"] : []),
+    selection(path),
   ].join(", ");
+}
+
+function selection({ bestpath, refused, selectionReason }: EvpnPathDocument): string {
+  if (refused !== undefined) return `refused (${refused})`;
+  const reason = selectionReason === undefined ? "" : ` (${selectionReason})`;
+  return `${bestpath ? "best" : "not best"}${reason}`;
 }

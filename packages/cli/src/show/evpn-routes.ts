@@ -1,7 +1,7 @@
 /** Tables of EVPN routes in the layout of FRR's `show bgp l2vpn evpn`. */
 import type { EvpnPathDocument, EvpnRoutesDocument } from "@selvedge/api";
 
-const LEGEND = `Status codes: S Stale, * valid, > best, i - internal
+const LEGEND = `Status codes: R refused, S Stale, * valid, > best, = multipath, i - internal
 Origin codes: i - IGP, e - EGP, ? - incomplete
 EVPN type-1 prefix: [1]:[EthTag]:[ESI]
 EVPN type-2 prefix: [2]:[EthTag]:[MAClen]:[MAC]:[IPlen]:[IP]
@@ -35,9 +35,9 @@ export function formatEvpnRoutes(document: EvpnRoutesDocument): string {
 
 function pathLines(prefix: string, path: EvpnPathDocument): readonly string[] {
   const status = [
-    path.stale ? "S" : " ",
+    path.stale ? "S" : path.refused === undefined ? " " : "R",
     path.valid ? "*" : " ",
-    path.bestpath ? ">" : " ",
+    path.bestpath ? ">" : path.multipath ? "=" : " ",
     path.pathFrom === "internal" ? "i" : " ",
   ].join("");
   const metric = String(path.metric ?? "").padStart(6);

@@ -56,6 +56,7 @@ const FILLED: EvpnRoutePage = {
         {
           valid: true,
           bestpath: true,
+          multipath: false,
           stale: false,
           pathFrom: "internal",
           peerId: "10.0.9.1",

@@ -5,8 +5,9 @@ import { formatEvpnRouteDetail } from "../../src/show/evpn-route-detail.ts";
 const best: EvpnPathDocument = {
   valid: true,
   bestpath: true,
+  multipath: false,
   stale: false,
-  selectionReason: "best path",
+  selectionReason: "router-id",
   pathFrom: "internal",
   peerId: "10.0.9.1",
   peerRouterId: "10.0.9.9",
@@ -25,6 +26,7 @@ const best: EvpnPathDocument = {
 const other: EvpnPathDocument = {
   valid: true,
   bestpath: false,
+  multipath: false,
   stale: true,
   selectionReason: "as-path-length",
   pathFrom: "external",
@@ -64,7 +66,7 @@ Paths: (2 available, best #2)
   Route ${prefix} VNI 100/5001
   Local
     10.0.2.1 from 10.0.9.1 (10.0.9.9)
-      Origin IGP, localpref 100, valid, internal, best
+      Origin IGP, localpref 100, valid, internal, best (router-id)
       ESI: 00:11:22:33:44:55:66:77:88:99
       Community: 65000:1 no-export
       Extended Community: RT:65000:5001 ET:8 Rmac:02:00:0a:00:02:01
@@ -73,4 +75,22 @@ Paths: (2 available, best #2)
 
 Displayed 1 prefixes (2 paths)
 `);
+});
+
+test("a refused path is shown with the reason, and paths of equal cost as multipath", () => {
+  const prefix = "[5]:[0]:[24]:[10.1.0.0]";
+  const paths = [
+    { ...best, valid: false, bestpath: false, refused: "another host holds the address" },
+    { ...best, multipath: true },
+  ];
+  const text = formatEvpnRouteDetail({
+    bgpTableVersion: 7,
+    bgpLocalRouterId: "10.0.1.1",
+    localAS: 65000,
+    routeDistinguishers: [{ rd: "10.0.2.1:1", routes: [{ prefix, routeType: 5, paths }] }],
+    numPrefix: 1,
+    numPaths: 2,
+  });
+  expect(text).toContain("localpref 100, internal, refused (another host holds the address)\n");
+  expect(text).toContain("localpref 100, valid, internal, multipath, best (router-id)\n");
 });

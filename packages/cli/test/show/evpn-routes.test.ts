@@ -5,6 +5,7 @@ import { formatEvpnRoutes } from "../../src/show/evpn-routes.ts";
 const local: EvpnPathDocument = {
   valid: true,
   bestpath: true,
+  multipath: false,
   stale: false,
   pathFrom: "local",
   peerId: "0.0.0.0",
@@ -56,6 +57,25 @@ describe("show evpn routes", () => {
     expect(text).toContain("\n *>i[5]:");
     expect(text).toContain("\nS* i[5]:");
     expect(text).toMatch(/\n {20}10\.0\.1\.1 {16}10 {4}100 65001 65002 i\n/);
+  });
+
+  test("marks paths that a policy refuses, and those of equal cost with the best", () => {
+    const text = formatEvpnRoutes(
+      document([
+        { ...local, multipath: true },
+        { ...local, pathFrom: "internal", bestpath: false, multipath: true },
+        {
+          ...local,
+          pathFrom: "internal",
+          bestpath: false,
+          valid: false,
+          refused: "not the holder",
+        },
+      ]),
+    );
+    expect(text).toContain("\n *> [5]:");
+    expect(text).toContain("\n *=i[5]:");
+    expect(text).toContain("\nR  i[5]:");
   });
 
   test("says so when there are none", () => {
