@@ -3,7 +3,8 @@
  * so that a row costs its bytes and no object.
  *
  * Cells start as 0 and reading past the end gives 0, which every table uses as "none": rows are
- * numbered from 1. Growth doubles, so a cell is copied about once over the life of a column.
+ * numbered from 1. Growth doubles, so a cell is copied about once over the life of a column. A column that
+ * holds nothing but 0 takes no memory, so what few tables use (refusals, imports) costs the others nothing.
  * One class per element type on purpose: a shared one would make every access polymorphic.
  */
 
@@ -24,7 +25,10 @@ export class Int32Column {
   }
 
   set(row: number, value: number): void {
-    if (row >= this.#cells.length) this.#grow(row);
+    if (row >= this.#cells.length) {
+      if (value === 0) return;
+      this.#grow(row);
+    }
     this.#cells[row] = value;
   }
 
@@ -49,7 +53,10 @@ export class Uint32Column {
   }
 
   set(row: number, value: number): void {
-    if (row >= this.#cells.length) this.#grow(row);
+    if (row >= this.#cells.length) {
+      if (value === 0) return;
+      this.#grow(row);
+    }
     this.#cells[row] = value;
   }
 
@@ -74,7 +81,10 @@ export class Float64Column {
   }
 
   set(row: number, value: number): void {
-    if (row >= this.#cells.length) this.#grow(row);
+    if (row >= this.#cells.length) {
+      if (value === 0) return;
+      this.#grow(row);
+    }
     this.#cells[row] = value;
   }
 
@@ -99,7 +109,10 @@ export class Uint16Column {
   }
 
   set(row: number, value: number): void {
-    if (row >= this.#cells.length) this.#grow(row);
+    if (row >= this.#cells.length) {
+      if (value === 0) return;
+      this.#grow(row);
+    }
     this.#cells[row] = value;
   }
 
@@ -124,7 +137,10 @@ export class Uint8Column {
   }
 
   set(row: number, value: number): void {
-    if (row >= this.#cells.length) this.#grow(row);
+    if (row >= this.#cells.length) {
+      if (value === 0) return;
+      this.#grow(row);
+    }
     this.#cells[row] = value;
   }
 

@@ -1,5 +1,11 @@
 import { expect, test } from "vitest";
-import { Int32Column, Uint8Column, Uint16Column, Uint32Column } from "../../src/rib/column.ts";
+import {
+  Float64Column,
+  Int32Column,
+  Uint8Column,
+  Uint16Column,
+  Uint32Column,
+} from "../../src/rib/column.ts";
 
 test.each([
   ["Int32Column", () => new Int32Column(), -5],
@@ -17,4 +23,19 @@ test.each([
     value,
     0,
   ]);
+});
+
+test.each([
+  ["Int32Column", () => new Int32Column()],
+  ["Uint32Column", () => new Uint32Column()],
+  ["Float64Column", () => new Float64Column()],
+  ["Uint16Column", () => new Uint16Column()],
+  ["Uint8Column", () => new Uint8Column()],
+] as const)("%s takes no memory for zeros beyond its end", (_, make) => {
+  const column = make();
+  column.set(100_000, 0);
+  expect(column.memory).toBe(0);
+  column.set(7, 1);
+  column.set(7, 0);
+  expect(column.get(7)).toBe(0);
 });
