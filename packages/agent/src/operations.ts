@@ -4,6 +4,8 @@ import {
   type AgentStatus,
   type AttachRequest,
   type AttachResponse,
+  type BgpClearRequest,
+  type BgpClearResponse,
   type BgpNeighborsDocument,
   type BgpSummaryDocument,
   type EndpointListDocument,
@@ -20,6 +22,7 @@ import type { IpAddress } from "@selvedge/net";
 import type { Dataplane } from "@selvedge/vxlan-dataplane";
 import type { Attacher } from "./attach-endpoint.ts";
 import type { BgpFeed } from "./bgp/bgp-feed.ts";
+import { clearNeighbors } from "./clear-neighbors.ts";
 import type { DatastoreFollower } from "./datastore-follower.ts";
 import type { HostIntent } from "./intent/host-intent.ts";
 import { bgpNeighborsDocument } from "./status/bgp-neighbors.ts";
@@ -72,6 +75,10 @@ export class AgentOperator implements AgentOperations {
     const details = addresses.flatMap((of) => speaker.neighbor(of) ?? []);
     if (address !== undefined && details.length === 0) throw unknownNeighbor(address);
     return bgpNeighborsDocument(details);
+  }
+
+  clearBgp(request: BgpClearRequest): BgpClearResponse {
+    return clearNeighbors(this.#speaker(), request);
   }
 
   evpnRoutes(query: EvpnRouteQuery, range: EvpnPageRange): EvpnRoutePage {

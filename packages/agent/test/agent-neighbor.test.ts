@@ -2,6 +2,7 @@
 import type { ChildProcess } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { openSqliteStore } from "@selvedge/datastore";
+import { parseIpAddress } from "@selvedge/net";
 import { NetworkNamespace, RouteSocket } from "@selvedge/netlink";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { AgentWorld, end, HOST_ADDRESS, MANIFESTS, PEER_ADDRESS } from "./world/agent-world.ts";
@@ -129,6 +130,49 @@ test("an agent ends the session with a host that is deleted, and its routes go",
   await world.delete("hosts/h2");
   await until(() => !importedRoutes().includes("192.0.2.0/24"));
   expect((await world.client.bgpSummary()).l2VpnEvpn.peers).toEqual({});
+});
+
+describe("an operator who clears the neighbour of an agent", () => {
+  const neighborDocument = async () =>
+    (await world.client.bgpNeighbors(parseIpAddress(PEER_ADDRESS))).neighbors[PEER_ADDRESS];
+  const isEstablished = async (): Promise<boolean> =>
+    (await neighborDocument())?.bgpState === "Established";
+
+  test("ends the session with a text for the other end, and a new one brings the routes back", async () => {
+    await world.apply(MANIFESTS);
+    await world.startAgent();
+    await attachWhenReady();
+    const peer = await talk(RAW_PEER, PEER_ADDRESS);
+    await until(isEstablished);
+    const neighborAddress = parseIpAddress(PEER_ADDRESS);
+    await world.client.clearBgp({ mode: "hard", neighbor: neighborAddress, message: "new kernel" });
+    await until(() => peer.said().some(({ kind }) => kind === "notification"));
+    const notification = peer.said().find(({ kind }) => kind === "notification");
+    expect(notification).toMatchObject({ code: 6, subcode: 4 });
+    expect(JSON.stringify(notification)).toContain(Buffer.from("new kernel").toString("hex"));
+    await until(() => peer.said().filter(({ kind }) => kind === "open").length === 2);
+    await until(isEstablished);
+    await until(() => peer.said().filter(({ kind }) => kind === "update").length >= 2);
+  });
+
+  test("is told routes again, and asks for them, without an end of the session", async () => {
+    await world.apply(MANIFESTS);
+    await world.startAgent();
+    await attachWhenReady();
+    await neighbor("192.0.2.0/24");
+    await until(() => importedRoutes().includes("192.0.2.0/24"));
+    const before = await neighborDocument();
+    const answer = await world.client.clearBgp({ mode: "soft", neighbor: "all" });
+    expect(answer.neighbors).toEqual([{ kind: "cleared", address: PEER_ADDRESS }]);
+    // The request, and the marks around what is told again (RFC 7313); the neighbour marks its answer too.
+    await until(async () => {
+      const stats = (await neighborDocument())?.messageStats;
+      return stats?.routeRefreshSent === 3 && stats.routeRefreshRecv === 2;
+    });
+    const after = await neighborDocument();
+    expect(after?.connectionsEstablished).toBe(before?.connectionsEstablished);
+    expect(importedRoutes()).toContain("192.0.2.0/24");
+  });
 });
 
 describe("an agent that goes and comes back", () => {

@@ -8,6 +8,11 @@ import {
   type AttachResponse,
   attachResponseSchema,
 } from "./documents/attachment.ts";
+import {
+  type BgpClearRequest,
+  type BgpClearResponse,
+  bgpClearResponseSchema,
+} from "./documents/bgp-clear.ts";
 import { type BgpNeighborsDocument, bgpNeighborsSchema } from "./documents/bgp-neighbors.ts";
 import { type BgpSummaryDocument, bgpSummarySchema } from "./documents/bgp-summary.ts";
 import { type EndpointListDocument, endpointListSchema } from "./documents/endpoint-status.ts";
@@ -64,6 +69,12 @@ export class ApiClient {
   bgpNeighbors(address?: IpAddress): Promise<BgpNeighborsDocument> {
     const path = address === undefined ? "" : `/${encodeURIComponent(address)}`;
     return this.#get(`${API_PATHS.bgpNeighbors}${path}`, bgpNeighborsSchema);
+  }
+
+  /** Ends sessions or exchanges their routes again; see `BgpClearResponse` for what was refused. */
+  async clearBgp(clear: BgpClearRequest): Promise<BgpClearResponse> {
+    const answer = await this.#send("POST", API_PATHS.bgpClear, clear);
+    return this.#parse(answer, bgpClearResponseSchema);
   }
 
   /** The routes that match, of all pages. */

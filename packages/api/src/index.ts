@@ -6,6 +6,10 @@ export {
   attachRequestSchema,
   attachResponseSchema,
 } from "./documents/attachment.ts";
+export type {
+  BgpClearRequest,
+  BgpClearResponse,
+} from "./documents/bgp-clear.ts";
 export {
   type BgpNeighborDocument,
   type BgpNeighborsDocument,

@@ -2,6 +2,7 @@
 import type { IpAddress } from "@selvedge/net";
 import type { AgentStatus } from "./documents/agent-status.ts";
 import type { AttachRequest, AttachResponse } from "./documents/attachment.ts";
+import type { BgpClearRequest, BgpClearResponse } from "./documents/bgp-clear.ts";
 import type { BgpNeighborsDocument } from "./documents/bgp-neighbors.ts";
 import type { BgpSummaryDocument } from "./documents/bgp-summary.ts";
 import type { EndpointListDocument } from "./documents/endpoint-status.ts";
@@ -18,6 +19,7 @@ export interface AgentOperations {
   bgpSummary(): BgpSummaryDocument;
   /** All neighbours, or one. */
   bgpNeighbors(address?: IpAddress): BgpNeighborsDocument;
+  clearBgp(request: BgpClearRequest): BgpClearResponse;
   evpnRoutes(query: EvpnRouteQuery, range: EvpnPageRange): EvpnRoutePage;
   neighborRoutes(
     address: IpAddress,

@@ -1,6 +1,6 @@
 /**
  * Serves an agent's operations over HTTP on a unix socket. The socket is readable and writable by its
- * owner only: whoever may open it may attach workloads.
+ * owner only: whoever may open it may attach workloads and end sessions.
  */
 import { chmod, unlink } from "node:fs/promises";
 import { createConnection } from "node:net";
@@ -8,6 +8,7 @@ import { parseIpAddress } from "@selvedge/net";
 import Fastify, { type FastifyInstance } from "fastify";
 import { z } from "zod";
 import { attachRequestSchema } from "./documents/attachment.ts";
+import { bgpClearRequestSchema } from "./documents/bgp-clear.ts";
 import { evpnPageQuerySchema } from "./documents/evpn-route-query.ts";
 import { FAILURE_STATUS, type FailureDocument, type FailureReason } from "./documents/failure.ts";
 import { netValue } from "./documents/net-value.ts";
@@ -91,6 +92,9 @@ function buildServer({ operations, onInternalError }: ApiServerOptions): Fastify
       return operations.neighborRoutes(address, direction, query, range);
     });
   }
+  server.post(API_PATHS.bgpClear, (request) =>
+    operations.clearBgp(bgpClearRequestSchema.parse(request.body)),
+  );
   server.get(API_PATHS.evpnRoutes, (request) => {
     const { query, range } = evpnPageQuerySchema.parse(request.query);
     return operations.evpnRoutes(query, range);

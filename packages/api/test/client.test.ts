@@ -107,6 +107,17 @@ describe("the client of a serving agent", () => {
     expect(agent.queries.at(-1)).toEqual({ routeType: 5, from: 1, limit: 250 });
   });
 
+  test("clears one neighbour and all of them", async () => {
+    const agent = new FakeAgent();
+    await using _server = await serveApi({ socketPath, operations: agent, onInternalError() {} });
+    const client = new ApiClient({ socketPath });
+    const address = parseIpAddress("2001:db8::1");
+    const hard = { mode: "hard", neighbor: address, message: "new kernel" } as const;
+    expect(await client.clearBgp(hard)).toEqual({ neighbors: [{ kind: "cleared", address }] });
+    await client.clearBgp({ mode: "soft-in", neighbor: "all" });
+    expect(agent.cleared).toEqual([hard, { mode: "soft-in", neighbor: "all" }]);
+  });
+
   test("attaches and detaches an endpoint", async () => {
     const agent = new FakeAgent();
     await using _server = await serveApi({ socketPath, operations: agent, onInternalError() {} });

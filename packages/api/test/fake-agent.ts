@@ -1,6 +1,7 @@
 import type {
   AgentOperations,
   AttachRequest,
+  BgpClearRequest,
   EndpointStatusDocument,
   EvpnPageRange,
   EvpnRoutePage,
@@ -55,6 +56,7 @@ export class FakeAgent implements AgentOperations {
   pages: EvpnRoutePage[] = [];
   readonly attached: AttachRequest[] = [];
   readonly detached: string[] = [];
+  readonly cleared: BgpClearRequest[] = [];
 
   status: AgentOperations["status"] = () => ({
     host: "h1",
@@ -79,6 +81,11 @@ export class FakeAgent implements AgentOperations {
   bgpNeighbors: AgentOperations["bgpNeighbors"] = (address) => {
     this.asked.push(address ?? "all");
     return { neighbors: {} };
+  };
+
+  clearBgp: AgentOperations["clearBgp"] = (request) => {
+    this.cleared.push(request);
+    return { neighbors: [{ kind: "cleared", address: request.neighbor }] };
   };
 
   evpnRoutes: AgentOperations["evpnRoutes"] = (query, range) => {

@@ -110,6 +110,20 @@ describe("a request", () => {
   });
 
   test.each([
+    ["no neighbour", { mode: "hard" }, "neighbor"],
+    ["an address that is none", { mode: "hard", neighbor: "10.0.0.256" }, "10.0.0.256"],
+    ["a mode that is none", { mode: "medium", neighbor: "all" }, "mode"],
+    ["a text that would not be sent", { mode: "soft", neighbor: "all", message: "x" }, "message"],
+  ])("to clear with %s is refused with the reason", async (_what, body, reason) => {
+    const agent = new FakeAgent();
+    await using _server = await serve(agent);
+    const answer = await post("/bgp/clear", JSON.stringify(body));
+    expect(answer.status).toBe(400);
+    expect(answer.text).toContain(reason);
+    expect(agent.cleared).toEqual([]);
+  });
+
+  test.each([
     ["/evpn/routes?limit=100000", "limit"],
     ["/evpn/routes?limit=0", "limit"],
     ["/evpn/routes?from=x", "from"],

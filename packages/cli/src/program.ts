@@ -5,6 +5,7 @@ import { Command, CommanderError } from "commander";
 import { applyCommand } from "./commands/apply.ts";
 import { attachCommand, detachCommand } from "./commands/attach.ts";
 import { bgpCommand } from "./commands/bgp-decode.ts";
+import { clearCommand } from "./commands/clear.ts";
 import { deleteCommand } from "./commands/delete.ts";
 import { getCommand } from "./commands/get.ts";
 import { showCommand } from "./commands/show.ts";
@@ -41,6 +42,7 @@ function buildProgram(io: CommandIo): Command {
     .addCommand(attachCommand(io))
     .addCommand(detachCommand(io))
     .addCommand(showCommand(io))
+    .addCommand(clearCommand(io))
     .addCommand(bgpCommand(io));
   for (const command of allCommands(program)) {
     command.exitOverride().configureOutput({ writeOut: io.stdout, writeErr: io.stderr });

@@ -86,6 +86,20 @@ const operations: AgentOperations = {
     if (address !== undefined) throw new RefusedError("NotFound", `${address} is no neighbour`);
     return { neighbors: {} };
   },
+  clearBgp: (request) => {
+    asked.push(request);
+    if (request.neighbor === "10.0.0.9") throw new RefusedError("NotFound", "no neighbour");
+    if (request.neighbor === "10.0.0.8") throw new RefusedError("Conflict", "no session with it");
+    if (request.neighbor !== "all") {
+      return { neighbors: [{ kind: "cleared", address: request.neighbor }] };
+    }
+    return {
+      neighbors: [
+        { kind: "cleared", address: "10.0.9.1" },
+        { kind: "refused", address: "10.0.9.2", reason: "neighbour 10.0.9.2 has no session" },
+      ],
+    };
+  },
   evpnRoutes: (query) => {
     asked.push(query);
     return page;
@@ -231,6 +245,66 @@ describe("selvedge show bgp", () => {
     [["neighbors", "10.0.0.9", "all-routes"], "received-routes, routes, advertised-routes"],
   ])("refuses %j with the word that is wrong and exit code 2", async (words, message) => {
     const result = await bgp(...words);
+    expect(result.exitCode).toBe(2);
+    expect(result.stderr).toContain(message);
+    expect(asked).toEqual([]);
+  });
+});
+
+describe("selvedge clear bgp", () => {
+  const clear = (...words: string[]) => run(["clear", "bgp", ...words, ...socket]);
+
+  test("ends a session unless it is told something softer", async () => {
+    const address = "10.0.9.1";
+    expect(await clear(address)).toEqual({
+      exitCode: 0,
+      stdout: "10.0.9.1: session reset\n",
+      stderr: "",
+    });
+    await clear(address, "hard", "--message", "new kernel");
+    await clear("2001:DB8::9", "soft");
+    await clear(address, "soft", "in");
+    expect((await clear(address, "out")).stdout).toBe("10.0.9.1: being told all routes again\n");
+    expect(asked).toEqual([
+      { mode: "hard", neighbor: address, message: "" },
+      { mode: "hard", neighbor: address, message: "new kernel" },
+      { mode: "soft", neighbor: "2001:db8::9" },
+      { mode: "soft-in", neighbor: address },
+      { mode: "soft-out", neighbor: address },
+    ]);
+  });
+
+  test.each(["all", "*"])("says of each neighbour of %s what became of it", async (all) => {
+    expect(await clear(all, "soft", "in")).toEqual({
+      exitCode: 1,
+      stdout: "10.0.9.1: asked for its routes again\n",
+      stderr: `\
+selvedge: 1 of 2 neighbours not cleared:
+  neighbour 10.0.9.2 has no session
+`,
+    });
+    expect(asked).toEqual([{ mode: "soft-in", neighbor: "all" }]);
+  });
+
+  test("ends with exit code 1 when it is refused, and 2 when there is no such neighbour", async () => {
+    expect(await clear("10.0.0.8", "soft")).toMatchObject({
+      exitCode: 1,
+      stderr: "selvedge: no session with it\n",
+    });
+    expect(await clear("10.0.0.9")).toMatchObject({
+      exitCode: 2,
+      stderr: "selvedge: no neighbour\n",
+    });
+  });
+
+  test.each([
+    [["10.0.0.256"], "10.0.0.256"],
+    [["10.0.9.1", "softly"], '"softly" is none of hard, soft, soft in, soft out'],
+    [["10.0.9.1", "in", "soft"], '"in soft" is none of'],
+    [["10.0.9.1", "soft", "in", "--message", "x"], "--message goes with the end of a session"],
+    [[], "neighbour"],
+  ])("refuses %j with the word that is wrong and exit code 2", async (words, message) => {
+    const result = await clear(...words);
     expect(result.exitCode).toBe(2);
     expect(result.stderr).toContain(message);
     expect(asked).toEqual([]);
