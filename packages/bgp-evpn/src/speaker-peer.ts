@@ -36,6 +36,8 @@ import { scanUpdate, UpdateScan } from "./wire/update-scan.ts";
 export interface SpeakerPeerEvents {
   /** The RIB knows this peer by this number from now on, or no longer. */
   onPeerId(id: PeerId, peer: SpeakerPeer | undefined): void;
+  /** It has restarted, and tells its routes when it has heard those of this speaker (RFC 4724 section 4.1). */
+  onRestarted(peer: SpeakerPeer): void;
   /** It has told all of its routes, or says nothing about when it has (RFC 4724 section 4.1). */
   onSettled(peer: SpeakerPeer): void;
   /** There may be nothing left of it (`isUnused`). Called in the middle of something: look at it later. */
@@ -219,8 +221,7 @@ export class SpeakerPeer implements NeighborHost {
     if (ribPeer.membershipNextHop !== undefined) this.#membershipWait.start(MEMBERSHIP_WAIT_MS);
     // At once: the peer sends its routes when it knows which are wanted, and this speaker may be waiting for them.
     this.#rib.tellMemberships();
-    // It waits for our End-of-RIB before it sends its own, so we must not wait for it (RFC 4724 section 4.1).
-    if (agreement.restart?.restarting === true) this.#events.onSettled(this);
+    if (agreement.restart?.restarting === true) this.#events.onRestarted(this);
   }
 
   lost(end: SessionEnd, agreement: Agreement): void {

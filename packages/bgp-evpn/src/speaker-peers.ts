@@ -75,11 +75,12 @@ export class SpeakerPeers {
     this.#rib = rib;
     this.#monitoring = monitoring;
     this.#convergence = convergence;
-    const isRestarting = (): boolean => restarting && !convergence.ended;
+    const isRestarting = (): boolean => restarting && !convergence.isSelecting;
     const local = { asn, routerId, restartTime, isRestarting };
     this.#neighborContext = { clock, random, transport, log, local };
     this.#events = {
       onPeerId: (id, peer) => this.#setPeerId(id, peer),
+      onRestarted: (peer) => convergence.yieldTo(peer),
       onSettled: (peer) => convergence.settle(peer),
       onUnused: (peer) => this.#dropUnused(peer),
       onCongested,
@@ -194,7 +195,7 @@ export class SpeakerPeers {
     const passesOn = [...this.#peers.values()].some(
       ({ settings }) => settings.reflectorClient || settings.asn !== asn,
     );
-    this.#rib.askForAll(restarting && !this.#convergence.ended && passesOn);
+    this.#rib.askForAll(restarting && !this.#convergence.isSelecting && passesOn);
     this.#rib.tellMemberships();
   }
 

@@ -81,9 +81,12 @@ export class Speaker implements AsyncDisposable {
       { step: () => this.#step(), onIdle: () => this.#onIdle() },
       settings.restarting,
     );
-    this.#convergence = new Convergence(clock, () => {
-      this.#peers.askForRoutes();
-      this.#work.release();
+    this.#convergence = new Convergence(clock, {
+      onSelecting: () => {
+        this.#peers.askForRoutes();
+        this.#work.release();
+      },
+      onComplete: () => this.#work.wake(),
     });
     this.#peers = new SpeakerPeers({
       settings,
@@ -290,7 +293,7 @@ export class Speaker implements AsyncDisposable {
    */
   onConverged(listener: ConvergedListener): void {
     this.#convergedListeners.add(listener);
-    if (this.#convergence.ended) this.#work.wake();
+    if (this.#convergence.isComplete) this.#work.wake();
   }
 
   /** The state of the speaker and of each neighbour, in the order of their addresses. */
@@ -300,7 +303,7 @@ export class Speaker implements AsyncDisposable {
       asn,
       routerId,
       clusterId,
-      converged: this.#convergence.ended,
+      converged: this.#convergence.isComplete,
       listening: this.#peers.listening,
       table: this.#rib.counts(),
       neighbors: this.#peers.all.map(neighborSummary),
@@ -367,7 +370,7 @@ export class Speaker implements AsyncDisposable {
   }
 
   #onIdle(): void {
-    if (!this.#convergence.ended || this.#convergedListeners.size === 0) return;
+    if (!this.#convergence.isComplete || this.#convergedListeners.size === 0) return;
     const listeners = [...this.#convergedListeners];
     this.#convergedListeners.clear();
     for (const listener of listeners) listener();

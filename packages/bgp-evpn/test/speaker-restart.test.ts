@@ -241,7 +241,22 @@ describe("a speaker that restarts", () => {
     await until(() => converged);
   });
 
-  it("does not wait for a neighbour that restarts too, nor, after its first KEEPALIVE, for one without graceful restart", async () => {
+  it("speaks before a neighbour that restarts too, but has not converged before that has spoken", async () => {
+    const a = await restarting(["127.0.0.2"]);
+    const peer = await connect(a, "127.0.0.2");
+    await peer.establish("127.0.0.2", { capabilities: restartCapability(true) });
+    await until(() => peer.ofType(MESSAGE.UPDATE).some(isEndOfRib));
+    expect(a.speaker.summary().converged).toBe(false);
+    let converged = false;
+    a.speaker.onConverged(() => {
+      converged = true;
+    });
+    peer.send(END_OF_RIB);
+    await until(() => converged);
+    expect(a.speaker.summary().converged).toBe(true);
+  });
+
+  it("does not wait, after its first KEEPALIVE, for a neighbour without graceful restart", async () => {
     const a = await restarting(["127.0.0.2", "127.0.0.3"]);
     const first = await connect(a, "127.0.0.2");
     await first.establish("127.0.0.2", { capabilities: restartCapability(true) });
@@ -250,6 +265,8 @@ describe("a speaker that restarts", () => {
     await established(a);
     expect(a.speaker.summary().converged).toBe(false);
     second.send(encodeKeepalive());
+    await until(() => first.ofType(MESSAGE.UPDATE).some(isEndOfRib));
+    first.send(END_OF_RIB);
     await until(() => a.speaker.summary().converged);
   });
 

@@ -2,27 +2,49 @@
  * When a speaker that has just started knows what its neighbours know: each of them has sent End-of-RIB, or will not
  * (RFC 4724, section 4.1, "Selection_Deferral_Timer"). Pure but for the clock.
  *
- * Two things wait for it: an agent that found routes of its former life in the kernel must not remove any before, and a
- * speaker that restarts must not send its own End-of-RIB before, or its peers drop what it has not yet heard again.
+ * Two things wait for it. A speaker that restarts must not select routes, and send its own End-of-RIB, before, or its
+ * peers drop what it has not yet heard again. And an agent that found routes of its former life in the kernel must not
+ * remove any before.
+ *
+ *   selecting   nobody is awaited but neighbours that have restarted too, and wait for this speaker
+ *   complete    these have told their routes as well
  */
 
 import { type Clock, Timer } from "./timers.ts";
 
-/** The wait for all neighbours' End-of-RIB: names still awaited, and the deferral timer. Ends once. */
+/** What the wait leads to; each is told once, `onSelecting` first. */
+export interface ConvergenceEvents {
+  onSelecting(): void;
+  onComplete(): void;
+}
+
+/** The wait for all neighbours' End-of-RIB: who is still awaited, and the deferral timer. Ends once. */
 export class Convergence<Key> {
   readonly #awaited = new Set<Key>();
+  /** Neighbours that send End-of-RIB when they have heard this speaker's. */
+  readonly #afterOurs = new Set<Key>();
   readonly #timer: Timer;
-  readonly #onEnd: () => void;
+  readonly #events: ConvergenceEvents;
   #running = false;
-  #ended = false;
+  #phase: "waiting" | "selecting" | "complete" = "waiting";
 
-  constructor(clock: Clock, onEnd: () => void) {
-    this.#onEnd = onEnd;
-    this.#timer = new Timer(clock, () => this.#end());
+  constructor(clock: Clock, events: ConvergenceEvents) {
+    this.#events = events;
+    this.#timer = new Timer(clock, () => {
+      this.#awaited.clear();
+      this.#afterOurs.clear();
+      this.#check();
+    });
   }
 
-  get ended(): boolean {
-    return this.#ended;
+  /** Routes may be selected. */
+  get isSelecting(): boolean {
+    return this.#phase !== "waiting";
+  }
+
+  /** What nobody has told of is known to be gone. */
+  get isComplete(): boolean {
+    return this.#phase === "complete";
   }
 
   /** Starts the deferral timer; before that nothing ends, however few are awaited. */
@@ -32,14 +54,21 @@ export class Convergence<Key> {
     this.#check();
   }
 
-  /** A neighbour has been configured; one that comes after the end is not waited for. */
+  /** A neighbour has been configured; one that comes when routes are being selected is not waited for. */
   expect(neighbor: Key): void {
-    if (!this.#ended) this.#awaited.add(neighbor);
+    if (this.#phase === "waiting") this.#awaited.add(neighbor);
+  }
+
+  /** An expected neighbour has restarted too: it waits for this speaker's End-of-RIB before it sends its own. */
+  yieldTo(neighbor: Key): void {
+    if (this.#awaited.delete(neighbor)) this.#afterOurs.add(neighbor);
+    this.#check();
   }
 
   /** The neighbour has sent End-of-RIB, will not send it, or is gone. */
   settle(neighbor: Key): void {
     this.#awaited.delete(neighbor);
+    this.#afterOurs.delete(neighbor);
     this.#check();
   }
 
@@ -50,14 +79,15 @@ export class Convergence<Key> {
   }
 
   #check(): void {
-    if (this.#running && this.#awaited.size === 0) this.#end();
-  }
-
-  #end(): void {
-    if (this.#ended) return;
-    this.#ended = true;
-    this.stop();
-    this.#awaited.clear();
-    this.#onEnd();
+    if (!this.#running) return;
+    if (this.#phase === "waiting" && this.#awaited.size === 0) {
+      this.#phase = "selecting";
+      this.#events.onSelecting();
+    }
+    if (this.#phase === "selecting" && this.#afterOurs.size === 0) {
+      this.#phase = "complete";
+      this.stop();
+      this.#events.onComplete();
+    }
   }
 }

@@ -5,9 +5,13 @@ import { FakeClock } from "./fake-clock.ts";
 const make = (...expected: readonly string[]) => {
   const clock = new FakeClock();
   const ends: number[] = [];
-  const convergence = new Convergence<string>(clock, () => ends.push(clock.now()));
+  const selections: number[] = [];
+  const convergence = new Convergence<string>(clock, {
+    onSelecting: () => selections.push(clock.now()),
+    onComplete: () => ends.push(clock.now()),
+  });
   for (const neighbor of expected) convergence.expect(neighbor);
-  return { clock, ends, convergence };
+  return { clock, ends, selections, convergence };
 };
 
 describe("convergence", () => {
@@ -16,7 +20,7 @@ describe("convergence", () => {
     convergence.start(20_000);
     convergence.settle("a");
     convergence.settle("a");
-    expect(convergence.ended).toBe(false);
+    expect(convergence.isSelecting).toBe(false);
     convergence.settle("b");
     expect(ends).toEqual([0]);
   });
@@ -58,5 +62,27 @@ describe("convergence", () => {
     clock.advance(60_000);
     expect(ends).toEqual([]);
     expect(clock.pending).toBe(0);
+  });
+
+  it("selects without a neighbour that has restarted too, but is complete only with its routes", () => {
+    const { clock, ends, selections, convergence } = make("a", "b");
+    convergence.start(20_000);
+    convergence.yieldTo("b");
+    expect(selections).toEqual([]);
+    clock.advance(1000);
+    convergence.settle("a");
+    expect([selections, ends]).toEqual([[1000], []]);
+    expect([convergence.isSelecting, convergence.isComplete]).toEqual([true, false]);
+    clock.advance(1000);
+    convergence.settle("b");
+    expect([selections, ends]).toEqual([[1000], [2000]]);
+  });
+
+  it("is complete at the deferral time when such a neighbour tells nothing", () => {
+    const { clock, ends, selections, convergence } = make("a");
+    convergence.start(20_000);
+    convergence.yieldTo("a");
+    clock.advance(60_000);
+    expect([selections, ends]).toEqual([[0], [20_000]]);
   });
 });
