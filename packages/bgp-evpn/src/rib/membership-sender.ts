@@ -147,31 +147,22 @@ export class MembershipSender {
 
   #tell(recipient: Recipient): void {
     const own = this.#tools.internOwnAttributes();
-    const choices: Choice[] = [];
-    const withdrawn: Uint8Array[] = [];
+    const choices: (readonly [string, Choice])[] = [];
+    const withdrawn: (readonly [string, Uint8Array])[] = [];
     for (const key of recipient.pending) {
       const choice = this.#choose(recipient, key, own);
       const held = recipient.told.get(key);
-      if (choice !== undefined) {
-        recipient.told.set(key, choice.nlri);
-        choices.push(choice);
-      } else if (held !== undefined) {
-        recipient.told.delete(key);
-        withdrawn.push(held);
-      }
+      if (choice !== undefined) choices.push([key, choice]);
+      else if (held !== undefined) withdrawn.push([key, held]);
     }
     recipient.pending.clear();
-    if (withdrawn.length > 0) this.#packWithdrawals(recipient, withdrawn);
-    choices.sort((a, b) => a.source.id - b.source.id || a.attributes - b.attributes);
-    let last: Choice | undefined;
-    for (const choice of choices) {
-      const isNew = last?.source !== choice.source || last.attributes !== choice.attributes;
-      this.#pack(recipient, choice, isNew);
-      last = choice;
-    }
+    this.#withdraw(recipient, withdrawn);
+    this.#announce(recipient, choices);
     this.#packer.close();
-    if (recipient.owesEndOfRib) this.#packer.addEndOfRib();
-    recipient.owesEndOfRib = false;
+    if (recipient.owesEndOfRib && recipient.pending.size === 0) {
+      this.#packer.addEndOfRib();
+      recipient.owesEndOfRib = false;
+    }
     this.#handOut(recipient);
     this.#tools.table.attributes.release(own);
   }
@@ -204,22 +195,42 @@ export class MembershipSender {
     return table.bestOf(paths.filter((path) => classOf(path) === "client")) || best;
   }
 
-  #pack(recipient: Recipient, { attributes, nlri, source }: Choice, isNew: boolean): void {
-    if (isNew) this.#start(recipient, attributes, source);
-    this.#add(recipient, nlri);
-  }
-
-  #packWithdrawals(recipient: Recipient, nlris: readonly Uint8Array[]): void {
+  #withdraw(recipient: Recipient, keys: readonly (readonly [string, Uint8Array])[]): void {
     this.#packer.startWithdrawal(recipient.policy.maxMessage);
-    for (const nlri of nlris) this.#add(recipient, nlri);
+    for (const [key, nlri] of keys) {
+      if (this.#makeRoom(recipient, nlri.length)) {
+        this.#packer.add(nlri, 0, nlri.length);
+        recipient.told.delete(key);
+      } else {
+        recipient.pending.add(key);
+      }
+    }
+    this.#packer.close();
   }
 
-  #add(recipient: Recipient, nlri: Uint8Array): void {
-    if (!this.#packer.hasRoomFor(nlri.length)) {
-      this.#packer.close();
-      if (this.#packer.isFull) this.#handOut(recipient);
+  #announce(recipient: Recipient, choices: (readonly [string, Choice])[]): void {
+    choices.sort(([, a], [, b]) => a.source.id - b.source.id || a.attributes - b.attributes);
+    let last: Choice | undefined;
+    for (const [key, choice] of choices) {
+      const { attributes, nlri, source } = choice;
+      if (last?.source !== source || last.attributes !== attributes) {
+        this.#start(recipient, attributes, source);
+      }
+      last = choice;
+      if (this.#makeRoom(recipient, nlri.length)) {
+        this.#packer.add(nlri, 0, nlri.length);
+        recipient.told.set(key, nlri);
+      } else {
+        recipient.pending.add(key);
+      }
     }
-    this.#packer.add(nlri, 0, nlri.length);
+  }
+
+  /** Hands out what is packed when that is enough; false: the peer takes no more bytes, and must be told later. */
+  #makeRoom(recipient: Recipient, length: number): boolean {
+    if (!this.#packer.hasRoomFor(length)) this.#packer.close();
+    if (this.#packer.isFull) this.#handOut(recipient);
+    return !this.#tools.isBlocked(recipient.id);
   }
 
   #start({ nextHop, policy }: Recipient, attributes: number, source: Source): void {

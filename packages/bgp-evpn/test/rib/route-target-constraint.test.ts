@@ -183,3 +183,38 @@ test("a peer that asks for the memberships again gets them again", () => {
   world.rib.refreshMemberships(world.id(nonClient));
   expect(settled(nonClient).messages).toBe(before + 1);
 });
+
+test("a peer that takes no more bytes in the middle of many memberships is told the others afterwards", () => {
+  world.up(nonClient);
+  world.settle();
+  const importRouteTargets = Array.from({ length: 9000 }, (_, n) => parseRouteTarget(`65000:${n}`));
+  world.setVrf({ ...vrf("red"), importRouteTargets });
+  world.model(nonClient).willBlock = true;
+  world.rib.work();
+  const told = world.model(nonClient).memberships.size;
+  expect(told).toBeGreaterThan(0);
+  expect(told).toBeLessThan(importRouteTargets.length);
+  world.setVrf({ ...vrf("red"), importRouteTargets: importRouteTargets.slice(0, 8990) });
+  world.rib.work();
+  expect(settled(nonClient).memberships.size).toBe(8990);
+});
+
+test("many memberships with long attributes of their own reach another peer in whole messages", () => {
+  world.up(nonClient);
+  world.up(clientA);
+  world.settle();
+  for (let tenant = 1; tenant <= 80; tenant++) {
+    const communities = Array.from({ length: 800 }, (_, n) => `${tenant}:${n}`);
+    world.want(clientA, {
+      memberships: [membership(tenant)],
+      nextHop: clientA.peer.address,
+      attributes: [
+        { kind: "origin", origin: "igp" },
+        { kind: "as-path", segments: [] },
+        { kind: "local-pref", value: 100 },
+        { kind: "communities", communities },
+      ],
+    });
+  }
+  expect(settled(nonClient).memberships.size).toBe(80);
+});
