@@ -57,13 +57,22 @@ export function vrfLabel(bytes: Uint8Array, offset: number, length: number): num
 /**
  * Drops host routes from `candidates`, in place, for which there is one of the same MAC that counts more. Those of one
  * place remain together: the routers of a segment (ESI) with the same sequence number.
+ *
+ * Sorted, so that hosts which contend for one address under ever new MACs cost little more than their number.
  */
 export function dropMovedHosts(rib: LocRib, candidates: number[]): void {
-  for (const [i, path] of candidates.entries()) {
-    if (isMacIp(rib, path) && isOvertaken(rib, path, candidates)) candidates[i] = -path;
+  const hosts = candidates.filter((path) => isMacIp(rib, path));
+  if (hosts.length < 2) return;
+  hosts.sort((a, b) => compareMacs(rib, a, b) || compareMacPaths(rib, a, b));
+  const overtaken = new Set<number>();
+  let best = 0;
+  for (const path of hosts) {
+    if (best === 0 || compareMacs(rib, best, path) !== 0) best = path;
+    else if (isOvertaken(rib, path, best)) overtaken.add(path);
   }
+  if (overtaken.size === 0) return;
   let kept = 0;
-  for (const path of candidates) if (path > 0) candidates[kept++] = path;
+  for (const path of candidates) if (!overtaken.has(path)) candidates[kept++] = path;
   candidates.length = kept;
 }
 
@@ -77,15 +86,9 @@ export function preferHostRoutes(rib: LocRib, candidates: number[]): void {
   candidates.length = kept;
 }
 
-/** `candidates` has the ones that were dropped as negative numbers. */
-function isOvertaken(rib: LocRib, path: number, candidates: readonly number[]): boolean {
-  let best = path;
-  for (const candidate of candidates) {
-    const other = Math.abs(candidate);
-    if (!isMacIp(rib, other) || !hasSameOctets(rib, path, other, MAC_AT, MAC_LENGTH)) continue;
-    if (compareMacPaths(rib, other, best) < 0) best = other;
-  }
-  return best !== path && !isSamePlace(rib, path, best);
+/** Whether the best path of a MAC counts more than another one, which is for another place. */
+function isOvertaken(rib: LocRib, path: number, best: number): boolean {
+  return compareMacPaths(rib, best, path) < 0 && !isSamePlace(rib, path, best);
 }
 
 function isSamePlace(rib: LocRib, path: number, best: number): boolean {
@@ -93,7 +96,7 @@ function isSamePlace(rib: LocRib, path: number, best: number): boolean {
     macSequence(rib, path) === macSequence(rib, best) &&
     isSticky(rib, path) === isSticky(rib, best) &&
     !areZero(rib.nlriBytes(path), rib.nlriOffset(path) + ESI_AT, ESI_LENGTH) &&
-    hasSameOctets(rib, path, best, ESI_AT, ESI_LENGTH)
+    hasSameEsi(rib, path, best)
   );
 }
 
@@ -101,11 +104,25 @@ function isMacIp(rib: LocRib, path: number): boolean {
   return rib.nlriBytes(path)[rib.nlriOffset(path)] === EVPN_ROUTE.MAC_IP;
 }
 
-function hasSameOctets(rib: LocRib, a: number, b: number, field: number, length: number): boolean {
+/** The order of two MACs as numbers. */
+function compareMacs(rib: LocRib, a: number, b: number): number {
   const bytesA = rib.nlriBytes(a);
   const bytesB = rib.nlriBytes(b);
-  const atA = rib.nlriOffset(a) + field;
-  const atB = rib.nlriOffset(b) + field;
-  for (let i = 0; i < length; i++) if (bytesA[atA + i] !== bytesB[atB + i]) return false;
+  const atA = rib.nlriOffset(a) + MAC_AT;
+  const atB = rib.nlriOffset(b) + MAC_AT;
+  for (let i = 0; i < MAC_LENGTH; i++) {
+    const difference = (bytesA[atA + i] ?? 0) - (bytesB[atB + i] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}
+
+/** Whether two paths are for the same segment. */
+function hasSameEsi(rib: LocRib, a: number, b: number): boolean {
+  const bytesA = rib.nlriBytes(a);
+  const bytesB = rib.nlriBytes(b);
+  const atA = rib.nlriOffset(a) + ESI_AT;
+  const atB = rib.nlriOffset(b) + ESI_AT;
+  for (let i = 0; i < ESI_LENGTH; i++) if (bytesA[atA + i] !== bytesB[atB + i]) return false;
   return true;
 }

@@ -1,8 +1,13 @@
 import { parseIpAddress, parseMacAddress, parseRouteDistinguisher } from "@selvedge/net";
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import { AttributeTable } from "../../src/rib/attribute-table.ts";
+import { dropMovedHosts } from "../../src/rib/host-route.ts";
+import { LocRib } from "../../src/rib/loc-rib.ts";
 import type { PeerId } from "../../src/rib/peer.ts";
+import { LOCAL_PEER, PeerTable } from "../../src/rib/peer-table.ts";
 import { Rib } from "../../src/rib/rib.ts";
 import type { ExtendedCommunity } from "../../src/wire/attribute/extended-community.ts";
+import { encodeEvpnRoute } from "../../src/wire/evpn/nlri.ts";
 import { encodeUpdate } from "../../src/wire/update-encode.ts";
 import { scanUpdate, UpdateScan } from "../../src/wire/update-scan.ts";
 import { type MacOptions, macIp, SEGMENT } from "./model/mac-routes.ts";
@@ -179,4 +184,24 @@ describe("a route type 5 for the same address", () => {
     expect(withdraw(prefix(200))).toEqual([`10.0.0.1/32 ${LOW}/5001`]);
     expect(withdraw(hostRoute("10.0.0.1"))).toEqual(["10.0.0.1/32"]);
   });
+});
+
+it("hosts that contend for an address under many MACs are compared about as often as they are many", () => {
+  const table = new LocRib(
+    new AttributeTable({ asn: 65000, routerId: 1, clusterId: 1 }),
+    new PeerTable(1),
+  );
+  const empty = table.attributes.intern(new Uint8Array(1), 1);
+  const count = 512;
+  for (let n = 0; n < count; n++) {
+    const octets = n.toString(16).padStart(4, "0");
+    const mac = `02:00:00:00:${octets.slice(0, 2)}:${octets.slice(2)}`;
+    const bytes = encodeEvpnRoute(hostRoute("10.0.0.9", { mac }).route);
+    table.announce(table.peers.get(LOCAL_PEER), bytes, 0, bytes.length, empty, 0);
+  }
+  const candidates = Array.from({ length: count }, (_, i) => i + 1);
+  const looks = vi.spyOn(table, "nlriBytes");
+  dropMovedHosts(table, candidates);
+  expect(candidates).toHaveLength(count);
+  expect(looks.mock.calls.length).toBeLessThan(64 * count);
 });
