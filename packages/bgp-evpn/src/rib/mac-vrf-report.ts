@@ -23,7 +23,8 @@ import {
   vtepChange,
 } from "./mac-vrf-change.ts";
 import { type MacVrfTable, ROW } from "./mac-vrf-table.ts";
-import { ESI_AT, MAC_AT, MAC_LENGTH, macIpLabel, RD_AT } from "./nlri-fields.ts";
+import { ESI_AT, MAC_AT, MAC_LENGTH, macIpLabel } from "./nlri-fields.ts";
+import { compareNlris } from "./nlri-order.ts";
 import { LOCAL_PEER } from "./peer-table.ts";
 import { SegmentReach } from "./segment-reach.ts";
 
@@ -243,20 +244,7 @@ export class MacVrfReport {
 
   /** Total: several routes of one router for a MAC go by their fields in order, so a route without ESI comes first. */
   #compare(a: number, b: number): number {
-    return compareMacPaths(this.#rib, a, b) || this.#compareNlris(a, b);
-  }
-
-  #compareNlris(a: number, b: number): number {
-    const bytesA = this.#rib.nlriBytes(a);
-    const bytesB = this.#rib.nlriBytes(b);
-    const atA = this.#rib.nlriOffset(a);
-    const atB = this.#rib.nlriOffset(b);
-    const length = Math.min(this.#rib.paths.nlriLength.get(a), this.#rib.paths.nlriLength.get(b));
-    for (let i = RD_AT; i < length; i++) {
-      const difference = (bytesA[atA + i] ?? 0) - (bytesB[atB + i] ?? 0);
-      if (difference !== 0) return difference;
-    }
-    return 0;
+    return compareMacPaths(this.#rib, a, b) || compareNlris(this.#rib, a, b);
   }
 
   /** The best place is here, or the MAC is behind a segment behind which it is announced here, too. */
@@ -271,7 +259,10 @@ export class MacVrfReport {
     return false;
   }
 
-  /** The paths that announce the MAC behind the segment of the best one, with the same number. */
+  /**
+   * The paths that announce the MAC behind the segment of the best one, with the same number. In order: of several of one
+   * router, the first gives the VNI.
+   */
   #findPlaces(row: number, best: number): void {
     const table = this.#table;
     this.#places.length = 0;
@@ -279,6 +270,7 @@ export class MacVrfReport {
       const path = this.#rib.prefixes.bestPath.get(table.entryPrefix.get(entry));
       if (this.#hasSameEsi(path, best) && this.#isSamePlace(path, best)) this.#places.push(path);
     }
+    if (this.#places.length > 1) this.#places.sort((a, b) => compareNlris(this.#rib, a, b));
   }
 
   #isSamePlace(path: number, best: number): boolean {

@@ -52,8 +52,8 @@ export class NextHopSets {
     this.#building.push(hop);
   }
 
-  /** The number of the set that was built, retained once; starts over. */
-  finish(): number {
+  /** The number of the set that was built, of which the first `limit` remain, retained once; starts over. */
+  finish(limit: number = MAX_NEXT_HOPS): number {
     const hops = this.#building.sort(compareBytes);
     this.#building = [];
     const distinct = hops.filter((hop, i) => {
@@ -61,7 +61,7 @@ export class NextHopSets {
       return previous === undefined || compareBytes(previous, hop) !== 0;
     });
     let end = 0;
-    for (const hop of distinct.slice(0, MAX_NEXT_HOPS)) {
+    for (const hop of distinct.slice(0, Math.min(limit, MAX_NEXT_HOPS))) {
       end = copyBytes(hop, 0, hop.length, this.#scratch, end);
     }
     if (end === 0) return 0;

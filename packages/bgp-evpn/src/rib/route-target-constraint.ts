@@ -5,8 +5,9 @@
  *                                  |
  *                                  +-> MembershipFilter of each peer -> its update group
  *
- * The own memberships are the import route targets of all VRFs, MAC-VRFs and Ethernet segments. A peer that announces none because it has not the family
- * gets all routes, and makes this speaker ask other peers for all routes that such a peer would get.
+ * The own memberships are the import route targets of all VRFs, MAC-VRFs and Ethernet segments. A peer that announces
+ * none because it has not the family gets all routes, and makes this speaker ask other peers for all routes that such a
+ * peer would get.
  *
  * RFC 4684.
  */

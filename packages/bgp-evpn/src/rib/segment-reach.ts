@@ -15,6 +15,7 @@ import type { LocRib } from "./loc-rib.ts";
 import { compareNextHops } from "./mac-mobility.ts";
 import type { MacVrfTable } from "./mac-vrf-table.ts";
 import { discoveryLabel, ethernetTag, macIpLabel } from "./nlri-fields.ts";
+import { compareNlris } from "./nlri-order.ts";
 
 const MAX_ETHERNET_TAG = 0xffffffff;
 /** ESI label extended community (RFC 7432 section 7.5): type, sub-type, flags. */
@@ -76,6 +77,8 @@ export class SegmentReach {
       const tag = ethernetTag(this.#rib.nlriBytes(path), this.#rib.nlriOffset(path));
       (tag === MAX_ETHERNET_TAG ? this.#whole : this.#instance).push(path);
     }
+    // Of several of one router the first gives the VNI.
+    if (this.#instance.length > 1) this.#instance.sort((a, b) => compareNlris(this.#rib, a, b));
   }
 
   /** Whether the router of a path has announced the segment as a whole. */

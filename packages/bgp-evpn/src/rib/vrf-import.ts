@@ -3,8 +3,8 @@
  *
  * An NLRI is imported by the VRFs that import one of its route targets (RFC 4364 section 4.3.1), if
  * its best path is a remote route type 5 that can be forwarded by Router's MAC and VNI (RFC 9136
- * section 4.4.1) or whose overlay index resolves (vrf-overlay.ts), or a remote host route (type 2, see host-route.ts), and the Router's MAC is not the
- * VRF's own; a host route behind a local Ethernet segment is not imported. NLRIs of different
+ * section 4.4.1) or whose overlay index resolves (vrf-overlay.ts), or a remote host route (type 2, see
+ * host-route.ts), and the Router's MAC is not the VRF's own; a host route behind a local Ethernet segment is not imported. NLRIs of different
  * distinguishers for one prefix become one VRF route: the best by the decision process, with all that
  * are equal up to the router identifier as further next hops.
  *
@@ -27,6 +27,7 @@ import type { LocRib } from "./loc-rib.ts";
 import type { MacVrfImport } from "./mac-vrf-import.ts";
 import { NextHopSets } from "./next-hop-sets.ts";
 import { ESI_AT } from "./nlri-fields.ts";
+import { compareNlris } from "./nlri-order.ts";
 import { PATH_IMPORTABLE } from "./path-table.ts";
 import { LOCAL_PEER } from "./peer-table.ts";
 import { RouteTargetIndex } from "./route-target-index.ts";
@@ -281,13 +282,17 @@ export class VrfImport {
       preferHostRoutes(this.#rib, candidates);
     }
     const { maximumPaths } = vrf.config;
-    if (maximumPaths !== undefined) limitMultipath(this.#rib, candidates, maximumPaths);
+    if (maximumPaths !== undefined && candidates.length > maximumPaths) {
+      // Of paths of one router that are equal in cost the first is kept: which that is must not depend on who came first.
+      candidates.sort((a, b) => compareNlris(this.#rib, a, b));
+      limitMultipath(this.#rib, candidates, maximumPaths);
+    }
     for (const path of candidates) {
       if (this.#overlay.needsResolution(path)) this.#overlay.resolve(vrf, path, this.#hosts, true);
       else
         this.#nextHops.add(this.#rib.attributes, paths.attributes.get(path), this.#vni(vrf, path));
     }
-    return this.#nextHops.finish();
+    return this.#nextHops.finish(maximumPaths);
   }
 
   #isUsable(vrf: ImportingVrf, path: number): boolean {

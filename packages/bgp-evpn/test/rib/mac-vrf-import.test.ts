@@ -246,6 +246,23 @@ describe("a segment of several routers", () => {
     expect(world.changes()).toEqual([`blue - mac ${MAC}`]);
   });
 
+  it("is reached by the VNI of the MAC alone where a router announces two, whichever came first", () => {
+    const [alone, withAddress] = [
+      macIp(MAC, { esi: SEGMENT }),
+      macIp(MAC, { esi: SEGMENT, ip: "10.0.0.1", label: 99 }),
+    ];
+    const told = [
+      [alone, withAddress],
+      [withAddress, alone],
+    ].map((order) => {
+      const other = new MacVrfWorld();
+      other.rib.setMacVrf(macVrf("blue"));
+      other.announce(eadPerEs(), ...order).changes();
+      return other.told("blue").get(`mac ${MAC}`);
+    });
+    expect(told).toEqual([`seq 0 segment via ${HIGH}/100`, `seq 0 segment via ${HIGH}/100`]);
+  });
+
   it("is left by a MAC that is announced without it", () => {
     world.announce(...all, macIp(MAC, { vtep: HIGH, esi: SEGMENT }));
     world.changes();

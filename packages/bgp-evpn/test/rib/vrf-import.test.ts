@@ -193,6 +193,21 @@ test("of next hops equal in cost a VRF takes as many as it wants, whatever the o
   }
 });
 
+test("of paths of one router the one that is kept does not depend on which came first", () => {
+  const told = [[1, 2] as const, [2, 1] as const].map((order) => {
+    const importer = new Importer();
+    importer.rib.setVrf({ ...vrf("red"), maximumPaths: 1 });
+    for (const n of order) {
+      importer.announce(announcement(PREFIX, { rd: `10.0.0.11:${n}`, label: 5000 + n }));
+    }
+    return importer.changes();
+  });
+  expect(told).toEqual([
+    [`red + ${PREFIX} via 192.0.2.11 0b 5001`],
+    [`red + ${PREFIX} via 192.0.2.11 0b 5001`],
+  ]);
+});
+
 test("two distinguishers with one next hop are one next hop", () => {
   const importer = new Importer();
   importer.rib.setVrf(vrf("red"));

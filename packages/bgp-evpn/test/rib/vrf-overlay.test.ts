@@ -195,6 +195,13 @@ describe("an Ethernet segment as overlay index", () => {
     expect(withdraw(eadPerEvi({ vtep: HIGH }))).toEqual([PREFIX]);
   });
 
+  it("leads to as many routers as the VRF wants at most", () => {
+    const discovery = [LOW, HIGH].flatMap((vtep) => [eadPerEvi({ vtep }), eadPerEs({ vtep })]);
+    announce(prefix, ...discovery);
+    rib.setVrf({ ...vrf("red"), macVrfs: ["blue"], maximumPaths: 1 });
+    expect(changes()).toEqual([`${PREFIX} ${LOW}/100/0a:0a`]);
+  });
+
   it("without Router's MAC leads nowhere", () => {
     announce(overlay(PREFIX, { esi: SEGMENT }), eadPerEvi(), eadPerEs());
     expect(changes()).toEqual([]);
