@@ -1,6 +1,6 @@
 /**
- * Who is told what VRFs and MAC-VRFs import. Changes are kept until the RIB has returned, so that a listener may call the
- * speaker.
+ * Who is told what VRFs and MAC-VRFs import. Changes are kept until the RIB has returned, so that a listener may call
+ * the speaker.
  */
 
 import type { MacVrfChange, MacVrfListener } from "./rib/mac-vrf-change.ts";

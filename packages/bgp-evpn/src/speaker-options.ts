@@ -32,8 +32,8 @@ export interface SpeakerOptions {
   /** None: the speaker only connects. */
   readonly listen: readonly ListenAddress[];
   /**
-   * Network namespace in which it listens and connects: a name in /run/netns, or a path. That of the process when absent.
-   * IPv6 link-local neighbours cannot be connected to in another one; they can connect.
+   * Network namespace in which it listens and connects: a name in /run/netns, or a path. That of the process when
+   * absent. IPv6 link-local neighbours cannot be connected to in another one; they can connect.
    */
   readonly networkNamespace?: string;
   /** How long peers keep the routes of this speaker when its process ends; 0: not at all; 120 when absent. */

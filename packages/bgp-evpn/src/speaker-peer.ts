@@ -142,8 +142,8 @@ export class SpeakerPeer implements NeighborHost {
   }
 
   /**
-   * Asks the peer for all of its routes. Throws `SpeakerError`: `no-session`, or `capability-missing` when the peer would
-   * not answer.
+   * Asks the peer for all of its routes. Throws `SpeakerError`: `no-session`, or `capability-missing` when the peer
+   * would not answer.
    */
   refresh(): void {
     const agreement = this.#requireSession();

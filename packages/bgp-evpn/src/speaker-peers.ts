@@ -187,8 +187,8 @@ export class SpeakerPeers {
   }
 
   /**
-   * Tells the neighbours which route targets are wanted. A speaker that restarts and passes routes on does not know that
-   * yet: until it has heard its neighbours out it asks for everything, or it would announce less than before.
+   * Tells the neighbours which route targets are wanted. A speaker that restarts and passes routes on does not know
+   * that yet: until it has heard its neighbours out it asks for everything, or it would announce less than before.
    */
   askForRoutes(): void {
     const { asn, restarting } = this.#settings;

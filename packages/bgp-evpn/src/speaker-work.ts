@@ -1,6 +1,6 @@
 /**
- * Runs the RIB's queued work in slices of at most a few milliseconds, so that no KEEPALIVE, no timer and no other work of
- * the process waits long for it.
+ * Runs the RIB's queued work in slices of at most a few milliseconds, so that no KEEPALIVE, no timer and no other work
+ * of the process waits long for it.
  */
 
 import type { Clock } from "./session/timers.ts";

@@ -121,8 +121,8 @@ export class Speaker implements AsyncDisposable {
   }
 
   /**
-   * Ends all sessions. With `notify` (the default) neighbours are told Cease/Administrative Shutdown and drop the routes
-   * of this speaker; without, the connections just close, and neighbours keep the routes for `restartTime`.
+   * Ends all sessions. With `notify` (the default) neighbours are told Cease/Administrative Shutdown and drop the
+   * routes of this speaker; without, the connections just close, and neighbours keep the routes for `restartTime`.
    */
   async stop(options: { readonly notify?: boolean } = {}): Promise<void> {
     if (this.#phase === "stopped") return;
@@ -168,10 +168,10 @@ export class Speaker implements AsyncDisposable {
   }
 
   /**
-   * Asks policies again about the routes from neighbours (`import`), refused ones too, or to them (`export`), because what
-   * they go by has changed: of one neighbour, or of all. An import policy is asked in slices about routes as they came,
-   * and only what changes is told on; after an export policy the neighbours of its group are told everything again.
-   * Throws `SpeakerError` (`unknown-neighbor`).
+   * Asks policies again about the routes from neighbours (`import`), refused ones too, or to them (`export`), because
+   * what they go by has changed: of one neighbour, or of all. An import policy is asked in slices about routes as they
+   * came, and only what changes is told on; after an export policy the neighbours of its group are told everything
+   * again. Throws `SpeakerError` (`unknown-neighbor`).
    */
   reevaluate(direction: "import" | "export", neighbor?: IpAddress): void {
     const peers = neighbor === undefined ? this.#peers.all : [this.#peers.require(neighbor)];
@@ -188,8 +188,8 @@ export class Speaker implements AsyncDisposable {
 
   /**
    * Clears a neighbour as an operator does. `hard` ends the session with Cease/Administrative Reset and the text
-   * `message` (at most 255 octets of UTF-8), drops its routes and begins a new session, also when the neighbour was over
-   * its maximum of prefixes; one that is shut down stays so. `soft-in` asks for its routes again (see `refresh`),
+   * `message` (at most 255 octets of UTF-8), drops its routes and begins a new session, also when the neighbour was
+   * over its maximum of prefixes; one that is shut down stays so. `soft-in` asks for its routes again (see `refresh`),
    * `soft-out` tells it all routes again. Throws `SpeakerError`: `unknown-neighbor`, `no-session` and
    * `capability-missing` for the soft ones, `invalid-option` for the text.
    */
@@ -262,8 +262,8 @@ export class Speaker implements AsyncDisposable {
   }
 
   /**
-   * Adds or changes a local Ethernet segment: route type 4, and type 1 for the segment and for each of its MAC-VRFs, are
-   * originated. Throws `SpeakerError` (`invalid-option`).
+   * Adds or changes a local Ethernet segment: route type 4, and type 1 for the segment and for each of its MAC-VRFs,
+   * are originated. Throws `SpeakerError` (`invalid-option`).
    */
   setEthernetSegment(segment: RibEthernetSegment): void {
     this.#rib.setEthernetSegment(segment);

@@ -1,9 +1,9 @@
 /**
- * The SYN of an accepted connection (TCP_SAVE_SYN and TCP_SAVED_SYN, Linux 4.2): its TTL says how far the peer is, before
- * a single octet of it has been read.
+ * The SYN of an accepted connection (TCP_SAVE_SYN and TCP_SAVED_SYN, Linux 4.2): its TTL says how far the peer is,
+ * before a single octet of it has been read.
  *
- * Without that, what a distant peer sends between its SYN and the moment at which the minimum TTL is set on the accepted
- * socket would be taken.
+ * Without that, what a distant peer sends between its SYN and the moment at which the minimum TTL is set on the
+ * accepted socket would be taken.
  */
 import { TcpSocketError } from "./errors.ts";
 import { getsockopt, lastErrno } from "./libc.ts";

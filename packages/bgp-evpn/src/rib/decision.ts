@@ -2,9 +2,10 @@
  * The decision process: which path of an NLRI is used.
  *
  * RFC 4271 section 9.1.2.2, RFC 4456 section 9 and RFC 9494 section 4.3, as a table of steps; some are for MAC/IP
- * routes only, those of MAC mobility (RFC 7432 section 15). Each step keeps the paths that are best by it and hands them
- * to the next. MED is compared among paths of one neighbouring AS only, mobility not within a segment, which is why the
- * table is applied to the whole set and not pair by pair: the outcome does not depend on the order of the paths.
+ * routes only, those of MAC mobility (RFC 7432 section 15). Each step keeps the paths that are best by it and hands
+ * them to the next. MED is compared among paths of one neighbouring AS only, mobility not within a segment, which is
+ * why the table is applied to the whole set and not pair by pair: the outcome does not depend on the order of the
+ * paths.
  *
  * Not here: the cost to the next hop (9.1.2.2 e); next hops are VTEPs, whose underlay cost BGP does
  * not see.

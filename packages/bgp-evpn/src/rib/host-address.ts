@@ -1,7 +1,13 @@
-/** What kind of address the octets of one are, without making it a value (RFC 4291 section 2.4, RFC 1122 section 3.2.1.3). */
+/**
+ * What kind of address the octets of one are, without making it a value (RFC 4291 section 2.4, RFC 1122 section
+ * 3.2.1.3).
+ */
 import { areZero } from "./byte-spans.ts";
 
-/** Whether 4 or 16 octets may be the address of a host: not unspecified, loopback, multicast, "this network" or broadcast. */
+/**
+ * Whether 4 or 16 octets may be the address of a host: not unspecified, loopback, multicast, "this network" or
+ * broadcast.
+ */
 export function isHostAddress(bytes: Uint8Array, at: number, length: number): boolean {
   const first = bytes[at] ?? 0;
   if (length === 4) return first !== 0 && first !== 127 && first < 224;

@@ -25,7 +25,9 @@ import {
 } from "./nlri-fields.ts";
 import { type5AddressLength, type5Label, type5PrefixOffset } from "./type5-overlay.ts";
 
-/** Whether a route type 2 that came with a Router's MAC can be a host route: with two labels, and a routable address. */
+/**
+ * Whether a route type 2 that came with a Router's MAC can be a host route: with two labels, and a routable address.
+ */
 export function isHostRoute(bytes: Uint8Array, offset: number, length: number): boolean {
   const at = offset + MAC_IP_BITS_AT + 1;
   const addressLength = macIpAddressLength(bytes, offset);

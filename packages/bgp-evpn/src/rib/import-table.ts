@@ -1,8 +1,8 @@
 /**
  * Table of imported things: rows found by their keys, each with the NLRIs that contribute to it.
  *
- * An entry ties one NLRI to one row. Entries are chained both ways: those of a row, and those of an NLRI, whose head the
- * caller keeps. Rows and entries are numbered from 1.
+ * An entry ties one NLRI to one row. Entries are chained both ways: those of a row, and those of an NLRI, whose head
+ * the caller keeps. Rows and entries are numbered from 1.
  */
 import { ChangeQueue } from "./change-queue.ts";
 import { Int32Column, Uint8Column } from "./column.ts";

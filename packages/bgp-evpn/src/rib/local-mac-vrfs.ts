@@ -100,8 +100,8 @@ export class LocalMacVrfs {
   }
 
   /**
-   * Withdraws the route of the segment as a whole first: by it alone the others take all of its MACs from this VTEP (RFC
-   * 7432 section 8.2). Returns whether there was that segment.
+   * Withdraws the route of the segment as a whole first: by it alone the others take all of its MACs from this VTEP
+   * (RFC 7432 section 8.2). Returns whether there was that segment.
    */
   removeSegment(esi: EthernetSegmentId): boolean {
     const segment = this.#segments.get(esi);

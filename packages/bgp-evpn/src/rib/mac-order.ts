@@ -1,9 +1,9 @@
 /**
- * Which of several NLRIs for one MAC counts: a total order, which whoever imports them needs where mac-mobility.ts leaves
- * paths of one segment or of gateways beside each other.
+ * Which of several NLRIs for one MAC counts: a total order, which whoever imports them needs where mac-mobility.ts
+ * leaves paths of one segment or of gateways beside each other.
  *
- * The NLRIs of a MAC differ in distinguisher, thus in router, and in IP address, so the decision process never sees them
- * together.
+ * The NLRIs of a MAC differ in distinguisher, thus in router, and in IP address, so the decision process never sees
+ * them together.
  */
 import { FACT } from "./attribute-table.ts";
 import type { DecisionTables } from "./decision.ts";

@@ -56,7 +56,9 @@ export type MacVrfListener = (macVrf: string, changes: readonly MacVrfChange[]) 
 /** Flags of a MAC's state. */
 export const MAC_FLAG = { STICKY: 1, DEFAULT_GATEWAY: 2 } as const;
 
-/** The MAC at `at` with its state: flags (1) | sequence (4) | ESI (10) | next hops, each length (1) | VTEP | VNI (3). */
+/**
+ * The MAC at `at` with its state: flags (1) | sequence (4) | ESI (10) | next hops, each length (1) | VTEP | VNI (3).
+ */
 export function macChange(id: Uint8Array, at: number, state: Uint8Array): MacVrfChange {
   const mac = macFromBytes(id, at);
   if (state.length === 0) return { kind: "remote-mac-gone", mac };

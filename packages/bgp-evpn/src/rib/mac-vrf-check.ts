@@ -1,4 +1,6 @@
-/** Checks of what an operator says of MAC-VRFs, MACs and segments, before anything changes. Each throws `SpeakerError`. */
+/**
+ * Checks of what an operator says of MAC-VRFs, MACs and segments, before anything changes. Each throws `SpeakerError`.
+ */
 import { type IpAddress, isMulticastMac, isUnicast, type MacAddress } from "@selvedge/net";
 import { SpeakerError } from "../errors.ts";
 import { parseEsi } from "../evpn/ethernet-segment-id.ts";

@@ -1,10 +1,10 @@
 /**
  * MAC-VRF import: which NLRIs contribute to which MAC-VRF (this file), and what it tells therefore (mac-vrf-report.ts).
  *
- * An NLRI of type 1, 2 or 3 is imported by the MAC-VRFs that import one of its route targets (RFC 7432 section 7.10), if
- * its best path is a remote one under VXLAN, with Ethernet tag 0, and not from the MAC-VRF's own VTEP address. A local
- * route of type 2 takes part in its own MAC-VRF, which is known by the distinguisher: while it is better than the remote
- * ones (mac-order.ts), these are not told.
+ * An NLRI of type 1, 2 or 3 is imported by the MAC-VRFs that import one of its route targets (RFC 7432 section 7.10),
+ * if its best path is a remote one under VXLAN, with Ethernet tag 0, and not from the MAC-VRF's own VTEP address. A
+ * local route of type 2 takes part in its own MAC-VRF, which is known by the distinguisher: while it is better than the
+ * remote ones (mac-order.ts), these are not told.
  */
 import { routeDistinguisherBytes, writeIp } from "@selvedge/net";
 import { ATTRIBUTE } from "../wire/attribute/attribute-type.ts";

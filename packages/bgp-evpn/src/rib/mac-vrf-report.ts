@@ -260,8 +260,8 @@ export class MacVrfReport {
   }
 
   /**
-   * The paths that announce the MAC behind the segment of the best one, with the same number. In order: of several of one
-   * router, the first gives the VNI.
+   * The paths that announce the MAC behind the segment of the best one, with the same number. In order: of several of
+   * one router, the first gives the VNI.
    */
   #findPlaces(row: number, best: number): void {
     const table = this.#table;

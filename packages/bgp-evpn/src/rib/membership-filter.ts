@@ -7,8 +7,8 @@
  * without any target goes only to peers with the default membership: nobody else could import it.
  *
  * One exception: a peer that has announced no ES-Import route target at all gets every route type 4. RFC 7432 section
- * 7.6 lets these routes be constrained, but there are speakers that do not announce the ES-Import route targets of their
- * segments, and a designated forwarder that misses a candidate duplicates traffic; such routes are few.
+ * 7.6 lets these routes be constrained, but there are speakers that do not announce the ES-Import route targets of
+ * their segments, and a designated forwarder that misses a candidate duplicates traffic; such routes are few.
  *
  * The origin AS of a membership says where it comes from and is not compared. RFC 4684 sections 3.1, 4 and 6.
  */

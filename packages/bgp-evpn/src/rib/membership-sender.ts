@@ -187,7 +187,9 @@ export class MembershipSender {
     return { nlri: membership.nlri, attributes, source };
   }
 
-  /** The best path; rule ii of RFC 4684 section 3.2: that of a client instead of one that internal peers may not get. */
+  /**
+   * The best path; rule ii of RFC 4684 section 3.2: that of a client instead of one that internal peers may not get.
+   */
   #pathFor(policy: ExportPolicy, { best, paths }: Membership): number {
     const { table } = this.#tools;
     const classOf = (path: number): string => table.peers.get(table.paths.peer.get(path)).class;

@@ -1,6 +1,6 @@
 /**
- * An order of NLRIs by their octets: what decides between paths that are equal in everything that the protocol compares,
- * so that the outcome does not depend on which of them came first.
+ * An order of NLRIs by their octets: what decides between paths that are equal in everything that the protocol
+ * compares, so that the outcome does not depend on which of them came first.
  */
 import { RD_AT } from "./nlri-fields.ts";
 

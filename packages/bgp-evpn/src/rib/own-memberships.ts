@@ -1,6 +1,6 @@
 /**
- * The memberships of this speaker: what its VRFs, MAC-VRFs and Ethernet segments import, each route target once, with the
- * own AS as origin.
+ * The memberships of this speaker: what its VRFs, MAC-VRFs and Ethernet segments import, each route target once, with
+ * the own AS as origin.
  *
  * RFC 4684 sections 3 and 4.
  */

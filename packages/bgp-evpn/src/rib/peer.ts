@@ -35,8 +35,8 @@ export interface RibPeer {
   /** Whether it is sent routes with LLGR_STALE; they are withheld when absent. */
   readonly staleRoutes?: StaleRoutes;
   /**
-   * The session exchanges route target memberships (RFC 4684), and this is its local address, their next hop. Absent: it
-   * does not, and the peer gets all routes.
+   * The session exchanges route target memberships (RFC 4684), and this is its local address, their next hop. Absent:
+   * it does not, and the peer gets all routes.
    */
   readonly membershipNextHop?: IpAddress;
   /** Decides of the routes that the peer announces; all are taken when absent. */

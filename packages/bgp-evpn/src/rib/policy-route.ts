@@ -1,7 +1,8 @@
 /**
  * A route as a policy sees it: getters that read NLRI and attributes where they lie.
  *
- * One object serves all routes of a RIB. Nothing is decoded before it is asked for; only `decode` and `nextHop` allocate.
+ * One object serves all routes of a RIB. Nothing is decoded before it is asked for; only `decode` and `nextHop`
+ * allocate.
  *
  * RFC 7432 section 7, RFC 9136 section 3.
  */

@@ -256,8 +256,8 @@ export class Rib {
   }
 
   /**
-   * The import policy of a peer may say something else now: `work` asks it about every route heard from the peer. Nothing
-   * is asked of the peer, since what it sent is kept.
+   * The import policy of a peer may say something else now: `work` asks it about every route heard from the peer.
+   * Nothing is asked of the peer, since what it sent is kept.
    */
   reevaluateImport(peer: PeerId): void {
     const source = this.#table.peers.get(peer);

@@ -29,7 +29,8 @@ export interface EvpnRouteView {
   readonly attributes: readonly PathAttribute[];
   readonly best: boolean;
   /**
-   * Why the best is the best: it was the only one, or the step of the decision process that the last of the others lost.
+   * Why the best is the best: it was the only one, or the step of the decision process that the last of the others
+   * lost.
    */
   readonly wonAt?: DecisionStepName | "only-path";
   /** The step of the decision process that the path lost; absent for the best, and for a refused one. */

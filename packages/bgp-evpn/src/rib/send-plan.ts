@@ -64,8 +64,8 @@ export class SendPlan {
   }
 
   /**
-   * Announces a route of `source` to all but the source; in a constrained group to the audience `wanted`, while `heldBy`
-   * was told the route before (undefined: all members).
+   * Announces a route of `source` to all but the source; in a constrained group to the audience `wanted`, while
+   * `heldBy` was told the route before (undefined: all members).
    */
   announce(
     prefix: number,
@@ -88,8 +88,8 @@ export class SendPlan {
   }
 
   /**
-   * Withdraws a route that had come from `source` from all but the source; in a constrained group from those of `heldBy`
-   * (undefined: all members).
+   * Withdraws a route that had come from `source` from all but the source; in a constrained group from those of
+   * `heldBy` (undefined: all members).
    */
   withdraw(prefix: number, before: number, heldBy?: TargetAudience): void {
     const job =

@@ -1,8 +1,8 @@
 /**
  * Route target sets: the targets that an attribute set carries, each distinct list once and counted.
  *
- * Whether a peer wants a route depends on its route targets alone (RFC 4684 section 6), and there are far fewer lists of
- * them than attribute sets: about one a VRF. So a verdict is found once for a list and holds for all of its routes.
+ * Whether a peer wants a route depends on its route targets alone (RFC 4684 section 6), and there are far fewer lists
+ * of them than attribute sets: about one a VRF. So a verdict is found once for a list and holds for all of its routes.
  *
  * A target here is what a membership can name: a route target of one of the three forms (RFC 4360 section 4), or the
  * ES-Import route target of route type 4 (RFC 7432 section 7.6). Lists that differ in order are different lists: that

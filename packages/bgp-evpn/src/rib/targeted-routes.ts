@@ -2,9 +2,9 @@
  * What a group of peers with route target constraint is advertised, by route targets: which members want which list of
  * targets, and which prefixes have it.
  *
- * Members of one group may want quite different routes and still share every encoded UPDATE: a route is encoded once and
- * goes to the audience of its targets. Work is in proportion to what is sent: a change of a route costs the members that
- * want it, a change of a member's memberships the routes whose verdict changes, and neither costs the table.
+ * Members of one group may want quite different routes and still share every encoded UPDATE: a route is encoded once
+ * and goes to the audience of its targets. Work is in proportion to what is sent: a change of a route costs the members
+ * that want it, a change of a member's memberships the routes whose verdict changes, and neither costs the table.
  *
  *   prefix -> target set -> audience (members that want it)
  *          <- chain of the prefixes of an audience

@@ -287,7 +287,9 @@ export class UpdateGroup {
     return total;
   }
 
-  /** Finds out who wants about `limit` prefixes more; nobody is in step yet, so all members note that they lack them. */
+  /**
+   * Finds out who wants about `limit` prefixes more; nobody is in step yet, so all members note that they lack them.
+   */
   #sort(limit: number): number {
     const { prefixes } = this.#tools.rib;
     let sorted = 0;
@@ -424,8 +426,8 @@ export class UpdateGroup {
   }
 
   /**
-   * Plans what those are sent who hold a route of `before` (0: none), and notes what is advertised. `heldBy`: only these
-   * hold it; otherwise all members do.
+   * Plans what those are sent who hold a route of `before` (0: none), and notes what is advertised. `heldBy`: only
+   * these hold it; otherwise all members do.
    */
   #planChange(prefix: number, before: number, heldBy: TargetAudience | undefined): void {
     const best = this.#tools.rib.prefixes.bestPath.get(prefix);

@@ -1,12 +1,12 @@
 /**
  * VRF import: which NLRIs contribute to which VRF, and what a VRF's routes are therefore.
  *
- * An NLRI is imported by the VRFs that import one of its route targets (RFC 4364 section 4.3.1), if
- * its best path is a remote route type 5 that can be forwarded by Router's MAC and VNI (RFC 9136
- * section 4.4.1) or whose overlay index resolves (vrf-overlay.ts), or a remote host route (type 2, see
- * host-route.ts), and the Router's MAC is not the VRF's own; a host route behind a local Ethernet segment is not imported. NLRIs of different
- * distinguishers for one prefix become one VRF route: the best by the decision process, with all that
- * are equal up to the router identifier as further next hops.
+ * An NLRI is imported by the VRFs that import one of its route targets (RFC 4364 section 4.3.1), if its best path is a
+ * remote route type 5 that can be forwarded by Router's MAC and VNI (RFC 9136 section 4.4.1) or whose overlay index
+ * resolves (vrf-overlay.ts), or a remote host route (type 2, see host-route.ts), and the Router's MAC is not the VRF's
+ * own; a host route behind a local Ethernet segment is not imported. NLRIs of different distinguishers for one prefix
+ * become one VRF route: the best by the decision process, with all that are equal up to the router identifier as
+ * further next hops.
  *
  * Local routes are not imported: what is attached to this host its owner knows. A remote route for
  * a prefix that is also local is reported; which of the two is used is the listener's decision.

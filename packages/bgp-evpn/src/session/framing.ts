@@ -1,8 +1,8 @@
 /**
  * From a stream of chunks to whole messages.
  *
- * A message that lies whole in a chunk is handed on where it lies; only one that is cut by a chunk's end is copied, into
- * one buffer that is used again. What is inside the messages is not looked at beyond the header.
+ * A message that lies whole in a chunk is handed on where it lies; only one that is cut by a chunk's end is copied,
+ * into one buffer that is used again. What is inside the messages is not looked at beyond the header.
  *
  * RFC 4271 section 4.1 and 6.1; lengths as negotiated, RFC 8654.
  */

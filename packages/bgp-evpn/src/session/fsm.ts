@@ -81,8 +81,8 @@ export type FsmEvent = keyof typeof EVENT_NUMBERS;
 
 /**
  * What `session.ts` does on a transition. "releaseResources" stops the hold, keepalive and send hold timers,
- * "dropConnection" also tells the owner of the session, "dampen" starts the neighbour's IdleHoldTimer. The SendHoldTimer
- * of RFC 9687 needs no action: it runs while anything waits to be sent.
+ * "dropConnection" also tells the owner of the session, "dampen" starts the neighbour's IdleHoldTimer. The
+ * SendHoldTimer of RFC 9687 needs no action: it runs while anything waits to be sent.
  */
 export type FsmAction =
   | "resetConnectRetryCounter"

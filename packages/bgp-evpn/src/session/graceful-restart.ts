@@ -1,7 +1,7 @@
 /**
  * The helper side of graceful restart (RFC 4724, section 4.2) and of the long-lived one (RFC 9494, section 4.2) for one
- * neighbour: how long the paths of a session that is over are kept. Pure but for the clock; whoever owns the paths marks
- * and drops them.
+ * neighbour: how long the paths of a session that is over are kept. Pure but for the clock; whoever owns the paths
+ * marks and drops them.
  *
  *   none --lost, gracefully--> retaining --back, state preserved--> resynchronising --End-of-RIB--> none
  *                                |  restart time is over       ^       |  stale time is over
@@ -11,8 +11,8 @@
  *                 ^                               |  long-lived stale time is over
  *                 +-------------------------------+
  *
- * With a restart time of 0 the long-lived phase begins at once. A peer that is back while the long-lived stale time runs
- * has as long to resynchronise as any other, where RFC 9494 leaves it the rest of that time.
+ * With a restart time of 0 the long-lived phase begins at once. A peer that is back while the long-lived stale time
+ * runs has as long to resynchronise as any other, where RFC 9494 leaves it the rest of that time.
  *
  * Which end of a session begins a restart, and for which paths, says retention.ts.
  */

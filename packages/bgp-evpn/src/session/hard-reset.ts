@@ -4,7 +4,8 @@
  *
  *   Cease (6) | Hard Reset (9) | code (1) | subcode (1) | data
  *
- * RFC 8538 section 3. When to send one is left to the implementation; section 5.1 gives the advice that is followed here.
+ * RFC 8538 section 3. When to send one is left to the implementation; section 5.1 gives the advice that is followed
+ * here.
  */
 
 import { CEASE, ERROR } from "../wire/error-code.ts";

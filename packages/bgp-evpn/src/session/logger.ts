@@ -3,7 +3,9 @@
 /** Structured fields of one log line; values are plain (strings, numbers, booleans). */
 export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>;
 
-/** Receives log lines. The level `debug` says what happens on a session, `warn` and above what an operator should see. */
+/**
+ * Receives log lines. The level `debug` says what happens on a session, `warn` and above what an operator should see.
+ */
 export interface Logger {
   debug(fields: LogFields, message: string): void;
   info(fields: LogFields, message: string): void;

@@ -4,8 +4,8 @@
  * This speaker offers L2VPN EVPN, which it needs the neighbour to offer too, and route target membership (RFC 4684),
  * which is used if both offer it. It does not offer add-path (RFC 7911).
  *
- * RFC 4271 section 4.2 and 6.2, RFC 5492, RFC 6286, RFC 6793, RFC 8654, RFC 4724 section 3, RFC 2918, RFC 7313, RFC 9494
- * section 3.
+ * RFC 4271 section 4.2 and 6.2, RFC 5492, RFC 6286, RFC 6793, RFC 8654, RFC 4724 section 3, RFC 2918, RFC 7313, RFC
+ * 9494 section 3.
  */
 
 import type { Asn, IpAddress } from "@selvedge/net";

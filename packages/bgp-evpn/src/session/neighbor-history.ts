@@ -1,4 +1,6 @@
-/** What is remembered of a neighbour's sessions: how often it was up, since when it is what it is, and why it failed. */
+/**
+ * What is remembered of a neighbour's sessions: how often it was up, since when it is what it is, and why it failed.
+ */
 
 import { CEASE, ERROR } from "../wire/error-code.ts";
 import { describeEnd, type SessionEnd } from "./session-end.ts";

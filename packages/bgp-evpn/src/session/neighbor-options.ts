@@ -34,7 +34,9 @@ export interface NeighborOptions extends TransportOptions {
   readonly holdTime?: number;
   /** Time between attempts to connect, 1 to 65535; 5 when absent: RFC 4271's 120 is from the days of dial-up. */
   readonly connectRetry?: number;
-  /** How long the neighbour may take no byte of what waits for it (RFC 9687); 480, or twice the hold time, when absent. */
+  /**
+   * How long the neighbour may take no byte of what waits for it (RFC 9687); 480, or twice the hold time, when absent.
+   */
   readonly sendHoldTime?: number;
   /**
    * Which of its routes are kept for its restart time when it falls silent, if both announced that a NOTIFICATION is a
@@ -50,8 +52,8 @@ export interface NeighborOptions extends TransportOptions {
    */
   readonly longLivedStaleTime?: number;
   /**
-   * Tell the neighbour of long-lived stale routes although it has not announced that it knows them: with NO_EXPORT and a
-   * LOCAL_PREF of 0 (RFC 9494 section 4.6). For iBGP, while some speakers of the AS lack the capability.
+   * Tell the neighbour of long-lived stale routes although it has not announced that it knows them: with NO_EXPORT and
+   * a LOCAL_PREF of 0 (RFC 9494 section 4.6). For iBGP, while some speakers of the AS lack the capability.
    */
   readonly longLivedPartialDeployment?: boolean;
   /** How many routes it may announce; any number when absent. */
@@ -62,8 +64,8 @@ export interface NeighborOptions extends TransportOptions {
    */
   readonly shutdown?: true | { readonly message: string };
   /**
-   * Offer to exchange route target memberships (RFC 4684), so that the neighbour is sent the routes that it wants and no
-   * others; true when absent. A neighbour that does not offer it is sent all routes.
+   * Offer to exchange route target memberships (RFC 4684), so that the neighbour is sent the routes that it wants and
+   * no others; true when absent. A neighbour that does not offer it is sent all routes.
    */
   readonly routeTargetConstraint?: boolean;
   /** Free text, shown in the summary. */
@@ -111,8 +113,8 @@ const DEFAULT_CONNECT_RETRY = 5;
 const MAX_STALE_TIME = 0xffffff;
 
 /**
- * Fills in the defaults, among them `localAddress`; throws `SpeakerError` (`invalid-option`) for what BGP does not allow.
- * `localAsn` is that of the speaker.
+ * Fills in the defaults, among them `localAddress`; throws `SpeakerError` (`invalid-option`) for what BGP does not
+ * allow. `localAsn` is that of the speaker.
  */
 export function neighborSettings(
   options: NeighborOptions,

@@ -1,6 +1,7 @@
 /**
- * Neighbours that are not configured one by one: whoever connects from an address in a range becomes a neighbour with the
- * options of the range, the longest one that contains the address (FRR: `bgp listen range`, `bgp listen limit`). Pure.
+ * Neighbours that are not configured one by one: whoever connects from an address in a range becomes a neighbour with
+ * the options of the range, the longest one that contains the address (FRR: `bgp listen range`, `bgp listen limit`).
+ * Pure.
  *
  * Such a neighbour is passive. What makes it go is decided by its owner; here is only who is let in.
  */

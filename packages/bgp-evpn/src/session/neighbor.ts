@@ -2,8 +2,8 @@
  * One neighbour: one session, or two while connections collide; start, stop, damping and what is known for the summary.
  *
  * The primary session connects (unless the neighbour is passive) and takes a connection of the peer while it is Active.
- * A connection of the peer that comes at another time gets a rival session. When both get as far as OPEN, section 6.8 of
- * RFC 4271 decides (collision.ts), and whichever is left becomes the primary.
+ * A connection of the peer that comes at another time gets a rival session. When both get as far as OPEN, section 6.8
+ * of RFC 4271 decides (collision.ts), and whichever is left becomes the primary.
  */
 
 import { type Asn, type IpAddress, ipBytes } from "@selvedge/net";
@@ -115,8 +115,8 @@ export class Neighbor implements SessionHost {
   }
 
   /**
-   * Ends the session (event 8) and keeps the neighbour Idle, refusing its connections: for `holdMs`, or until `release`.
-   * Does nothing while it is kept so already.
+   * Ends the session (event 8) and keeps the neighbour Idle, refusing its connections: for `holdMs`, or until
+   * `release`. Does nothing while it is kept so already.
    */
   hold(notification: SessionReset, holdMs: number | undefined): void {
     if (!this.#running || this.#held) return;

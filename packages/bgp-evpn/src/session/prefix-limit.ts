@@ -2,8 +2,8 @@
  * Maximum prefixes: how many routes a neighbour may announce, and what happens when it announces more.
  *
  * Counted are the paths of the neighbour in the table: routes that were refused are not, nor are stale ones that it has
- * not announced again since its restart or refresh began, or a neighbour that comes back with other routes would be shut
- * down for the sum of both. A table of a neighbour therefore never exceeds twice the limit, and one UPDATE.
+ * not announced again since its restart or refresh began, or a neighbour that comes back with other routes would be
+ * shut down for the sum of both. A table of a neighbour therefore never exceeds twice the limit, and one UPDATE.
  *
  *   below --count >= warning--> near --count > limit--> over
  *     ^                          |                        |

@@ -1,7 +1,7 @@
 /**
  * The receiving side of enhanced route refresh (RFC 7313, section 4) for one neighbour: between BoRR and EoRR it
- * announces all of its routes again, and what it has not announced by then is gone. Pure but for the clock; whoever owns
- * the paths marks and drops them, by the same generations as in a graceful restart.
+ * announces all of its routes again, and what it has not announced by then is gone. Pure but for the clock; whoever
+ * owns the paths marks and drops them, by the same generations as in a graceful restart.
  *
  *   idle --BoRR: mark all--> refreshing --EoRR, or time is over: sweep--> idle
  *                              |    ^

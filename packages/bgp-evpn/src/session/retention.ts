@@ -10,11 +10,11 @@
  *
  * Without graceful restart for EVPN in the neighbour's OPEN it is none in every case.
  *
- * The hold timer is where RFC 8538 and EVPN are at odds. The RFC keeps all routes of a neighbour that has fallen silent.
- * When that is a VTEP whose host has died, its traffic is lost for the whole restart time, although another VTEP may
- * have the same prefix. When it is a reflector that hangs, nothing of the data plane has changed: its routes lead to
- * others. The default tells the two apart path by path: what the neighbour has originated goes, what it has only passed
- * on stays.
+ * The hold timer is where RFC 8538 and EVPN are at odds. The RFC keeps all routes of a neighbour that has fallen
+ * silent. When that is a VTEP whose host has died, its traffic is lost for the whole restart time, although another
+ * VTEP may have the same prefix. When it is a reflector that hangs, nothing of the data plane has changed: its routes
+ * lead to others. The default tells the two apart path by path: what the neighbour has originated goes, what it has
+ * only passed on stays.
  */
 
 import { CEASE, ERROR } from "../wire/error-code.ts";

@@ -1,6 +1,6 @@
 /**
- * Route type 3, inclusive multicast Ethernet tag (IMET): asks the other routers of a broadcast domain for a copy of what
- * they flood, by ingress replication (RFC 7432 section 11.1, RFC 8365 section 9).
+ * Route type 3, inclusive multicast Ethernet tag (IMET): asks the other routers of a broadcast domain for a copy of
+ * what they flood, by ingress replication (RFC 7432 section 11.1, RFC 8365 section 9).
  *
  * The VTEP stands in three places, the next hop, the originator and the end of the tunnel, IPv4 or IPv6 in each.
  */

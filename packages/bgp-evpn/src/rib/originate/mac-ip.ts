@@ -1,9 +1,9 @@
 /**
  * Route type 2, MAC/IP advertisement (RFC 7432 sections 9.2, 10 and 15, RFC 9135 section 5.1, RFC 9047).
  *
- * With an IP address that can be routed to, and a VRF, the route is one for symmetric IRB: second label, the VRF's route
- * targets and the Router's MAC. A link-local address stays in its broadcast domain, so its route has one label; FRR
- * sends two, but neither targets nor Router's MAC of the VRF, which comes to the same.
+ * With an IP address that can be routed to, and a VRF, the route is one for symmetric IRB: second label, the VRF's
+ * route targets and the Router's MAC. A link-local address stays in its broadcast domain, so its route has one label;
+ * FRR sends two, but neither targets nor Router's MAC of the VRF, which comes to the same.
  */
 import { type IpAddress, isLinkLocal } from "@selvedge/net";
 import type { ExtendedCommunity } from "../../wire/attribute/extended-community.ts";

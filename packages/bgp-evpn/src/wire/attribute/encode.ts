@@ -1,4 +1,6 @@
-/** Encodes path attributes; the inverse of decode.ts. MP_REACH_NLRI and MP_UNREACH_NLRI are encoded with their UPDATE. */
+/**
+ * Encodes path attributes; the inverse of decode.ts. MP_REACH_NLRI and MP_UNREACH_NLRI are encoded with their UPDATE.
+ */
 import { ipBytes } from "@selvedge/net";
 import { ByteWriter } from "../byte-writer.ts";
 import type { CodecContext } from "../codec-context.ts";
