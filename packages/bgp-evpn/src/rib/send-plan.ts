@@ -168,7 +168,11 @@ export class SendPlan {
 
   #withdrawalJob(index: Int32Column, peer: number, only: boolean): Job {
     const known = this.#jobs[index.get(peer)];
-    if (known?.attributes === 0 && known.peer === peer && known.only === only) return known;
+    // The index may be one of an earlier plan, and lead to a withdrawal that spares some.
+    const isOfAll = known?.wanted === undefined && known?.unwanted === undefined;
+    if (known?.attributes === 0 && known.peer === peer && known.only === only && isOfAll) {
+      return known;
+    }
     index.set(peer, this.#jobs.length);
     return this.#open(0, peer, only, undefined);
   }

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { SendPlan } from "../../src/rib/send-plan.ts";
+import { TargetAudience } from "../../src/rib/targeted-routes.ts";
 
 /** The jobs as texts: audience, attributes, prefixes with what was told before. */
 function jobs(plan: SendPlan): string[] {
@@ -51,4 +52,16 @@ test("a plan is used again after clear, without a trace of the slice before", ()
   plan.withdraw(3, 9);
   plan.announce(4, 0, 9, 30);
   expect(jobs(plan)).toEqual(["all but 9: withdraw 3(9)", "all but 9: set 30 4(0)"]);
+});
+
+test("a withdrawal from all is not added to one that spares those who want the new route", () => {
+  const plan = new SendPlan();
+  plan.withdraw(1, 9);
+  plan.clear();
+  plan.withdrawUnwanted(2, 9, 3, undefined, new TargetAudience(5, new Uint8Array(8)));
+  plan.withdraw(4, 9);
+  expect(plan.jobs().map(({ besides, unwanted }) => [besides, unwanted?.set])).toEqual([
+    [0, undefined],
+    [3, 5],
+  ]);
 });
