@@ -165,18 +165,17 @@ export function negotiate(
   };
 }
 
+/** Of several the last one counts (RFC 4724 section 3). */
 function peerRestart(open: OpenMessage): PeerRestart | undefined {
-  for (const capability of open.capabilities) {
-    if (capability.kind !== "graceful-restart") continue;
-    const ours = capability.families.find(({ family }) => family === FAMILY);
-    return {
-      restartTime: capability.restartTime,
-      restarting: capability.restarted,
-      notification: capability.notification,
-      preserved: ours?.forwardingPreserved,
-    };
-  }
-  return undefined;
+  const capability = open.capabilities.findLast(({ kind }) => kind === "graceful-restart");
+  if (capability?.kind !== "graceful-restart") return undefined;
+  const ours = capability.families.find(({ family }) => family === FAMILY);
+  return {
+    restartTime: capability.restartTime,
+    restarting: capability.restarted,
+    notification: capability.notification,
+    preserved: ours?.forwardingPreserved,
+  };
 }
 
 function peerLongLived(open: OpenMessage, ownStaleTime: number): PeerLongLived | undefined {

@@ -171,6 +171,22 @@ describe("two OPENs", () => {
   });
 });
 
+it("of several graceful restart capabilities the last one counts (RFC 4724 section 3)", () => {
+  const restart = (restartTime: number, notification: boolean): Capability => ({
+    kind: "graceful-restart",
+    restarted: false,
+    notification,
+    restartTime,
+    families: [{ family: "l2vpn-evpn", forwardingPreserved: notification }],
+  });
+  const peer = open({ capabilities: [EVPN, restart(4095, true), restart(5, false)] });
+  expect(agreed(negotiate(peer, local, settings())).restart).toMatchObject({
+    restartTime: 5,
+    notification: false,
+    preserved: false,
+  });
+});
+
 describe("long-lived graceful restart", () => {
   const longLived = (staleTime: number, family: Family = "l2vpn-evpn"): Capability => ({
     kind: "long-lived-graceful-restart",
