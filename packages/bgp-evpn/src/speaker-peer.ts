@@ -335,10 +335,11 @@ export class SpeakerPeer implements NeighborHost {
     if (typeof subtype === "number") return `the subtype ${subtype} is unknown`;
     if (this.#agreement?.enhancedRefresh !== true) return "enhanced route refresh was not offered";
     if (subtype === "end") return this.#refresh.end() ? undefined : "no refresh has begun";
-    // Its End-of-RIB will drop what it has not announced; a BoRR before that is out of order (RFC 7313 section 4).
-    if (this.#restart.phase !== "none") return "the peer has not yet sent its End-of-RIB";
-    this.#refresh.begin();
-    return undefined;
+    // RFC 7313 section 4: a BoRR of a peer with graceful restart MUST be ignored before its End-of-RIB.
+    if (this.#agreement.restart !== undefined && this.counts?.endOfRibReceived !== true) {
+      return "the peer has not yet sent its End-of-RIB";
+    }
+    return this.#refresh.begin() ? undefined : "a refresh is going on already";
   }
 
   #checkPrefixes(): void {

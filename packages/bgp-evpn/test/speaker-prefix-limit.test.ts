@@ -2,6 +2,7 @@ import { parseIpAddress } from "@selvedge/net";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { SpeakerError } from "../src/errors.ts";
 import type { MaximumPrefixes } from "../src/session/prefix-limit.ts";
+import { encodeRouteRefresh } from "../src/wire/route-refresh.ts";
 import { type FakePeer, FakeWorld } from "./loopback/fake-world.ts";
 import { AS, type TestSpeaker } from "./loopback/speakers.ts";
 
@@ -73,6 +74,18 @@ describe("a neighbour with a maximum of prefixes", () => {
     expect(speaker.neighbor().prefixesReceived).toBe(1);
     await peer.announce([2]);
     expect(speaker.neighbor()).toMatchObject({ state: "Idle", idleReason: "PfxCt" });
+  });
+
+  it("does not get round it by one BoRR after another", async () => {
+    const peer = await world.peer(speaker, PEER, [{ kind: "enhanced-route-refresh" }], {
+      maximumPrefixes: { limit: 2, action: "shutdown" },
+    });
+    const begin = encodeRouteRefresh({ family: "l2vpn-evpn", subtype: "begin" });
+    for (const host of [1, 3, 5, 7]) {
+      await peer.announce([host, host + 1]);
+      await peer.send(begin);
+    }
+    expect(speaker.neighbor()).toMatchObject({ idleReason: "PfxCt", prefixesReceived: 0 });
   });
 
   it("counts what is withdrawn in the meantime, and not a route that changes", async () => {

@@ -168,6 +168,31 @@ describe("a peer that refreshes its routes", () => {
     ]);
   });
 
+  it("is not listened to before its first End-of-RIB either, when it knows graceful restart", async () => {
+    const other = await world.peer(speaker, parseIpAddress("10.0.0.3"), [
+      ...ENHANCED,
+      gracefulRestart,
+    ]);
+    await other.announce([7]);
+    await other.send(refresh("begin"), refresh("end"));
+    expect(held()).toContain("10.0.0.7/32");
+    await other.endOfRib();
+    await other.send(refresh("begin"), refresh("end"));
+    expect(held()).not.toContain("10.0.0.7/32");
+  });
+
+  it("loses at EoRR what it has not announced since the first of two BoRRs", async () => {
+    await peer.send(refresh("begin"));
+    await peer.announce([1]);
+    await peer.send(refresh("begin"));
+    await peer.announce([2]);
+    await peer.send(refresh("end"));
+    expect(held()).toEqual(["10.0.0.1/32", "10.0.0.2/32"]);
+    expect(speaker.log.withMessage(IGNORED)).toMatchObject([
+      { reason: "a refresh is going on already" },
+    ]);
+  });
+
   it.each([
     ["EoRR without BoRR", refresh("end"), "no refresh has begun"],
     ["an unknown subtype", refresh(3), "the subtype 3 is unknown"],

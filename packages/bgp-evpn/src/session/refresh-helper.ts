@@ -4,8 +4,9 @@
  * owns the paths marks and drops them, by the same generations as in a graceful restart.
  *
  *   idle --BoRR: mark all--> refreshing --EoRR, or time is over: sweep--> idle
- *                              |    ^
- *                              +BoRR+  mark all again, the time starts anew
+ *
+ * Another BoRR before the EoRR changes nothing. If it marked all paths again, a peer could by BoRRs alone keep for ever
+ * what it announces no more, and exceed its maximum of prefixes, which does not count stale paths.
  */
 
 import { type Clock, Timer } from "./timers.ts";
@@ -31,10 +32,12 @@ export class RefreshHelper {
     this.#timer = new Timer(clock, () => events.onSweep());
   }
 
-  /** BoRR has come. */
-  begin(): void {
+  /** BoRR has come; false when a refresh is going on already. */
+  begin(): boolean {
+    if (this.#timer.running) return false;
     this.#timer.start(REFRESH_MS);
     this.#events.onMark();
+    return true;
   }
 
   /** EoRR has come; false when no refresh was going on. */

@@ -32,13 +32,14 @@ describe("the receiving side of a refresh", () => {
     expect(helper.end()).toBe(false);
   });
 
-  it("begins anew at another BoRR", () => {
-    helper.begin();
+  it("neither marks nor waits again at another BoRR", () => {
+    expect(helper.begin()).toBe(true);
     clock.advance(REFRESH_MS - 1);
-    helper.begin();
-    clock.advance(REFRESH_MS - 1);
-    expect(events).toEqual(["mark", "mark"]);
-    expect(helper.end()).toBe(true);
+    expect(helper.begin()).toBe(false);
+    expect(events).toEqual(["mark"]);
+    clock.advance(1);
+    expect(events).toEqual(["mark", "sweep"]);
+    expect(helper.begin()).toBe(true);
   });
 
   it("knows of no refresh at an EoRR alone, nor after the session's end", () => {
