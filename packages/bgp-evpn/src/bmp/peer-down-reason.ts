@@ -1,5 +1,6 @@
 /** From the end of a session to what a collector is told of it (RFC 7854 section 4.9). */
 
+import { hardReset } from "../session/hard-reset.ts";
 import type { SessionEnd } from "../session/session-end.ts";
 import { encodeNotification, notificationFields } from "../wire/notification.ts";
 import type { PeerDownReason } from "./bmp-message.ts";
@@ -13,8 +14,10 @@ const NO_DATA = new Uint8Array(0);
 export function peerDownReason(end: SessionEnd): PeerDownReason {
   switch (end.kind) {
     case "notification-sent": {
-      const { code, data = NO_DATA, subcode } = end;
-      return { kind: end.kind, message: encodeNotification({ code, subcode, data }) };
+      const { code, data = NO_DATA, isHardReset, subcode } = end;
+      const fields = { code, subcode, data };
+      const sent = isHardReset ? hardReset(fields) : fields;
+      return { kind: end.kind, message: encodeNotification(sent) };
     }
     case "notification-received":
       return {

@@ -12,6 +12,8 @@ export type SessionEnd =
       readonly reason: string;
       /** Absent when the NOTIFICATION had no data. */
       readonly data?: Uint8Array;
+      /** It went inside of a Hard Reset (RFC 8538). */
+      readonly isHardReset?: true;
     }
   | { readonly kind: "notification-received"; readonly notification: NotificationMessage }
   /** The TCP connection ended, or could not be made; `reason` is a code such as ECONNREFUSED, or a sentence. */

@@ -299,16 +299,18 @@ export class Session {
 
   #notify(fields: NotificationFields, reason: string): void {
     const { code, data, subcode } = fields;
+    const isHardReset = this.#agreement?.restart?.notification === true && isHard(fields);
     this.#end = {
       kind: "notification-sent",
       code,
       subcode,
       reason,
       ...(data.length === 0 ? {} : { data }),
+      ...(isHardReset ? { isHardReset } : {}),
     };
     this.#notified = true;
-    const wraps = this.#agreement?.restart?.notification === true && isHard(fields);
-    this.send(encodeNotification(wraps ? hardReset(fields) : fields), MESSAGE.NOTIFICATION, 1);
+    const sent = isHardReset ? hardReset(fields) : fields;
+    this.send(encodeNotification(sent), MESSAGE.NOTIFICATION, 1);
   }
 
   #onConnectRetry(): void {

@@ -170,6 +170,28 @@ describe("a collector that is there first", () => {
     expect([last?.reason, last?.data.toString("hex")]).toEqual([1, hex(sent)]);
   });
 
+  it("hears of a Hard Reset as it was sent, around the reason (RFC 8538)", async () => {
+    const { port, station: at } = await station();
+    const own = await speaker(port);
+    const raw = await RawPeer.connect(PEER, OWN, own.port);
+    closing.push(() => raw.close());
+    const families = [{ family: "l2vpn-evpn", forwardingPreserved: true }] as const;
+    const restart = { restarted: false, notification: true, restartTime: 60, families };
+    await raw.establish(PEER, {
+      capabilities: [
+        { kind: "multiprotocol", family: "l2vpn-evpn" },
+        { kind: "four-octet-as", asn: AS },
+        { kind: "graceful-restart", ...restart },
+      ],
+    });
+    await until(() => at.peers.has(PEER));
+    own.speaker.clear(parseIpAddress(PEER), { mode: "hard", message: "new line card" });
+    await until(() => at.ofType("peer-down").length === 1 && raw.notification === "6/9");
+    const sent = raw.received.at(-1) ?? new Uint8Array(0);
+    const [down] = at.ofType("peer-down");
+    expect([down?.reason, down?.data.toString("hex")]).toEqual([1, hex(sent)]);
+  });
+
   it("is told that a connection was lost, and of the end of the speaker", async () => {
     const { port, station: at } = await station();
     const own = await speaker(port);

@@ -29,6 +29,13 @@ test.each<[SessionEnd, ReturnType<typeof peerDownReason>]>([
     { kind: "notification-sent", code: 4, subcode: 0, reason: "" },
     { kind: "notification-sent", message: bare },
   ],
+  [
+    { kind: "notification-sent", code: 6, subcode: 3, reason: "", isHardReset: true },
+    {
+      kind: "notification-sent",
+      message: encodeNotification({ code: 6, subcode: 9, data: Uint8Array.of(6, 3) }),
+    },
+  ],
   [{ kind: "connection-lost", reason: "ECONNRESET" }, { kind: "closed-remotely" }],
   [{ kind: "send-hold-expired" }, { kind: "closed-locally", fsmEvent: 29 }],
   [{ kind: "stopped" }, { kind: "closed-locally", fsmEvent: 2 }],
