@@ -177,7 +177,14 @@ export class SpeakerPeers {
   setRange(options: NeighborRangeOptions): void {
     const range = neighborRange(options, this.#settings.asn);
     this.#listeners.setPeer(range.prefix, range.template.socket);
-    for (const address of this.#ranges.set(range)) this.#drop(address, RECONFIGURED);
+    const { members, needsNewSessions } = this.#ranges.set(range);
+    const { shutdown } = range.template;
+    for (const address of members) {
+      const peer = this.#peers.get(address);
+      if (shutdown !== undefined) this.#drop(address, administrativeShutdown(shutdown));
+      else if (needsNewSessions) this.#drop(address, RECONFIGURED);
+      else if (peer !== undefined) this.#change(peer, { ...range.template, address });
+    }
   }
 
   /** See `Speaker.removeNeighborRange`. */

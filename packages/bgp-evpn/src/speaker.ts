@@ -155,8 +155,8 @@ export class Speaker implements AsyncDisposable {
   /**
    * Lets whoever connects from an address in `prefix` become a neighbour, unless there is one of that address, or a
    * longer range. It is passive, and gone when its session is over and none of its routes are kept for a restart. A
-   * change that a neighbour would need a new session for ends those of the range. Throws as `setNeighbor`, and nothing
-   * has changed.
+   * change that a neighbour would need a new session for, or `shutdown`, ends those of the range; other changes hold for
+   * them at once. Throws as `setNeighbor`, and nothing has changed.
    */
   setNeighborRange(options: NeighborRangeOptions): void {
     this.#peers.setRange(options);

@@ -173,10 +173,36 @@ describe("a range", () => {
     join(a, to);
     await established(a);
     to.speaker.setNeighborRange({ prefix: RANGE, asn: AS, description: "new", limit: 7 });
-    expect(to.neighbor().state).toBe("Established");
+    expect(to.neighbor()).toMatchObject({ state: "Established", description: "new" });
     to.speaker.setNeighborRange({ prefix: RANGE, asn: AS, holdTime: 30 });
     await until(() => a.neighbor().timesEstablished === 2);
     expect(a.neighbor().lastError).toContain("Other Configuration Change");
+  });
+
+  it("is shut down with its neighbours, which are told why, and come again afterwards", async () => {
+    const to = await hub();
+    const a = await start("127.0.0.1");
+    join(a, to);
+    await established(a);
+    to.speaker.setNeighborRange({ prefix: RANGE, asn: AS, shutdown: { message: "moving" } });
+    await until(() => a.neighbor().lastError === "received Cease/Administrative Shutdown: moving");
+    const refusal = "connection refused: the range 127.0.0.0/24 is shut down";
+    await until(() => to.log.withMessage(refusal).length > 0);
+    expect(addresses(to)).toEqual([]);
+    to.speaker.setNeighborRange({ prefix: RANGE, asn: AS });
+    await until(() => a.neighbor().timesEstablished === 2);
+  });
+
+  it("gives a maximum of prefixes to those who have come already", async () => {
+    const to = await hub();
+    const a = await start("127.0.0.1");
+    a.speaker.originate("red", type5("10.1.0.0/24", 5001, "127.0.0.1"));
+    a.speaker.originate("red", type5("10.2.0.0/24", 5001, "127.0.0.1"));
+    join(a, to);
+    await until(() => to.routes("red").length === 2);
+    const maximumPrefixes = { limit: 1, action: "shutdown" } as const;
+    to.speaker.setNeighborRange({ prefix: RANGE, asn: AS, maximumPrefixes });
+    expect(to.neighbor()).toMatchObject({ idleReason: "PfxCt", prefixesReceived: 0 });
   });
 
   it("is not waited for after a restart, when nobody has come", async () => {

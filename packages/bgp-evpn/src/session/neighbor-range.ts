@@ -53,19 +53,26 @@ export type Admission =
   | { readonly kind: "admitted"; readonly settings: NeighborSettings }
   | { readonly kind: "refused"; readonly reason: string };
 
+/** The neighbours of a range that has been set again. */
+export interface RangeChange {
+  readonly members: readonly IpAddress[];
+  /** What has changed needs new sessions. */
+  readonly needsNewSessions: boolean;
+}
+
 /** The ranges of a speaker and the neighbours that have come out of them. */
 export class NeighborRanges {
   readonly #ranges = new PrefixMap<NeighborRange>();
   readonly #members = new Map<IpPrefix, Set<IpAddress>>();
   readonly #rangeOf = new Map<IpAddress, IpPrefix>();
 
-  /** Adds or changes a range. Returns its neighbours when they must begin anew with what has changed. */
-  set(range: NeighborRange): IpAddress[] {
+  /** Adds or changes a range. Its neighbours have yet to be given what has changed. */
+  set(range: NeighborRange): RangeChange {
     const { prefix, template } = range;
     const known = this.#ranges.get(prefix);
     this.#ranges.set(prefix, range);
-    const isNew = known !== undefined && needsNewSession(known.template, template);
-    return isNew ? this.#membersOf(prefix) : [];
+    const needsNewSessions = known !== undefined && needsNewSession(known.template, template);
+    return { members: this.#membersOf(prefix), needsNewSessions };
   }
 
   /** Removes a range. Returns its neighbours, which must go. */
@@ -79,6 +86,9 @@ export class NeighborRanges {
     const range = this.#ranges.longest(address)?.[1];
     if (range === undefined) return { kind: "refused", reason: "no neighbour has that address" };
     const { prefix, limit, template } = range;
+    if (template.shutdown !== undefined) {
+      return { kind: "refused", reason: `the range ${prefix} is shut down` };
+    }
     const members = this.#members.get(prefix) ?? new Set();
     if (members.size >= limit) {
       return { kind: "refused", reason: `the range ${prefix} has its ${limit} neighbours` };

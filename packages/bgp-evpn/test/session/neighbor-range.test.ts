@@ -83,16 +83,32 @@ describe("the ranges of a speaker", () => {
     expect(ranges.admit(B).kind).toBe("admitted");
   });
 
-  it("name the neighbours that must begin anew after a change, and go with their range", () => {
+  it("name the neighbours to be changed, whether they must begin anew, and go with their range", () => {
     const ranges = new NeighborRanges();
-    expect(ranges.set(range("10.0.0.0/16"))).toEqual([]);
+    expect(ranges.set(range("10.0.0.0/16")).members).toEqual([]);
     ranges.admit(A);
     ranges.admit(B);
-    expect(ranges.set(range("10.0.0.0/16", { description: "x", limit: 5 }))).toEqual([]);
-    expect(ranges.set(range("10.0.0.0/16", { password: "new" }))).toEqual([A, B]);
+    expect(ranges.set(range("10.0.0.0/16", { description: "x", limit: 5 }))).toEqual({
+      members: [A, B],
+      needsNewSessions: false,
+    });
+    expect(ranges.set(range("10.0.0.0/16", { password: "new" }))).toEqual({
+      members: [A, B],
+      needsNewSessions: true,
+    });
     ranges.forget(A);
     expect(ranges.remove(parseIpPrefix("10.0.0.0/16"))).toEqual([B]);
     expect(ranges.admit(A).kind).toBe("refused");
     expect(ranges.remove(parseIpPrefix("10.9.0.0/16"))).toEqual([]);
+  });
+
+  it("let nobody in while they are shut down", () => {
+    const ranges = new NeighborRanges();
+    ranges.set(range("10.0.0.0/16", { shutdown: true }));
+    expect(ranges.admit(A)).toEqual({
+      kind: "refused",
+      reason: "the range 10.0.0.0/16 is shut down",
+    });
+    expect(ranges.remove(parseIpPrefix("10.0.0.0/16"))).toEqual([]);
   });
 });
