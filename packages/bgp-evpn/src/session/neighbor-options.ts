@@ -36,6 +36,7 @@ export interface NeighborOptions extends TransportOptions {
   readonly connectRetry?: number;
   /**
    * How long the neighbour may take no byte of what waits for it (RFC 9687); 480, or twice the hold time, when absent.
+   * For ever when the hold time that was negotiated is 0.
    */
   readonly sendHoldTime?: number;
   /**

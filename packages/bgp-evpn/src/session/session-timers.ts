@@ -91,8 +91,9 @@ export class SessionTimers {
     if (!this.#sendHold.running) this.restartSendHold();
   }
 
-  /** The peer has taken something, more waits. */
+  /** The peer has taken something, more waits. Without a hold time there is no such timer (RFC 9687 section 4.3). */
   restartSendHold(): void {
+    if (this.#holdMs === 0) return;
     const configured = this.#times.sendHoldTime;
     this.#sendHold.start(
       configured === undefined ? Math.max(SEND_HOLD_MS, 2 * this.#holdMs) : configured * 1000,

@@ -91,9 +91,21 @@ describe("a neighbour whose peer", () => {
     expect(a.log).toEqual(["up", "send-hold-expired"]);
   });
 
-  it("reads again after having been stuck is told to be drained, and the session goes on", () => {
+  it("reads nothing is waited for, when one of both wants no hold time (RFC 9687 section 4.3)", () => {
     const { clock, network, a, send } = scripted({ sendHoldTime: 20 });
     send(peerOpen({ holdTime: 0 }));
+    send(encodeKeepalive());
+    const connection = network.connections[0];
+    if (connection === undefined) throw new Error("there is no connection");
+    connection.stuck = true;
+    expect(a.neighbor.send(new Uint8Array(2_000_000), 1)).toBe("blocked");
+    clock.advance(3_600_000);
+    expect(a.log).toEqual(["up"]);
+  });
+
+  it("reads again after having been stuck is told to be drained, and the session goes on", () => {
+    const { clock, network, a, send } = scripted({ sendHoldTime: 20, holdTime: 90 });
+    send(peerOpen({ holdTime: 90 }));
     send(encodeKeepalive());
     const connection = network.connections[0];
     if (connection === undefined) throw new Error("there is no connection");
