@@ -214,7 +214,7 @@ export class SpeakerPeer implements NeighborHost {
       this.#rib.resumePeer(this.#id, ribPeer);
       const { restart, longLived } = agreement;
       // RFC 9494 section 4.2: each phase has its own F bit.
-      const kept = this.#restart.phase === "long-lived" ? longLived : restart;
+      const kept = this.#restart.hasLongLived ? longLived : restart;
       this.#restart.back(kept?.preserved === true);
     }
     this.#announceUp(this.#id, agreement);

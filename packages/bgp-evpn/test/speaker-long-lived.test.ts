@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { NeighborOptions } from "../src/session/neighbor-options.ts";
 import type { Capability } from "../src/wire/capability.ts";
 import { type FakePeer, FakeWorld } from "./loopback/fake-world.ts";
-import type { TestSpeaker } from "./loopback/speakers.ts";
+import { AS, type TestSpeaker } from "./loopback/speakers.ts";
 
 const GONE = parseIpAddress("10.0.0.2");
 const HOUR = 3_600_000;
@@ -136,6 +136,40 @@ describe("a neighbour that is not back within its restart time", () => {
     await gone.endOfRib();
     expect(hosts()).toEqual(["1"]);
     expect(knowing.story.at(-1)).toBe("withdraw 2,4");
+  });
+
+  it("keeps them over a session that breaks before its End-of-RIB (RFC 9494 section 4.2)", async () => {
+    await gone.die();
+    await world.run(120_000);
+    await gone.connect();
+    await gone.announce([1], TARGETS);
+    await gone.die();
+    expect(hosts()).toEqual(["1", "2", "4"]);
+    await world.run(61_000);
+    expect(line(GONE).gracefulRestart).toBe("long-lived");
+    gone.capabilities = [restart, longLived(false)];
+    await gone.connect();
+    expect(hosts()).toEqual([]);
+  });
+
+  it("does not collect more and more of them so, with a maximum of prefixes", async () => {
+    const maximumPrefixes = { limit: 4, action: "shutdown" } as const;
+    reflector.speaker.setNeighbor({
+      address: GONE,
+      asn: AS,
+      passive: true,
+      holdTime: 0,
+      reflectorClient: true,
+      longLivedStaleTime: 3600,
+      maximumPrefixes,
+    });
+    for (const first of [11, 21, 31]) {
+      await gone.die();
+      await world.run(61_000);
+      await gone.connect();
+      await gone.announce([first, first + 1, first + 2, first + 3], TARGETS);
+    }
+    expect(line(GONE)).toMatchObject({ idleReason: "PfxCt", prefixesReceived: 0 });
   });
 
   it.each([

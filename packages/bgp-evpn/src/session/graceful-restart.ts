@@ -12,7 +12,9 @@
  *                 +-------------------------------+
  *
  * With a restart time of 0 the long-lived phase begins at once. A peer that is back while the long-lived stale time
- * runs has as long to resynchronise as any other, where RFC 9494 leaves it the rest of that time.
+ * runs has as long to resynchronise as any other, where RFC 9494 leaves it the rest of that time. When it is lost again
+ * before its End-of-RIB, paths that were long-lived already stay, and that time goes on from where it was; what the peer
+ * had announced meanwhile shares it, and nothing goes before the new restart time is over.
  *
  * Which end of a session begins a restart, and for which paths, says retention.ts.
  */
@@ -46,10 +48,14 @@ export interface RestartEvents {
 export class RestartHelper {
   readonly #events: RestartEvents;
   readonly #timer: Timer;
+  readonly #clock: Clock;
   #phase: RestartPhase = "none";
   #longLivedMs = 0;
+  /** When the long-lived stale time ends, by the clock; defined as long as there may be long-lived stale paths. */
+  #longLivedEnd: number | undefined;
 
   constructor(clock: Clock, events: RestartEvents) {
+    this.#clock = clock;
     this.#events = events;
     this.#timer = new Timer(clock, () => this.#onTimer());
   }
@@ -63,13 +69,19 @@ export class RestartHelper {
     return this.#timer.remainingMs;
   }
 
+  /** Some of the paths may be long-lived stale. */
+  get hasLongLived(): boolean {
+    return this.#longLivedEnd !== undefined;
+  }
+
   /**
    * The session is over; when it ended in a way that allows no graceful restart, both times are 0. True when the paths
    * are to be kept, as stale ones.
    */
   lost({ restartMs, longLivedMs }: RestartTimes): boolean {
-    // "A route previously marked as stale MUST be deleted": a second restart does not prolong the first.
-    this.finish();
+    // "A route previously marked as stale MUST be deleted" (RFC 4724): a second restart does not prolong the first. But
+    // long-lived ones "MUST NOT be deleted before the timer for the Long-Lived Stale Time expires" (RFC 9494).
+    if (longLivedMs === 0 || this.#longLivedLeft(0) <= 0) this.finish();
     if (restartMs === 0 && longLivedMs === 0) return false;
     this.#phase = "retaining";
     this.#longLivedMs = longLivedMs;
@@ -96,14 +108,22 @@ export class RestartHelper {
   stop(): void {
     this.#timer.stop();
     this.#phase = "none";
+    this.#longLivedEnd = undefined;
+  }
+
+  /** What is left of a long-lived stale time that has begun, in milliseconds; `otherwise` when none has. */
+  #longLivedLeft(otherwise: number): number {
+    return this.#longLivedEnd === undefined ? otherwise : this.#longLivedEnd - this.#clock.now();
   }
 
   #onTimer(): void {
+    const left = this.#longLivedLeft(this.#longLivedMs);
     if (this.#phase === "resynchronising") {
       this.finish();
-    } else if (this.#phase === "retaining" && this.#longLivedMs > 0) {
+    } else if (this.#phase === "retaining" && left > 0) {
       this.#phase = "long-lived";
-      this.#timer.start(this.#longLivedMs);
+      this.#longLivedEnd = this.#clock.now() + left;
+      this.#timer.start(left);
       this.#events.onLongLived();
     } else {
       this.stop();

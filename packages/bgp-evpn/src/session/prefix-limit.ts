@@ -3,7 +3,8 @@
  *
  * Counted are the paths of the neighbour in the table: routes that were refused are not, nor are stale ones that it has
  * not announced again since its restart or refresh began, or a neighbour that comes back with other routes would be
- * shut down for the sum of both. A table of a neighbour therefore never exceeds twice the limit, and one UPDATE.
+ * shut down for the sum of both. With them it may have twice the limit, and one UPDATE: more than what is due to one
+ * restart is due to many of them, each with other routes.
  *
  *   below --count >= warning--> near --count > limit--> over
  *     ^                          |                        |
@@ -95,11 +96,12 @@ export class PrefixWatch {
     all: number,
     { limit, warningAt }: PrefixLimit,
   ): "near" | "over" | undefined {
-    if (fresh < warningAt) {
+    const isOver = fresh > limit || all > 2 * limit;
+    if (fresh < warningAt && !isOver) {
       if (all < warningAt) this.#told = "below";
       return undefined;
     }
-    const reached = fresh > limit ? "over" : "near";
+    const reached = isOver ? "over" : "near";
     if (this.#told === "over" || reached === this.#told) return undefined;
     this.#told = reached;
     return reached;

@@ -101,6 +101,48 @@ describe("the helper of a graceful restart", () => {
     },
   );
 
+  it("keeps long-lived paths over further restarts, for no longer than they were to be kept", () => {
+    helper.lost({ restartMs: 1000, longLivedMs: 100_000 });
+    clock.advance(1000);
+    for (let times = 0; times < 3; times++) {
+      clock.advance(1000);
+      helper.back(true);
+      expect(helper.hasLongLived).toBe(true);
+      clock.advance(1000);
+      helper.lost({ restartMs: 1000, longLivedMs: 100_000 });
+      expect(helper.phase).toBe("retaining");
+      clock.advance(1000);
+      expect(helper.phase).toBe("long-lived");
+    }
+    expect(helper.remainingMs).toBe(91_000);
+    clock.advance(91_000);
+    expect(events).toEqual([...Array(4).fill("long-lived"), "give up"]);
+    expect(helper.hasLongLived).toBe(false);
+  });
+
+  it.each([
+    ["that allows no long-lived one", 0, 0],
+    ["after the long-lived stale time", 100_000, 2000],
+  ])("sweeps long-lived paths at a restart %s", (_, longLivedMs, laterMs) => {
+    helper.lost({ restartMs: 1000, longLivedMs: 1500 });
+    clock.advance(1000);
+    helper.back(true);
+    clock.advance(laterMs);
+    helper.lost({ restartMs: 1000, longLivedMs });
+    expect(events).toEqual(["long-lived", "sweep"]);
+    expect(helper.phase).toBe("retaining");
+  });
+
+  it("begins the long-lived stale time anew after a restart that was completed", () => {
+    helper.lost({ restartMs: 0, longLivedMs: 5000 });
+    clock.advance(3000);
+    helper.back(true);
+    helper.finish();
+    helper.lost({ restartMs: 0, longLivedMs: 5000 });
+    clock.advance(0);
+    expect(helper.remainingMs).toBe(5000);
+  });
+
   it("ignores End-of-RIB outside of a restart, and forgets everything when stopped", () => {
     helper.finish();
     helper.lost({ restartMs: 120_000, longLivedMs: 0 });
