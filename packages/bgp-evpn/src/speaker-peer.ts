@@ -11,7 +11,12 @@ import type { Monitoring } from "./bmp/monitoring.ts";
 import { SpeakerError } from "./errors.ts";
 import type { KeptPaths, PeerCounts, PeerId, RibPeer } from "./rib/peer.ts";
 import type { Rib } from "./rib/rib.ts";
-import { RestartHelper, type RestartPhase } from "./session/graceful-restart.ts";
+import {
+  NO_RESTART,
+  RestartHelper,
+  type RestartPhase,
+  restartTimes,
+} from "./session/graceful-restart.ts";
 import { LogLimiter } from "./session/log-limiter.ts";
 import type { Agreement } from "./session/negotiation.ts";
 import { Neighbor, type NeighborContext, type NeighborHost } from "./session/neighbor.ts";
@@ -229,11 +234,9 @@ export class SpeakerPeer implements NeighborHost {
     if (this.#id !== undefined) this.#monitor?.peerDown(this.#id, end);
     this.#refresh.stop();
     this.#membershipWait.stop();
-    const kept = retention(end, agreement.restart, this.settings.onHoldExpiry);
-    const isKept = kept !== "none";
-    const restartMs = isKept ? (agreement.restart?.restartTime ?? 0) * 1000 : 0;
-    const longLivedMs = isKept ? (agreement.longLived?.staleTime ?? 0) * 1000 : 0;
-    if (this.#restart.lost({ restartMs, longLivedMs }) && isKept) this.#retain(kept);
+    const kept = retention(end, agreement, this.settings.onHoldExpiry);
+    const times = kept === "none" ? NO_RESTART : restartTimes(agreement);
+    if (this.#restart.lost(times) && kept !== "none") this.#retain(kept);
     else this.#removeFromRib();
   }
 

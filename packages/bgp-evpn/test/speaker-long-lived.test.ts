@@ -138,6 +138,20 @@ describe("a neighbour that is not back within its restart time", () => {
     expect(knowing.story.at(-1)).toBe("withdraw 2,4");
   });
 
+  it("has them kept at once when graceful restart does not list the family (RFC 9494 section 4.2)", async () => {
+    gone.capabilities = [{ ...restart, families: [] }, longLived()];
+    await gone.die();
+    await gone.connect();
+    await gone.announce([1, 2], TARGETS);
+    await gone.die();
+    expect(line(GONE).gracefulRestart).toBe("long-lived");
+    expect(hosts()).toEqual(["1", "2"]);
+    await gone.connect();
+    expect(line(GONE).gracefulRestart).toBe("resynchronising");
+    await gone.endOfRib();
+    expect(hosts()).toEqual([]);
+  });
+
   it("keeps them over a session that breaks before its End-of-RIB (RFC 9494 section 4.2)", async () => {
     await gone.die();
     await world.run(120_000);

@@ -19,6 +19,7 @@
  * Which end of a session begins a restart, and for which paths, says retention.ts.
  */
 
+import type { Agreement } from "./negotiation.ts";
 import { type Clock, Timer } from "./timers.ts";
 
 /** How long stale paths may live after the peer is back without having sent End-of-RIB, in milliseconds. */
@@ -32,6 +33,19 @@ export interface RestartTimes {
   readonly restartMs: number;
   /** After the restart time. */
   readonly longLivedMs: number;
+}
+
+/** Nothing is kept. */
+export const NO_RESTART: RestartTimes = { restartMs: 0, longLivedMs: 0 };
+
+/** What the two OPENs of a session make of them. */
+export function restartTimes({
+  longLived,
+  restart,
+}: Pick<Agreement, "longLived" | "restart">): RestartTimes {
+  // RFC 9494 section 4.2: for a family that only the long-lived capability lists, the restart time is zero.
+  const restartTime = restart?.preserved === undefined ? 0 : restart.restartTime;
+  return { restartMs: restartTime * 1000, longLivedMs: (longLived?.staleTime ?? 0) * 1000 };
 }
 
 /** What happens to the paths. */

@@ -8,7 +8,7 @@
  * | the hold timer or send hold timer, here  | none                 | as `onHoldExpiry` says   |
  * | any other NOTIFICATION, either way       | none                 | all                      |
  *
- * Without graceful restart for EVPN in the neighbour's OPEN it is none in every case.
+ * Without graceful restart, or a long-lived one, for EVPN in the neighbour's OPEN it is none in every case.
  *
  * The hold timer is where RFC 8538 and EVPN are at odds. The RFC keeps all routes of a neighbour that has fallen
  * silent. When that is a VTEP whose host has died, its traffic is lost for the whole restart time, although another
@@ -19,19 +19,20 @@
 
 import { CEASE, ERROR } from "../wire/error-code.ts";
 import { isHard } from "./hard-reset.ts";
-import type { PeerRestart } from "./negotiation.ts";
+import type { Agreement } from "./negotiation.ts";
 import type { SessionEnd } from "./session-end.ts";
 
 /** The paths that are kept: every one, those that the neighbour had from others, or none. */
 export type Retention = "all" | "reflected" | "none";
 
-/** Which paths outlive a session that ended so. `restart` is what both OPENs said of graceful restart. */
+/** Which paths outlive a session that ended so. */
 export function retention(
   end: SessionEnd,
-  restart: PeerRestart | undefined,
+  { longLived, restart }: Pick<Agreement, "longLived" | "restart">,
   onHoldExpiry: Retention,
 ): Retention {
-  if (restart?.preserved === undefined) return "none";
+  if (restart === undefined) return "none";
+  if (restart.preserved === undefined && longLived === undefined) return "none";
   if (end.kind === "connection-lost") return "all";
   if (end.kind === "stopped" || !restart.notification) return "none";
   switch (end.kind) {

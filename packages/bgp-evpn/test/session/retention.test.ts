@@ -19,11 +19,9 @@ const received = (code: number, subcode: number, ...data: readonly number[]): Se
   };
 };
 
-const restart = (notification: boolean): PeerRestart => ({
-  restartTime: 120,
-  restarting: false,
-  preserved: true,
-  notification,
+const restart = (notification: boolean, changes: Partial<PeerRestart> = {}) => ({
+  restart: { restartTime: 120, restarting: false, preserved: true, notification, ...changes },
+  longLived: undefined,
 });
 
 it.each<[string, SessionEnd, Retention, Retention]>([
@@ -45,8 +43,13 @@ it.each<[string, SessionEnd, Retention, Retention]>([
 ])("when %s, routes are kept as the table says", (_, end, without, withNotification) => {
   expect(retention(end, restart(false), "reflected")).toBe(without);
   expect(retention(end, restart(true), "reflected")).toBe(withNotification);
-  expect(retention(end, undefined, "all")).toBe("none");
-  expect(retention(end, { ...restart(true), preserved: undefined }, "all")).toBe("none");
+  const longLived = { preserved: true, staleTime: 60 };
+  expect(retention(end, { restart: undefined, longLived: undefined }, "all")).toBe("none");
+  const withoutFamily = restart(true, { preserved: undefined });
+  expect(retention(end, withoutFamily, "all")).toBe("none");
+  // RFC 9494 section 4.2: the restart time is zero then, and the long-lived one is not.
+  const onlyLongLived = { ...withoutFamily, longLived };
+  expect(retention(end, onlyLongLived, "reflected")).toBe(withNotification);
 });
 
 it("what is kept when the hold timer expires is the operator's choice", () => {
