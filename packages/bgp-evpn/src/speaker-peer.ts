@@ -17,7 +17,6 @@ import {
   type RestartPhase,
   restartTimes,
 } from "./session/graceful-restart.ts";
-import { LogLimiter } from "./session/log-limiter.ts";
 import type { Agreement } from "./session/negotiation.ts";
 import { Neighbor, type NeighborContext, type NeighborHost } from "./session/neighbor.ts";
 import type { NeighborSettings } from "./session/neighbor-options.ts";
@@ -28,7 +27,6 @@ import type { SessionEnd } from "./session/session-end.ts";
 import type { ReceivedMessage } from "./session/session-host.ts";
 import { Timer } from "./session/timers.ts";
 import { type PolicyDefaults, policiesFor } from "./speaker-policies.ts";
-import { hex } from "./wire/hex.ts";
 import {
   decodeRouteRefresh,
   encodeRouteRefresh,
@@ -74,7 +72,6 @@ export class SpeakerPeer implements NeighborHost {
   readonly #policies: PolicyDefaults;
   readonly #restart: RestartHelper;
   readonly #refresh: RefreshHelper;
-  readonly #malformedLog: LogLimiter;
   readonly #prefixWatch = new PrefixWatch();
   readonly #membershipWait: Timer;
   #id: PeerId | undefined;
@@ -93,7 +90,6 @@ export class SpeakerPeer implements NeighborHost {
     this.#context = context;
     this.#events = events;
     this.#policies = policies;
-    this.#malformedLog = new LogLimiter(context.clock);
     this.#restart = new RestartHelper(context.clock, {
       onSweep: () => this.#sweep(),
       onLongLived: () => this.#age(),
@@ -267,7 +263,7 @@ export class SpeakerPeer implements NeighborHost {
     const request = decodeRouteRefresh(message.bytes, message.offset, message.length);
     if (request.kind === "session-reset") return request;
     const ignored = this.#followRefresh(request);
-    if (ignored !== undefined) this.#reportIgnored(ignored);
+    if (ignored !== undefined) this.neighbor.warnOfMessage("ROUTE-REFRESH ignored", ignored);
     return undefined;
   }
 
@@ -429,27 +425,10 @@ export class SpeakerPeer implements NeighborHost {
     throw new SpeakerError("no-session", `neighbour ${address} has no Established session`);
   }
 
-  #reportIgnored(reason: string): void {
-    const suppressed = this.#malformedLog.admit();
-    if (suppressed === undefined) return;
-    const fields = { neighbor: this.settings.address, reason, suppressed };
-    this.#context.log.warn(fields, "ROUTE-REFRESH ignored");
-  }
-
   #report(message: ReceivedMessage): void {
     const octets = message.bytes.subarray(message.offset, message.offset + message.length);
     const reason = scan.errors.map((error) => `${error.reason} (${error.treatment})`).join("; ");
     this.neighbor.noteMalformed(reason, octets);
-    const suppressed = this.#malformedLog.admit();
-    if (suppressed === undefined) return;
-    this.#context.log.warn(
-      {
-        neighbor: this.settings.address,
-        reason,
-        hex: hex(octets),
-        suppressed,
-      },
-      "malformed UPDATE",
-    );
+    this.neighbor.warnOfMessage("malformed UPDATE", reason, octets);
   }
 }

@@ -65,6 +65,8 @@ export class SpeakerPeers {
   readonly #listeners: Listeners;
   readonly #ranges = new NeighborRanges();
   readonly #refusalLog: LogLimiter;
+  /** One budget for all who come out of ranges: each connection may be a new neighbour. */
+  readonly #dynamicLog: LogLimiter;
   readonly #peers = new Map<IpAddress, SpeakerPeer>();
   readonly #peerById = new Map<PeerId, SpeakerPeer>();
   #isRunning = false;
@@ -86,6 +88,7 @@ export class SpeakerPeers {
       onCongested,
     };
     this.#refusalLog = new LogLimiter(clock);
+    this.#dynamicLog = new LogLimiter(clock);
     this.#listeners = new Listeners(transport, {
       onConnection: (connection) => this.#accept(connection),
       onRefused: (address, reason) => this.#logRefusal(address, reason),
@@ -242,9 +245,10 @@ export class SpeakerPeers {
   }
 
   #add(settings: NeighborSettings): SpeakerPeer {
+    const context = this.#neighborContext;
     const peer = new SpeakerPeer(
       settings,
-      this.#neighborContext,
+      settings.dynamic ? { ...context, malformedLog: this.#dynamicLog } : context,
       this.#rib,
       this.#events,
       this.#settings.policies,

@@ -17,6 +17,7 @@ import { resolveCollision, type SpeakerIdentity } from "./collision.ts";
 import type { Connection, Endpoint, Transport } from "./connection.ts";
 import { FSM_STATES, type FsmState } from "./fsm.ts";
 import { idleHoldMs, SHORT_IDLE_HOLD_MS, STABLE_SESSION_MS } from "./idle-hold.ts";
+import { LogLimiter } from "./log-limiter.ts";
 import type { LogFields, Logger } from "./logger.ts";
 import { LastMalformedMessage, type MalformedMessageRecord } from "./malformed-message.ts";
 import { MessageCounter, type MessageCounts } from "./message-counter.ts";
@@ -35,6 +36,8 @@ export interface NeighborContext {
   readonly transport: Transport;
   readonly local: LocalSpeaker;
   readonly log: Logger;
+  /** The lines that may be written about what is wrong with messages; absent: a budget of the neighbour's own. */
+  readonly malformedLog?: LogLimiter;
 }
 
 /** What a neighbour's Established session tells; there is at most one at a time. */
@@ -84,6 +87,7 @@ export class Neighbor implements SessionHost {
   readonly #sent = new MessageCounter();
   readonly #history = new NeighborHistory();
   readonly #lastMalformed = new LastMalformedMessage();
+  readonly #malformedLog: LogLimiter;
   #primary: Session;
   #rival: Session | undefined;
   #rivalBegunAt = 0;
@@ -96,6 +100,7 @@ export class Neighbor implements SessionHost {
     this.settings = settings;
     this.#context = context;
     this.#host = host;
+    this.#malformedLog = context.malformedLog ?? new LogLimiter(context.clock);
     this.#idleHoldTimer = new Timer(context.clock, () => this.#endIdleHold());
     this.#primary = this.#newSession(!settings.passive);
   }
@@ -270,16 +275,24 @@ export class Neighbor implements SessionHost {
   }
 
   malformed(session: Session, fault: SessionReset, bytes: Uint8Array): void {
-    this.noteMalformed(`${fault.reason} (session-reset)`, bytes.subarray(0, MAX_MESSAGE_LENGTH));
-    this.#context.log.warn(
-      {
-        neighbor: this.settings.address,
-        state: session.state,
-        reason: fault.reason,
-        hex: hex(bytes.subarray(0, MAX_MESSAGE_LENGTH)),
-      },
-      "malformed message ends the session",
-    );
+    const octets = bytes.subarray(0, MAX_MESSAGE_LENGTH);
+    const { reason } = fault;
+    this.noteMalformed(`${reason} (session-reset)`, octets);
+    this.warnOfMessage("malformed message ends the session", reason, octets, session.state);
+  }
+
+  /** Logs what is wrong with a message of the peer, but for so many lines only. */
+  warnOfMessage(line: string, reason: string, octets?: Uint8Array, state?: FsmState): void {
+    const suppressed = this.#malformedLog.admit();
+    if (suppressed === undefined) return;
+    const fields = {
+      neighbor: this.settings.address,
+      ...(state === undefined ? {} : { state }),
+      reason,
+      ...(octets === undefined ? {} : { hex: hex(octets) }),
+      suppressed,
+    };
+    this.#context.log.warn(fields, line);
   }
 
   countConnectRetry(change: "reset" | "increment"): void {
