@@ -322,20 +322,21 @@ export class SpeakerPeer implements NeighborHost {
 
   /** Does what a ROUTE-REFRESH asks for, or says why it is ignored. */
   #followRefresh({ family, subtype }: RouteRefreshFields): string | undefined {
-    if (family === "rtc" && subtype === "request") {
-      if (this.#id !== undefined) this.#rib.refreshMemberships(this.#id);
-      return undefined;
+    const agreement = this.#agreement;
+    if (this.#id === undefined || !agreement?.context.families.includes(family)) {
+      return `the family ${family} is not in use`;
     }
-    if (family !== FAMILY) return `the family ${family} is not in use`;
     if (subtype === "request") {
-      if (this.#id !== undefined) this.#rib.refresh(this.#id);
+      if (family === FAMILY) this.#rib.refresh(this.#id);
+      else this.#rib.refreshMemberships(this.#id);
       return undefined;
     }
     if (typeof subtype === "number") return `the subtype ${subtype} is unknown`;
-    if (this.#agreement?.enhancedRefresh !== true) return "enhanced route refresh was not offered";
+    if (!agreement.enhancedRefresh) return "enhanced route refresh was not offered";
+    if (family !== FAMILY) return `marks of a refresh are not followed for the family ${family}`;
     if (subtype === "end") return this.#refresh.end() ? undefined : "no refresh has begun";
     // RFC 7313 section 4: a BoRR of a peer with graceful restart MUST be ignored before its End-of-RIB.
-    if (this.#agreement.restart !== undefined && this.counts?.endOfRibReceived !== true) {
+    if (agreement.restart !== undefined && this.counts?.endOfRibReceived !== true) {
       return "the peer has not yet sent its End-of-RIB";
     }
     return this.#refresh.begin() ? undefined : "a refresh is going on already";

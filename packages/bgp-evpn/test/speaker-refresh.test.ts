@@ -208,6 +208,18 @@ describe("a peer that refreshes its routes", () => {
     expect(speaker.log.withMessage(IGNORED)).toEqual([{ neighbor: PEER, reason, suppressed: 0 }]);
   });
 
+  it.each([
+    ["which is in use", [{ kind: "multiprotocol", family: "rtc" }], "marks of a refresh are not"],
+    ["which is not", [], "the family rtc is not in use"],
+  ] as const)("is told the truth about the family of memberships, %s", async (_, more, reason) => {
+    const other = await world.peer(speaker, "10.0.0.3", [...ENHANCED, ...more]);
+    await other.send(refresh("begin", "rtc"));
+    const [line] = speaker.log.withMessage(IGNORED);
+    expect(line?.["reason"]).toContain(reason);
+    await other.send(refresh("request", "rtc"));
+    expect(speaker.log.withMessage(IGNORED)).toHaveLength(more.length === 0 ? 2 : 1);
+  });
+
   it("loses its session with a mark of another length (RFC 7313 section 5)", async () => {
     const message = encodeMessage(MESSAGE.ROUTE_REFRESH, Uint8Array.of(0, 25, 1, 70, 0));
     await peer.send(message);
