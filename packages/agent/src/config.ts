@@ -14,6 +14,7 @@ import { LineCounter, parseDocument } from "yaml";
 import { z } from "zod";
 import { LOG_LEVELS } from "./log.ts";
 import { readPassword } from "./password-file.ts";
+import { sessionFields, shutdownSchema } from "./session-options.ts";
 
 /** A zod schema of a value of the field, whose own message says what is wrong with it. */
 function value<T>(parse: (text: string) => T): z.ZodType<T, string> {
@@ -64,6 +65,7 @@ const peerFields = {
   ttlSecurity: z.number().int().min(1).max(254).optional(),
   ebgpMultihop: z.number().int().min(1).max(255).optional(),
   sourceInterface: z.string().min(1).optional(),
+  ...sessionFields,
 };
 
 const neighborSchema = z
@@ -72,6 +74,7 @@ const neighborSchema = z
     ...peerFields,
     localAddress: value<IpAddress>(parseIpAddress).optional(),
     passive: z.boolean().default(false),
+    shutdown: shutdownSchema.exactOptional(),
   })
   .transform(withPassword);
 
@@ -125,6 +128,8 @@ const agentConfigSchema = z.strictObject({
         .default(90),
       /** Seconds between attempts to connect. */
       connectRetry: z.number().int().min(1).max(65535).default(5),
+      /** For the neighbours that follow from Hosts, and the others where they say nothing else. */
+      ...sessionFields,
       neighbors: z.array(neighborSchema).default([]),
       /** Whoever connects from such a prefix is a neighbour. */
       ranges: z.array(rangeSchema).default([]),

@@ -1,11 +1,19 @@
 /** An agent beside a BGP neighbour: what stays, and what goes, when one of the two begins anew. */
 import type { ChildProcess } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { openSqliteStore } from "@selvedge/datastore";
 import { parseIpAddress } from "@selvedge/net";
 import { NetworkNamespace, RouteSocket } from "@selvedge/netlink";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { AgentWorld, end, HOST_ADDRESS, MANIFESTS, PEER_ADDRESS } from "./world/agent-world.ts";
+import {
+  AgentWorld,
+  ALONE,
+  end,
+  HOST_ADDRESS,
+  MANIFESTS,
+  PEER_ADDRESS,
+} from "./world/agent-world.ts";
 
 const NEIGHBOR = fileURLToPath(new URL("./world/neighbor-process.ts", import.meta.url));
 const RAW_PEER = fileURLToPath(new URL("./world/hostile-peer.ts", import.meta.url));
@@ -172,6 +180,58 @@ describe("an operator who clears the neighbour of an agent", () => {
     const after = await neighborDocument();
     expect(after?.connectionsEstablished).toBe(before?.connectionsEstablished);
     expect(importedRoutes()).toContain("192.0.2.0/24");
+  });
+});
+
+describe("an agent whose configuration says more of sessions", () => {
+  const configure = (bgp: string): void => {
+    const text = readFileSync(world.config, "utf8");
+    writeFileSync(world.config, text.replace("bgp: {", `bgp: { ${bgp}, `));
+  };
+  const ALL = "maximumPrefixes: { limit: 1, action: warn }, longLivedStaleTime: 3600";
+  const detail = async (address: string) => {
+    const document = await world.client
+      .bgpNeighbors(parseIpAddress(address))
+      .catch(() => undefined);
+    return document?.neighbors[address];
+  };
+  const limit = async (address: string) =>
+    (await detail(address))?.addressFamilyInfo.l2VpnEvpn.maximumPrefixes?.limit;
+
+  test("holds the neighbour of a Host to what is said for all", async () => {
+    configure(ALL);
+    await world.apply(MANIFESTS);
+    const peer = await talk(RAW_PEER, PEER_ADDRESS);
+    await world.startAgent();
+    await until(() => peer.said().some(({ kind }) => kind === "open"));
+    const open = peer.said().find(({ kind }) => kind === "open");
+    expect(JSON.stringify(open)).toContain('"staleTime":3600');
+    expect(await limit(PEER_ADDRESS)).toBe(1);
+  });
+
+  test("holds the neighbour of a range to what is said for all", async () => {
+    configure(`${ALL}, ranges: [{ prefix: 10.99.0.0/24, asn: 65000 }]`);
+    await world.apply(ALONE);
+    await world.startAgent();
+    await attachWhenReady();
+    await neighbor("192.0.2.0/24");
+    await until(() => importedRoutes().includes("192.0.2.0/24"));
+    expect(await limit(PEER_ADDRESS)).toBe(1);
+  });
+
+  test("holds a listed neighbour to what is said for it, and the next one to what is said for all", async () => {
+    configure(`${ALL}, neighbors: [
+      { address: 192.0.2.7, asn: 65000, shutdown: { message: moved } },
+      { address: 192.0.2.8, asn: 65000, passive: true, maximumPrefixes: { limit: 7 } },
+    ]`);
+    await world.apply(ALONE);
+    await world.startAgent();
+    await attachWhenReady();
+    await until(async () => (await limit("192.0.2.8")) === 7);
+    expect(await limit("192.0.2.7")).toBe(1);
+    const { peers } = (await world.client.bgpSummary()).l2VpnEvpn;
+    expect(peers["192.0.2.7"]?.state).toBe("Idle (Admin)");
+    expect(peers["192.0.2.8"]?.state).toBe("Active");
   });
 });
 

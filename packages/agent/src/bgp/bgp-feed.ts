@@ -15,6 +15,7 @@ import type { NeighborIntent } from "../intent/neighbor-intent.ts";
 import type { IntentTable, RowChange } from "../intent/table.ts";
 import type { VrfIntent } from "../intent/vrf-intent.ts";
 import type { Logger } from "../log.ts";
+import { sessionOptions } from "../session-options.ts";
 import type { LocalRouteChange, LocalRouteTable } from "./local-routes.ts";
 import { isSameIdentity, type SpeakerIdentity } from "./speaker-identity.ts";
 
@@ -162,17 +163,26 @@ export class BgpFeed implements AsyncDisposable {
   }
 
   #setNeighbor(speaker: Speaker, neighbor: NeighborIntent): void {
-    const { port, holdTime, connectRetry } = this.#options.config;
-    speaker.setNeighbor({ ...neighbor, port, holdTime, connectRetry });
+    const { config } = this.#options;
+    const { port, holdTime, connectRetry } = config;
+    speaker.setNeighbor({
+      ...neighbor,
+      ...sessionOptions(config),
+      port,
+      holdTime,
+      connectRetry,
+    });
   }
 
   #setConfiguredNeighbor(
     speaker: Speaker,
     neighbor: AgentConfig["bgp"]["neighbors"][number],
   ): void {
-    const { holdTime, connectRetry } = this.#options.config;
+    const { config } = this.#options;
+    const { holdTime, connectRetry } = config;
     const { localAddress, description, ...required } = neighbor;
     speaker.setNeighbor({
+      ...sessionOptions(config),
       ...required,
       holdTime,
       connectRetry,
@@ -182,10 +192,12 @@ export class BgpFeed implements AsyncDisposable {
   }
 
   #setConfiguredRange(speaker: Speaker, range: AgentConfig["bgp"]["ranges"][number]): void {
+    const { config } = this.#options;
     const { description, ...required } = range;
     speaker.setNeighborRange({
+      ...sessionOptions(config),
       ...required,
-      holdTime: this.#options.config.holdTime,
+      holdTime: config.holdTime,
       ...(description === undefined ? {} : { description }),
     });
   }
