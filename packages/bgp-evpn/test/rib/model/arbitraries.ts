@@ -59,6 +59,8 @@ export type Event =
       readonly importPolicy: PolicyName | undefined;
       readonly exportPolicy: PolicyName | undefined;
     }
+  /** A peer loses its session and comes back with what another slot says. */
+  | { readonly kind: "take-over"; readonly slot: number; readonly by: number }
   | { readonly kind: "flip" }
   | { readonly kind: "reevaluate"; readonly slot: number; readonly direction: "import" | "export" }
   | { readonly kind: "work"; readonly rows: number };
@@ -283,6 +285,13 @@ function wanted(slot: SessionSlot): fc.Arbitrary<MembershipAnnouncement> {
 }
 const policyName = fc.constantFrom(undefined, ...POLICY_NAMES);
 
+/** Slots that differ in what is negotiated, but not in the router. */
+const SAME_ROUTER = SLOTS.flatMap((a, slot) =>
+  SLOTS.flatMap((b, by) =>
+    by !== slot && a.peer.address === b.peer.address ? [[slot, by] as const] : [],
+  ),
+);
+
 const slotIndex = fc.nat({ max: SLOTS.length - 1 });
 
 function withSlot(
@@ -369,6 +378,18 @@ const event: fc.Arbitrary<Event> = fc.oneof(
         slot: slotIndex,
       })
       .map(({ kind, slot }): Event => ({ kind, slot })),
+  },
+  {
+    weight: 2,
+    arbitrary: fc
+      .record({ slot: slotIndex, by: slotIndex })
+      .map(({ by, slot }): Event => ({ kind: "take-over", slot, by })),
+  },
+  {
+    weight: 2,
+    arbitrary: fc
+      .constantFrom(...SAME_ROUTER)
+      .map(([slot, by]): Event => ({ kind: "take-over", slot, by })),
   },
   {
     weight: 6,

@@ -101,6 +101,12 @@ export class ReferenceMemberships {
     this.complete.delete(slot);
   }
 
+  /** The memberships of one session are now those of another one with the same router. */
+  move(from: SessionSlot, to: SessionSlot): void {
+    const paths = this.received.get(from) ?? new Map<string, ReferencePath>();
+    this.received.set(to, new Map([...paths].map(([key, path]) => [key, { ...path, slot: to }])));
+  }
+
   /** Whether a peer is to be told routes with these attributes. */
   wants(slot: SessionSlot, attributes: readonly PathAttribute[]): boolean {
     if (!isConstrained(slot)) return true;

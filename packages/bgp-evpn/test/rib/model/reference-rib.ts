@@ -109,6 +109,12 @@ export class ReferenceRib {
     this.received.delete(slot);
   }
 
+  /** The paths of one session are now those of another one with the same router. */
+  move(from: SessionSlot, to: SessionSlot): void {
+    const paths = this.received.get(from) ?? new Map<string, ReferencePath>();
+    this.received.set(to, new Map([...paths].map(([key, path]) => [key, { ...path, slot: to }])));
+  }
+
   /** All paths by key, the best first, if there is one; of the others the order has no meaning. */
   table(): Map<string, ReferencePath[]> {
     const table = new Map<string, ReferencePath[]>();

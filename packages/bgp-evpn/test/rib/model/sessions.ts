@@ -69,9 +69,20 @@ export const SLOTS: readonly SessionSlot[] = [
     extendedMessages: true,
     staleRoutes: "lowered",
   }),
-  sessionSlot("constrained client H", "10.0.0.14", { client: true, constrained: true }),
+  sessionSlot("constrained client H", "10.0.0.14", {
+    client: true,
+    constrained: true,
+    staleRoutes: "sent",
+  }),
   sessionSlot("constrained client I", "10.0.0.15", { client: true, constrained: true }),
   sessionSlot("constrained non-client J", "10.0.0.23", { constrained: true }),
   sessionSlot("constrained non-client K", "10.0.0.24", { constrained: true }),
-  sessionSlot("constrained external L", "10.0.0.33", { asn: 65011, constrained: true }),
+  sessionSlot("constrained external L", "10.0.0.33", {
+    asn: 65011,
+    constrained: true,
+    staleRoutes: "lowered",
+  }),
+  // With other capabilities when they come back.
+  sessionSlot("client A with constraint", "10.0.0.11", { client: true, constrained: true }),
+  sessionSlot("client H without constraint", "10.0.0.14", { client: true, fourOctetAs: false }),
 ];

@@ -109,6 +109,9 @@ export class World {
         this.reference.local.get(event.vrf)?.delete(event.prefix);
         this.rib.withdrawType5(event.vrf, event.prefix);
         return;
+      case "take-over":
+        this.takeOver(slotAt(event.slot), slotAt(event.by));
+        return;
       case "policies":
         this.setPolicies(slotAt(event.slot), event);
         return;
@@ -134,7 +137,7 @@ export class World {
 
   up(slot: SessionSlot): void {
     const known = this.#sessions.get(slot);
-    if (known?.isUp) return;
+    if (known?.isUp || this.#hasOther(slot, slot)) return;
     this.memberships.up(slot);
     const model = new PeerModel(slot);
     if (known !== undefined) {
@@ -146,6 +149,24 @@ export class World {
     const id = this.rib.addPeer(this.#peer(slot));
     this.#models.set(id, model);
     this.#sessions.set(slot, { id, model, isUp: true });
+  }
+
+  /** The peer of `slot` loses its session, is expected back, and comes back as that of `by`. */
+  takeOver(slot: SessionSlot, by: SessionSlot): void {
+    const known = this.#sessions.get(slot);
+    if (known === undefined || this.#sessions.has(by) || this.#hasOther(by, slot)) return;
+    if (known.isUp) this.retain(slot);
+    this.#sessions.delete(slot);
+    const isSame = by.peer.address === slot.peer.address;
+    if (isSame) this.reference.move(slot, by);
+    if (isSame && isConstrained(by)) this.memberships.move(slot, by);
+    this.reference.drop(slot);
+    this.memberships.drop(slot);
+    this.memberships.up(by);
+    const model = new PeerModel(by);
+    this.#models.set(known.id, model);
+    this.#sessions.set(by, { id: known.id, model, isUp: true });
+    this.rib.resumePeer(known.id, this.#peer(by));
   }
 
   announce(slot: SessionSlot, announcements: readonly Announcement[]): void {
@@ -326,6 +347,14 @@ export class World {
     expect(memory).toBeGreaterThan(0);
   }
 
+  /** Whether there is a session of another slot with the same peer, that of `besides` aside. */
+  #hasOther({ peer }: SessionSlot, besides?: SessionSlot): boolean {
+    for (const other of this.#sessions.keys()) {
+      if (other !== besides && other.peer.address === peer.address) return true;
+    }
+    return false;
+  }
+
   #overViews(slot: SessionSlot): Pick<RibPeer, "importPolicy" | "exportPolicy"> {
     const { importPolicy, exportPolicy } = this.reference.policies.get(slot) ?? {};
     return { importPolicy: importPolicy?.overView, exportPolicy: exportPolicy?.overView };
@@ -368,6 +397,7 @@ export class World {
       case "retain-reflected":
         this.reference.markStale(slot);
         this.reference.dropOwn(slot);
+        this.memberships.retain(slot);
         this.#sessions.set(slot, { ...session, isUp: false });
         this.#models.delete(id);
         this.rib.retainPeer(id, "reflected");
