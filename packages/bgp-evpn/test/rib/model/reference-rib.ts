@@ -470,7 +470,7 @@ function nextHopsIn(
       prefixOf(each) !== undefined &&
       nextHopIn(vrf, each) !== undefined,
   );
-  return equalCost(withoutMoved(hosts)).flatMap((host) => nextHopIn(vrf, host) ?? []);
+  return equalWherever(withoutMoved(hosts)).flatMap((host) => nextHopIn(vrf, host) ?? []);
 }
 
 function isVxlan({ attributes }: ReferencePath): boolean {
