@@ -40,8 +40,8 @@ test("a long-lived stale route goes to those who know such routes, or to interna
 test("sessions whose bytes differ have different policies", () => {
   const policies = SLOTS.map(({ peer }) => exportPolicyFor(peer));
   const same = policies.map((a) => policies.findIndex((b) => samePolicy(a, b)));
-  // Both plain clients, both non-clients; the others differ in AS width, kind or message length.
-  expect(same).toEqual([0, 0, 2, 3, 3, 5, 6, 7, 7, 9, 9, 11]);
+  // Two each of the plain clients and non-clients, and of the constrained ones; the others differ in something.
+  expect(same).toEqual([0, 0, 2, 3, 3, 5, 6, 7, 7, 9, 9, 11, 12, 13]);
 });
 
 test("a policy of the operator's makes a group of its own, of all sessions with the same function", () => {

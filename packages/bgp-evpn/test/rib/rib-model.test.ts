@@ -20,7 +20,7 @@ test("whatever happens in whatever order, table, peers and VRFs end up as the re
 test("one RIB lives through many such histories without a wrong table, and without growing", () => {
   const world = new World();
   const memory: number[] = [];
-  for (const [round, events] of fc.sample(history, 200).entries()) {
+  for (const [round, events] of fc.sample(history, { numRuns: 200, seed: 9 }).entries()) {
     for (const one of events) world.apply(one);
     world.settle();
     world.expectAgreement();

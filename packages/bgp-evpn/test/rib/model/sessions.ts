@@ -74,7 +74,11 @@ export const SLOTS: readonly SessionSlot[] = [
     constrained: true,
     staleRoutes: "sent",
   }),
-  sessionSlot("constrained client I", "10.0.0.15", { client: true, constrained: true }),
+  sessionSlot("constrained client I", "10.0.0.15", {
+    client: true,
+    constrained: true,
+    staleRoutes: "sent",
+  }),
   sessionSlot("constrained non-client J", "10.0.0.23", { constrained: true }),
   sessionSlot("constrained non-client K", "10.0.0.24", { constrained: true }),
   sessionSlot("constrained external L", "10.0.0.33", {
