@@ -6,6 +6,7 @@ const packages = [
   "net",
   "resources",
   "datastore",
+  "ipam",
   "netlink",
   "tcp-socket",
   "bgp-evpn",

@@ -12,12 +12,13 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   net: [],
   resources: ["net"],
   datastore: ["resources"],
+  ipam: ["datastore", "net", "resources"],
   netlink: ["net"],
   "tcp-socket": ["net", "netlink"],
   "bgp-evpn": ["net", "tcp-socket"],
   "vxlan-dataplane": ["net", "netlink"],
-  api: ["net"],
-  agent: ["api", "bgp-evpn", "datastore", "net", "netlink", "resources", "vxlan-dataplane"],
+  api: ["datastore", "ipam", "net", "resources"],
+  agent: ["api", "bgp-evpn", "datastore", "ipam", "net", "netlink", "resources", "vxlan-dataplane"],
   cli: ["api", "bgp-evpn", "datastore", "net", "resources"],
 };
 

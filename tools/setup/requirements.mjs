@@ -34,6 +34,7 @@ export const TEST_REQUIREMENTS = [
   { package: "gobgpd", commands: ["gobgpd", "gobgp"], use: "as a BGP peer" },
   { package: "exabgp", commands: ["exabgp"], use: "as a BGP peer that sends what is malformed" },
   { package: "etcd-server", commands: ["etcd"], use: "as a datastore" },
+  { package: "openssl", commands: ["openssl"], use: "to make certificates for tests of TLS" },
 ];
 
 /** @type {readonly Requirement[]} */

@@ -22,6 +22,7 @@ test("the tests need what the lab needs, and peers to talk to", () => {
     "gobgpd",
     "exabgp",
     "etcd-server",
+    "openssl",
   ]);
 });
 
