@@ -1,3 +1,5 @@
+export type { EtcdLocation, EtcdTls } from "./etcd/etcd-location.ts";
+export { openEtcdStore } from "./etcd/etcd-store.ts";
 export {
   type ApplyOutcome,
   type InvalidResource,

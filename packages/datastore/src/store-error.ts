@@ -11,12 +11,18 @@ export type StoreErrorCode =
   | "newer-schema"
   /** It cannot be opened or read: missing directory, permissions, I/O error. */
   | "unavailable"
+  /** Who we are to the store may not do this, or is not who it takes us for. */
+  | "denied"
+  /** More than the engine takes in one transaction; nothing was sent. */
+  | "too-large"
+  /** The connection was lost in the middle of a commit, and nobody answers who knows whether it happened. */
+  | "unknown-outcome"
   | "closed";
 
 export class StoreError extends Error {
   override readonly name = "StoreError";
   readonly code: StoreErrorCode;
-  /** Where the store is: for SQLite the path of its file. */
+  /** Where the store is: for SQLite the path of its file, for etcd its endpoints and prefix. */
   readonly location: string;
 
   constructor(code: StoreErrorCode, location: string, message: string, options?: ErrorOptions) {

@@ -1,7 +1,7 @@
 /**
  * Where resources live: a small ordered key-value store with revisions. Every commit has a revision of
  * its own, higher than all before it; a watch from a revision misses nothing and repeats nothing. The
- * engines (sqlite/ today) pass one contract suite, so a program need not know which one it talks to.
+ * engines (sqlite/, etcd/) pass one contract suite, so a program need not know which one it talks to.
  *
  * Does not: know what a value means. resource-store.ts does.
  */
@@ -77,7 +77,7 @@ export interface Store extends AsyncDisposable {
    * that is out of order makes it throw StoreError; watch again from the last revision seen.
    */
   watch(prefix: string, fromRevision: number, signal: AbortSignal): AsyncIterable<WatchEvent>;
-  /** Revision of the latest commit, 0 in an empty store. */
+  /** Revision of the latest commit; what an engine begins with is its own affair. */
   revision(): Promise<number>;
   /** Forgets history up to and including `revision`; present values stay. */
   compact(revision: number): Promise<void>;

@@ -29,6 +29,28 @@ async function take(events: AsyncIterable<WatchEvent>, count: number): Promise<W
   return taken;
 }
 
+/** The changes up to and including a revision, of however many events; no commit may be in two. */
+async function changesUntil(
+  events: AsyncIterable<WatchEvent>,
+  revision: number,
+): Promise<Change[]> {
+  const changes: Change[] = [];
+  let seen = 0;
+  for await (const event of events) {
+    if (event.kind !== "changes") throw new Error(`compacted at ${event.compactRevision}`);
+    for (const change of event.changes) {
+      expect(modRevisionOf(change)).toBeGreaterThan(seen);
+      changes.push(change);
+    }
+    seen = event.revision;
+    if (seen >= revision) break;
+  }
+  return changes;
+}
+
+const modRevisionOf = (change: Change): number =>
+  change.kind === "put" ? change.entry.modRevision : change.modRevision;
+
 const keysOf = (changes: readonly Change[]): string[] =>
   changes.map((change) => (change.kind === "put" ? change.entry.key : `-${change.key}`));
 
@@ -36,11 +58,14 @@ export function describeStoreContract(name: string, createEngine: () => EngineUn
   describe(`the store contract of ${name}`, () => {
     let engine: EngineUnderTest;
     let store: Store;
+    /** Of the store before the test: an engine need not begin with 0. */
+    let base: number;
     const never = new AbortController().signal;
 
     beforeEach(async () => {
       engine = createEngine();
       store = await engine.open();
+      base = await store.revision();
     });
 
     afterEach(async () => {
@@ -54,8 +79,7 @@ export function describeStoreContract(name: string, createEngine: () => EngineUn
       return outcome.revision;
     };
 
-    test("an empty store has revision 0, no entries and no value", async () => {
-      expect(await store.revision()).toBe(0);
+    test("an empty store has no entries and no value", async () => {
       expect(await entriesOf(store)).toEqual([]);
       expect(await store.get("a")).toBeUndefined();
     });
@@ -63,9 +87,10 @@ export function describeStoreContract(name: string, createEngine: () => EngineUn
     test("a committed value is read back with the revision of its commit", async () => {
       await commit(put("a", "1"));
       const revision = await commit(put("b", "2"), put("c", "3"));
-      expect(revision).toBe(2);
-      expect(await store.get("c")).toEqual({ key: "c", value: "3", modRevision: 2 });
-      expect((await entriesOf(store)).map(({ modRevision }) => modRevision)).toEqual([1, 2, 2]);
+      expect(revision).toBe(base + 2);
+      expect(await store.get("c")).toEqual({ key: "c", value: "3", modRevision: base + 2 });
+      const revisions = (await entriesOf(store)).map(({ modRevision }) => modRevision - base);
+      expect(revisions).toEqual([1, 2, 2]);
     });
 
     test("a deleted key is gone, and deleting it again is no error", async () => {
@@ -85,19 +110,19 @@ export function describeStoreContract(name: string, createEngine: () => EngineUn
         writes: [put("a", "2"), put("b", "2")],
       });
       expect(outcome).toEqual({ kind: "conflict", key: "a" });
-      expect(await store.revision()).toBe(1);
+      expect(await store.revision()).toBe(base + 1);
       expect((await entriesOf(store)).map(({ key }) => key)).toEqual(["a"]);
     });
 
     test("a transaction whose comparisons hold is committed", async () => {
       await commit(put("a", "1"));
       const compare = [
-        { key: "a", modRevision: 1 },
+        { key: "a", modRevision: base + 1 },
         { key: "b", modRevision: 0 },
       ];
       expect(await store.commit({ compare, writes: [put("b", "2")] })).toEqual({
         kind: "committed",
-        revision: 2,
+        revision: base + 2,
       });
     });
 
@@ -118,10 +143,10 @@ export function describeStoreContract(name: string, createEngine: () => EngineUn
       });
       expect(second).toMatchObject({
         kind: "page",
-        revision: 1,
+        revision: base + 1,
         entries: [
-          { key: "c", value: "old", modRevision: 1 },
-          { key: "d", value: "old", modRevision: 1 },
+          { key: "c", value: "old", modRevision: base + 1 },
+          { key: "d", value: "old", modRevision: base + 1 },
         ],
       });
       expect(second).not.toHaveProperty("next");
@@ -130,19 +155,19 @@ export function describeStoreContract(name: string, createEngine: () => EngineUn
     test("a list at a revision that was compacted says so", async () => {
       await commit(put("a", "1"));
       await commit(put("a", "2"));
-      await store.compact(2);
-      expect(await store.list("", { revision: 1 })).toEqual({
+      await store.compact(base + 2);
+      expect(await store.list("", { revision: base + 1 })).toEqual({
         kind: "compacted",
-        compactRevision: 2,
+        compactRevision: base + 2,
       });
     });
 
     test("compaction keeps what is needed to read at a revision after it", async () => {
       await commit(put("a", "1"), put("b", "1"));
       await commit(put("b", "2"));
-      await store.compact(2);
+      await store.compact(base + 2);
       await commit(put("a", "3"), remove("b"));
-      const page = await store.list("", { revision: 2 });
+      const page = await store.list("", { revision: base + 2 });
       expect(page).toMatchObject({
         entries: [
           { key: "a", value: "1" },
@@ -156,21 +181,19 @@ export function describeStoreContract(name: string, createEngine: () => EngineUn
       await commit(put("a", "1"));
       await commit(put("b", "1"), put("c", "1"));
       await commit(remove("a"), put("b", "2"));
-      const [event] = await take(store.watch("", 1, never), 1);
-      if (event?.kind !== "changes") throw new Error("no changes");
-      expect(event.revision).toBe(3);
-      expect(keysOf(event.changes)).toEqual(["b", "c", "-a", "b"]);
+      const changes = await changesUntil(store.watch("", base + 1, never), base + 3);
+      expect(keysOf(changes)).toEqual(["b", "c", "-a", "b"]);
     });
 
     test("a watch waits for the next commit and tells of its prefix only", async () => {
-      const watched = take(store.watch("a/", 0, never), 1);
+      const watched = take(store.watch("a/", base, never), 1);
       await commit(put("b/1", "1"));
       await commit(put("a/1", "1"));
       const [event] = await watched;
       expect(event).toEqual({
         kind: "changes",
-        revision: 2,
-        changes: [{ kind: "put", entry: { key: "a/1", value: "1", modRevision: 2 } }],
+        revision: base + 2,
+        changes: [{ kind: "put", entry: { key: "a/1", value: "1", modRevision: base + 2 } }],
       });
     });
 
@@ -187,21 +210,22 @@ export function describeStoreContract(name: string, createEngine: () => EngineUn
     test("a watch from a compacted revision says so and ends", async () => {
       await commit(put("a", "1"));
       await commit(put("a", "2"));
-      await store.compact(2);
-      const events = await take(store.watch("", 1, never), 2);
-      expect(events).toEqual([{ kind: "compacted", compactRevision: 2 }]);
+      await commit(put("a", "3"));
+      await store.compact(base + 3);
+      const events = await take(store.watch("", base + 1, never), 2);
+      expect(events).toEqual([{ kind: "compacted", compactRevision: base + 3 }]);
     });
 
     test("a watch ends when its signal aborts, also while it waits", async () => {
       const controller = new AbortController();
-      const watched = take(store.watch("", 0, controller.signal), 1);
+      const watched = take(store.watch("", base, controller.signal), 1);
       await commit();
       controller.abort();
       expect(await watched).toEqual([]);
     });
 
     test("a watch ends when the store is closed", async () => {
-      const watched = take(store.watch("", 0, never), 1);
+      const watched = take(store.watch("", base, never), 1);
       await store[Symbol.asyncDispose]();
       expect(await watched).toEqual([]);
     });
@@ -216,14 +240,14 @@ export function describeStoreContract(name: string, createEngine: () => EngineUn
       await store[Symbol.asyncDispose]();
       store = await engine.open();
       expect(await store.get("a")).toMatchObject({ value: "1" });
-      expect(await commit(put("b", "1"))).toBe(2);
+      expect(await commit(put("b", "1"))).toBe(base + 2);
     });
 
     test("a watch sees the commits of another opener", async () => {
       await using other = await engine.open();
-      const watched = take(store.watch("", 0, never), 1);
+      const watched = take(store.watch("", base, never), 1);
       await other.commit({ compare: [], writes: [put("a", "1")] });
-      expect(await watched).toMatchObject([{ revision: 1 }]);
+      expect(await watched).toMatchObject([{ revision: base + 1 }]);
     });
 
     test("of two openers that compare with the same revision exactly one commits", async () => {
@@ -234,6 +258,84 @@ export function describeStoreContract(name: string, createEngine: () => EngineUn
       };
       const outcomes = await Promise.all([store.commit(transaction), other.commit(transaction)]);
       expect(outcomes.map(({ kind }) => kind).sort()).toEqual(["committed", "conflict"]);
+    });
+
+    test("of many writers that count up one key by comparing, none loses a count", async () => {
+      const writers = await Promise.all(Array.from({ length: 4 }, () => engine.open()));
+      const countUp = async (writer: Store): Promise<void> => {
+        for (let counted = 0; counted < 10; ) {
+          const entry = await writer.get("count");
+          const outcome = await writer.commit({
+            compare: [{ key: "count", modRevision: entry?.modRevision ?? 0 }],
+            writes: [put("count", String(Number(entry?.value ?? 0) + 1))],
+          });
+          if (outcome.kind === "committed") counted += 1;
+        }
+      };
+      await Promise.all(writers.map(countUp));
+      expect((await store.get("count"))?.value).toBe("40");
+      await Promise.all(writers.map((writer) => writer[Symbol.asyncDispose]()));
+    });
+
+    test("commits of one store at a time each get a revision of their own", async () => {
+      const revisions = await Promise.all(
+        Array.from({ length: 20 }, (_, index) => commit(put(`k${index}`, ""))),
+      );
+      expect(new Set(revisions).size).toBe(20);
+      expect(await store.revision()).toBe(base + 20);
+    });
+
+    test("a commit of a thousand writes is one commit", async () => {
+      const keys = Array.from({ length: 1000 }, (_, index) => `k${String(index).padStart(4, "0")}`);
+      const watched = take(store.watch("", base, never), 1);
+      const revision = await commit(...keys.map((key) => put(key, "value")));
+      const [event] = await watched;
+      expect(event).toMatchObject({ kind: "changes", revision });
+      if (event?.kind === "changes") expect(keysOf(event.changes)).toEqual(keys);
+      const entries = await entriesOf(store);
+      expect(entries.every(({ modRevision }) => modRevision === revision)).toBe(true);
+    });
+
+    test("a watch that is slow to read gets everything, in order", async () => {
+      const events = store.watch("", base, never)[Symbol.asyncIterator]();
+      let last = 0;
+      for (let index = 0; index < 200; index++) last = await commit(put("a", String(index)));
+      const values: string[] = [];
+      for (let seen = 0; seen < last; ) {
+        const { value: event } = await events.next();
+        if (event?.kind !== "changes") throw new Error("no changes");
+        for (const change of event.changes) {
+          if (change.kind === "put") values.push(change.entry.value);
+        }
+        seen = event.revision;
+      }
+      await events.return?.();
+      expect(values).toEqual(Array.from({ length: 200 }, (_, index) => String(index)));
+    });
+
+    test("a compaction under a watch that is up to date does not disturb it", async () => {
+      const controller = new AbortController();
+      const watched = changesUntil(store.watch("", base, controller.signal), base + 4);
+      await commit(put("a", "1"));
+      await commit(put("a", "2"));
+      await commit(put("a", "3"));
+      await store.compact(base + 2);
+      await commit(put("a", "4"));
+      const values = (await watched).map((change) => change.kind === "put" && change.entry.value);
+      expect(values.slice(-2)).toEqual(["3", "4"]);
+    });
+
+    test("keys and values may be any text", async () => {
+      const text = fc
+        .string({ unit: "binary", maxLength: 20 })
+        .filter((key) => !key.includes("\0"));
+      await fc.assert(
+        fc.asyncProperty(text, text, async (key, value) => {
+          await commit(put(`u/${key}`, value));
+          expect(await store.get(`u/${key}`)).toMatchObject({ key: `u/${key}`, value });
+        }),
+        { numRuns: 30 },
+      );
     });
 
     test("whoever follows a watch from any revision arrives at what a list shows", async () => {
@@ -253,10 +355,8 @@ export function describeStoreContract(name: string, createEngine: () => EngineUn
           if (page.kind !== "page") throw new Error("compacted");
           const follower = new Map(page.entries.map((entry) => [entry.key, entry]));
           for (const writes of after) await store.commit({ compare: [], writes });
-          await commit(put("p/end", String(await store.revision())));
-          const [event] = await take(store.watch("p/", page.revision, never), 1);
-          if (event?.kind !== "changes") throw new Error("no changes");
-          for (const change of event.changes) {
+          const end = await commit(put("p/end", String(await store.revision())));
+          for (const change of await changesUntil(store.watch("p/", page.revision, never), end)) {
             if (change.kind === "put") follower.set(change.entry.key, change.entry);
             else follower.delete(change.key);
           }

@@ -1,6 +1,9 @@
 /** From SQLite's result codes (sqlite3.h) to StoreError. */
 import { StoreError, type StoreErrorCode } from "../store-error.ts";
 
+/** What can go wrong with a file. */
+type FileErrorCode = Exclude<StoreErrorCode, "denied" | "too-large" | "unknown-outcome">;
+
 const SQLITE_PERM = 3;
 const SQLITE_BUSY = 5;
 const SQLITE_LOCKED = 6;
@@ -14,7 +17,7 @@ const SQLITE_NOTADB = 26;
 const SQLITE_IOERR_WRITE = 778;
 const SQLITE_IOERR_SHMSIZE = 4874;
 
-const CODES: ReadonlyMap<number, StoreErrorCode> = new Map([
+const CODES: ReadonlyMap<number, FileErrorCode> = new Map([
   [SQLITE_PERM, "unavailable"],
   [SQLITE_BUSY, "busy"],
   [SQLITE_LOCKED, "busy"],
@@ -26,7 +29,7 @@ const CODES: ReadonlyMap<number, StoreErrorCode> = new Map([
   [SQLITE_NOTADB, "corrupt"],
 ]);
 
-const ADVICE: Readonly<Record<StoreErrorCode, string>> = {
+const ADVICE: Readonly<Record<FileErrorCode, string>> = {
   full: "no space left on its file system; free some, then try again (nothing was written)",
   busy: "another process holds its write lock; try again",
   corrupt: "it is damaged or no datastore of Selvedge; restore it from a backup",
@@ -57,7 +60,7 @@ export function storeErrorOf(error: unknown, location: string): unknown {
   return code === undefined ? error : makeStoreError(code, location, error);
 }
 
-export function makeStoreError(code: StoreErrorCode, location: string, cause?: Error): StoreError {
+export function makeStoreError(code: FileErrorCode, location: string, cause?: Error): StoreError {
   const detail = cause === undefined ? "" : ` (SQLite: ${cause.message})`;
   const message = `datastore ${location}: ${ADVICE[code]}${detail}`;
   return new StoreError(code, location, message, cause === undefined ? {} : { cause });
