@@ -111,7 +111,7 @@ export class Agent implements AsyncDisposable {
       wake: () => loop.wake(),
     });
     this.#follower = new DatastoreFollower({
-      path: config.datastore.sqlite,
+      location: config.datastore,
       log: log.child({ part: "datastore" }),
       onChanges: (followed) => this.#followResources(followed),
     });

@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { RemoteAs } from "@selvedge/bgp-evpn";
+import { datastoreLocationSchema } from "@selvedge/datastore";
 import {
   type IpAddress,
   type IpPrefix,
@@ -108,8 +109,9 @@ const collectorSchema = z
 /** Schema of the file, with every default. */
 const agentConfigSchema = z.strictObject({
   host: resourceName,
-  datastore: z.strictObject({ sqlite: absolutePath }).default({
-    sqlite: "/var/lib/selvedge/datastore.db",
+  datastore: datastoreLocationSchema.default({
+    kind: "sqlite",
+    path: "/var/lib/selvedge/datastore.db",
   }),
   runtimeDirectory: absolutePath.default("/run/selvedge"),
   namespacePrefix: z
@@ -170,7 +172,10 @@ export function loadConfig(file: string): AgentConfig {
   return {
     ...config,
     runtimeDirectory: resolve(config.runtimeDirectory),
-    datastore: { sqlite: resolve(config.datastore.sqlite) },
+    datastore:
+      config.datastore.kind === "sqlite"
+        ? { kind: "sqlite", path: resolve(config.datastore.path) }
+        : config.datastore,
   };
 }
 

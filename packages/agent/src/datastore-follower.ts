@@ -4,7 +4,7 @@
  * force. A stored value that is no valid resource is reported and ignored.
  */
 import { setTimeout as wait } from "node:timers/promises";
-import { openSqliteStore, ResourceStore, StoreError } from "@selvedge/datastore";
+import { type DatastoreLocation, openStore, ResourceStore, StoreError } from "@selvedge/datastore";
 import { type Resource, type ResourceKey, resourceKey } from "@selvedge/resources";
 import { Backoff } from "./backoff.ts";
 import type { ResourceChange } from "./intent/host-intent.ts";
@@ -31,8 +31,7 @@ export interface FollowedChanges {
 
 /** What is followed, and who is told. */
 export interface DatastoreFollowerOptions {
-  /** Path of the SQLite file. */
-  readonly path: string;
+  readonly location: DatastoreLocation;
   readonly log: Logger;
   /** A snapshot at the first call and after every loss of the store. */
   readonly onChanges: (followed: FollowedChanges) => void;
@@ -85,7 +84,7 @@ export class DatastoreFollower implements AsyncDisposable {
   }
 
   async #follow(signal: AbortSignal): Promise<void> {
-    await using store = openSqliteStore(this.#options.path);
+    await using store = openStore(this.#options.location);
     const resources = new ResourceStore(store);
     for await (const event of resources.watchAll(signal)) {
       this.#retry.reset();

@@ -26,7 +26,7 @@ describe("the configuration of an agent", () => {
   test("needs only the name of its host", () => {
     expect(parseConfig("host: h1\n", "agent.yaml")).toEqual({
       host: "h1",
-      datastore: { sqlite: "/var/lib/selvedge/datastore.db" },
+      datastore: { kind: "sqlite", path: "/var/lib/selvedge/datastore.db" },
       runtimeDirectory: "/run/selvedge",
       namespacePrefix: "vrf",
       bgp: { port: 179, holdTime: 90, connectRetry: 5, neighbors: [], ranges: [], monitoring: [] },

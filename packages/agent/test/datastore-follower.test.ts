@@ -21,7 +21,7 @@ beforeEach(() => {
   const recording = recordingLog();
   lines = recording.lines;
   follower = new DatastoreFollower({
-    path,
+    location: { kind: "sqlite", path },
     log: recording.log,
     onChanges: (followed) => void batches.push(followed),
   });

@@ -1,6 +1,15 @@
 export type { EtcdLocation, EtcdTls } from "./etcd/etcd-location.ts";
 export { openEtcdStore } from "./etcd/etcd-store.ts";
 export {
+  type DatastoreLocation,
+  type DeclaredEtcd,
+  datastoreLocationSchema,
+  formatDatastoreLocation,
+  openStore,
+  type ParsedLocation,
+  parseDatastoreLocation,
+} from "./location.ts";
+export {
   type ApplyOutcome,
   type InvalidResource,
   type ResourceChanges,

@@ -1,7 +1,12 @@
 /** The datastore that a command reads or writes: `--datastore`, SELVEDGE_DATASTORE or the default path. */
 import { existsSync, mkdirSync } from "node:fs";
 import { dirname } from "node:path";
-import { openSqliteStore, ResourceStore } from "@selvedge/datastore";
+import {
+  type DatastoreLocation,
+  openStore,
+  parseDatastoreLocation,
+  ResourceStore,
+} from "@selvedge/datastore";
 import { Option } from "commander";
 import { CommandError, EXIT } from "../io.ts";
 
@@ -9,17 +14,36 @@ const DEFAULT_DATASTORE = "/var/lib/selvedge/datastore.db";
 
 /** The option of commands that work on the datastore. */
 export function datastoreOption(): Option {
-  return new Option("--datastore <path>", "SQLite file of the datastore")
+  return new Option(
+    "--datastore <location>",
+    "SQLite file of the datastore, or etcd://HOST:PORT/PREFIX/",
+  )
     .env("SELVEDGE_DATASTORE")
     .default(DEFAULT_DATASTORE);
 }
 
-/** Runs `work` on the resources of the file, which `create` may make; a reader never makes one. */
+/** Runs `work` on the resources there; a file is made by `create` only, never by a reader. */
 export async function withResources<T>(
-  path: string,
+  text: string,
   mode: "read" | "create",
   work: (resources: ResourceStore) => Promise<T>,
 ): Promise<T> {
+  const location = requireLocation(text);
+  if (location.kind === "sqlite") prepareFile(location.path, mode);
+  await using store = openStore(location);
+  return await work(new ResourceStore(store));
+}
+
+/** @throws CommandError (usage) that says how a datastore is named. */
+export function requireLocation(text: string): DatastoreLocation {
+  const parsed = parseDatastoreLocation(text);
+  if (parsed.kind === "refused") {
+    throw new CommandError(EXIT.usage, `--datastore: ${parsed.message}`);
+  }
+  return parsed.location;
+}
+
+function prepareFile(path: string, mode: "read" | "create"): void {
   if (mode === "create") {
     mkdirSync(dirname(path), { recursive: true, mode: 0o750 });
   } else if (!existsSync(path)) {
@@ -28,6 +52,4 @@ export async function withResources<T>(
       `there is no datastore at ${path}; \`selvedge apply\` makes one, --datastore names another`,
     );
   }
-  await using store = openSqliteStore(path);
-  return await work(new ResourceStore(store));
 }
