@@ -15,6 +15,24 @@ test("a topology is found from where the command is run", () => {
   });
 });
 
+test.each([
+  [[], { kind: "sqlite" }],
+  [["--datastore", "sqlite"], { kind: "sqlite" }],
+  [["--datastore", "etcd"], { kind: "etcd", members: 1 }],
+  [["--datastore=etcd:3"], { kind: "etcd", members: 3 }],
+])("%j is on %j", (args, datastore) => {
+  expect(readArguments(args)).toMatchObject({ kind: "lab", options: { datastore } });
+});
+
+test.each(["etcd:0", "etcd:8", "etcd:", "etcd:33", "postgres", ""])(
+  "no lab is on %j, and the message says what there is",
+  (text) => {
+    const read = readArguments(["--datastore", text]);
+    expect(read).toMatchObject({ kind: "wrong" });
+    if (read.kind === "wrong") expect(read.message).toContain("use sqlite, etcd, or etcd:N");
+  },
+);
+
 test("help is help, whatever else is there", () => {
   expect(readArguments(["--check", "--help"])).toEqual({ kind: "help" });
 });

@@ -111,6 +111,31 @@ describe("the example", { timeout: WHOLE_LAB_MS }, () => {
   });
 });
 
+describe("a lab on etcd", { timeout: WHOLE_LAB_MS }, () => {
+  test.each(["etcd", "etcd:3"])(
+    "%s survives the death of a member, and leaves nothing",
+    async (which) => {
+      const report = join(directory, "etcd.json");
+      const lab = startLab(...small(), "--check", "--datastore", which, "--report", report);
+      const { code, output } = await lab.ended;
+      expect(output).toMatch(
+        /PASS {2}forwarding goes on and agents catch up when .* dies and returns/,
+      );
+      expect(code, output).toBe(0);
+      expect(JSON.parse(readFileSync(report, "utf8"))).toMatchObject({ passed: 1, failed: 0 });
+      expect(leftOvers(lab.name)).toEqual([]);
+    },
+  );
+
+  test("that is interrupted while it waits for the members leaves nothing", async () => {
+    const lab = startLab(...small(), "--datastore", "etcd:3");
+    await lab.says("links");
+    lab.signal("SIGINT");
+    expect((await lab.ended).code).toBe(130);
+    expect(leftOvers(lab.name)).toEqual([]);
+  });
+});
+
 describe("an interrupted lab leaves nothing", { timeout: WHOLE_LAB_MS }, () => {
   const EXIT_STATUS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129, SIGQUIT: 131 } as const;
   const CHECKS = [

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { stringify } from "yaml";
 import { LabError } from "./lab-error.ts";
+import { type DatastoreChoice, planDatastore } from "./plan/datastore-plan.ts";
 import { type Intent, readIntent } from "./plan/intent.ts";
 import { type LabPlan, planLab } from "./plan/lab-plan.ts";
 import { shownPath } from "./plan/shown-path.ts";
@@ -23,13 +24,21 @@ export interface LoadedPlan {
  * @param name of the lab, when it is not to be the topology's own.
  * @throws LabError naming file and line of everything that is wrong.
  */
-export function loadPlan(file: string, name: string | undefined): LoadedPlan {
+export function loadPlan(
+  file: string,
+  name: string | undefined,
+  datastore: DatastoreChoice,
+): LoadedPlan {
   const source = YamlSource.read(file);
   const topology = parseTopology(source);
   const { resources, intent } = readResources(topology, file, source);
   const outcome = planLab(name ?? topology.name, topology, intent);
   if (outcome.kind === "issues") throw source.refuse(outcome.issues);
-  return { plan: outcome.plan, resources };
+  const withDatastore = planDatastore(outcome.plan, datastore);
+  if (withDatastore.kind === "refused") {
+    throw source.refuse([{ path: [], message: withDatastore.message }]);
+  }
+  return { plan: withDatastore.plan, resources };
 }
 
 /** The name of the lab that a topology file describes. */

@@ -4,7 +4,7 @@ import { writeFileSync } from "node:fs";
 import type { LabOptions } from "./arguments.ts";
 import { buildLab } from "./build/build-lab.ts";
 import { type CheckOutcome, countOutcomes } from "./checks/outcome.ts";
-import { observe, type RunningLab, runCheck } from "./checks/run-checks.ts";
+import { observe, type RunningLab, runCheck, runDatastoreCheck } from "./checks/run-checks.ts";
 import { Interrupted } from "./interruption.ts";
 import { LabError } from "./lab-error.ts";
 import { checkLabName, type LoadedPlan, loadName, loadPlan } from "./load-plan.ts";
@@ -24,7 +24,7 @@ const RESOURCES = "resources.yaml";
 /** @returns the exit status. */
 export async function runLab(options: LabOptions, signal: AbortSignal): Promise<number> {
   const name = options.name === undefined ? undefined : checkLabName(options.name);
-  const loaded = loadPlan(options.topology, name);
+  const loaded = loadPlan(options.topology, name, options.datastore);
   const { lab } = loaded.plan;
   const directory = LabDirectory.claim(lab);
   if (directory.found === "kept") {
@@ -123,6 +123,11 @@ async function check(
     // It takes seconds to kill an agent and wait: only where the checks are what was asked for.
     if (planned.kind === "survives-agent-death" && options.mode !== "check") continue;
     const outcome = await runCheck(planned, lab, observation, signal);
+    console.log(formatOutcome(outcome));
+    outcomes.push(outcome);
+  }
+  if (plan.datastore.kind === "etcd" && options.mode === "check") {
+    const outcome = await runDatastoreCheck(lab, signal);
     console.log(formatOutcome(outcome));
     outcomes.push(outcome);
   }

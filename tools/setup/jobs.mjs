@@ -1,5 +1,5 @@
 /** The jobs of `npm start`, `npm test`, `npm run setup` and `npm run bench`. */
-import { BENCH_REQUIREMENTS, LAB_REQUIREMENTS, TEST_REQUIREMENTS } from "./requirements.mjs";
+import { BENCH_REQUIREMENTS, ETCD, LAB_REQUIREMENTS, TEST_REQUIREMENTS } from "./requirements.mjs";
 
 /** @typedef {import("./requirements.mjs").Requirement} Requirement */
 
@@ -35,11 +35,14 @@ export function findJob(name) {
 }
 
 /**
- * What a run of the job needs of the machine: nothing, when it only prints its help.
+ * What a run of the job needs of the machine: nothing, when it only prints its help; etcd, when a lab is to be on it.
  * @param {Job} job
  * @param {readonly string[]} args
  * @returns {readonly Requirement[]}
  */
 export function requirementsOf(job, args) {
-  return args.includes("--help") ? [] : job.requirements;
+  if (args.includes("--help")) return [];
+  const isOnEtcd = /(^| )--datastore[ =]etcd/.test(args.join(" "));
+  const needed = isOnEtcd && !job.requirements.includes(ETCD) ? [ETCD] : [];
+  return [...job.requirements, ...needed];
 }

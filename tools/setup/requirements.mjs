@@ -19,6 +19,9 @@ const IPROUTE2 = { package: "iproute2", commands: ["ip"], use: "to look into nam
 /** @type {Requirement} */
 const FRR = { package: "frr", commands: ["bgpd", "zebra", "vtysh"], use: "as a BGP peer" };
 
+/** @type {Requirement} */
+export const ETCD = { package: "etcd-server", commands: ["etcd"], use: "as a datastore" };
+
 /** @type {readonly Requirement[]} */
 export const LAB_REQUIREMENTS = [
   IPROUTE2,
@@ -33,7 +36,7 @@ export const TEST_REQUIREMENTS = [
   FRR,
   { package: "gobgpd", commands: ["gobgpd", "gobgp"], use: "as a BGP peer" },
   { package: "exabgp", commands: ["exabgp"], use: "as a BGP peer that sends what is malformed" },
-  { package: "etcd-server", commands: ["etcd"], use: "as a datastore" },
+  ETCD,
   { package: "openssl", commands: ["openssl"], use: "to make certificates for tests of TLS" },
 ];
 

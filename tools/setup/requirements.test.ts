@@ -34,6 +34,16 @@ test("a job that only prints its help needs nothing of the machine", () => {
   expect(requirementsOf(lab, ["--check"])).toEqual(LAB_REQUIREMENTS);
 });
 
+test.each([
+  ["--datastore", "etcd"],
+  ["--check", "--datastore=etcd:3"],
+])("a lab on etcd needs etcd: %s %s", (...args) => {
+  const lab = findJob("lab");
+  if (lab === undefined) throw new Error("there is no job lab");
+  expect(packagesOf(requirementsOf(lab, args))).toContain("etcd-server");
+  expect(packagesOf(requirementsOf(lab, ["--datastore", "sqlite"]))).not.toContain("etcd-server");
+});
+
 test("names that are not jobs are not found, also those every object has", () => {
   expect(findJob("toString")).toBeUndefined();
   expect(findJob(undefined)).toBeUndefined();

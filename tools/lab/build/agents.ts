@@ -11,6 +11,7 @@ import { LabError } from "../lab-error.ts";
 import type { PlannedAgent } from "../plan/lab-plan.ts";
 import type { LabDirectory } from "../state/lab-directory.ts";
 import type { Fabric } from "./fabric.ts";
+import type { LabDatastore } from "./lab-datastore.ts";
 import { until } from "./poll.ts";
 import { LabProcess } from "./process.ts";
 
@@ -21,20 +22,25 @@ const CONNECT_RETRY = 1;
 const READY_TIMEOUT_MS = 20_000;
 const LOG_TAIL_LINES = 8;
 
-export const DATASTORE = "datastore.db";
-
 export class LabAgent {
   readonly plan: PlannedAgent;
   readonly client: ApiClient;
   readonly socketPath: string;
   readonly #directory: LabDirectory;
   readonly #fabric: Fabric;
+  readonly #datastore: LabDatastore;
   #process: LabProcess | undefined;
 
-  constructor(plan: PlannedAgent, directory: LabDirectory, fabric: Fabric) {
+  constructor(
+    plan: PlannedAgent,
+    directory: LabDirectory,
+    fabric: Fabric,
+    datastore: LabDatastore,
+  ) {
     this.plan = plan;
     this.#directory = directory;
     this.#fabric = fabric;
+    this.#datastore = datastore;
     this.socketPath = directory.file(`${plan.host}/api.sock`);
     this.client = new ApiClient({ socketPath: this.socketPath });
   }
@@ -48,7 +54,7 @@ export class LabAgent {
       config,
       stringify({
         host,
-        datastore: { sqlite: this.#directory.file(DATASTORE) },
+        datastore: this.#datastore.configuration,
         runtimeDirectory,
         namespacePrefix,
         bgp: { holdTime: HOLD_TIME, connectRetry: CONNECT_RETRY },

@@ -5,11 +5,11 @@ import type { RunningLab } from "../checks/run-checks.ts";
 import type { LabPlan } from "../plan/lab-plan.ts";
 import type { Progress } from "../show/progress.ts";
 import type { LabDirectory } from "../state/lab-directory.ts";
-import { DATASTORE, LabAgent } from "./agents.ts";
+import { LabAgent } from "./agents.ts";
 import { routesComplete } from "./convergence.ts";
 import { Fabric } from "./fabric.ts";
+import { LabDatastore } from "./lab-datastore.ts";
 import { tryKernelFeatures } from "./preflight.ts";
-import { selvedge } from "./selvedge-command.ts";
 import { type FirstReply, Workloads } from "./workloads.ts";
 
 export interface BuildContext {
@@ -35,9 +35,11 @@ export async function buildLab(plan: LabPlan, context: BuildContext): Promise<Ru
   const token = `${plan.lab}-${randomBytes(6).toString("hex")}`;
   const workloads = toClose.use(Workloads.open(plan.workloads, fabric, token));
 
-  await progress.step("datastore", () => applyResources(context), countOf("resources"));
+  const datastore = new LabDatastore(plan.datastore, directory, fabric);
+  await startMembers(datastore, context);
+  await progress.step("datastore", () => applyResources(datastore, context), countOf("resources"));
   const agents = new Map(
-    plan.agents.map((agent) => [agent.host, new LabAgent(agent, directory, fabric)]),
+    plan.agents.map((agent) => [agent.host, new LabAgent(agent, directory, fabric, datastore)]),
   );
   await startAgents([...agents.values()], context);
 
@@ -51,7 +53,7 @@ export async function buildLab(plan: LabPlan, context: BuildContext): Promise<Ru
     () => routesComplete(tableOf(plan, agents), plan.workloads, signal),
     countOf("EVPN routes"),
   );
-  return { plan, fabric, agents, workloads, firstReplies, token, journal };
+  return { plan, directory, fabric, datastore, agents, workloads, firstReplies, token };
 }
 
 async function buildFabric(plan: LabPlan, context: BuildContext): Promise<Fabric> {
@@ -67,10 +69,26 @@ async function buildFabric(plan: LabPlan, context: BuildContext): Promise<Fabric
   return fabric;
 }
 
+async function startMembers(
+  datastore: LabDatastore,
+  { progress, signal }: BuildContext,
+): Promise<void> {
+  const { members } = datastore;
+  if (members.length === 0) return;
+  const names = members.map(({ plan }) => plan.name).join(", ");
+  await progress.step(
+    "etcd",
+    () => datastore.start(signal),
+    () => names,
+  );
+}
+
 /** Gives the resources to the datastore as an operator would; returns how many there were. */
-async function applyResources({ directory, resourcesFile, signal }: BuildContext): Promise<number> {
-  const datastore = ["--datastore", directory.file(DATASTORE)];
-  const printed = await selvedge(["apply", "-f", resourcesFile, ...datastore], signal);
+async function applyResources(
+  datastore: LabDatastore,
+  { resourcesFile, signal }: BuildContext,
+): Promise<number> {
+  const printed = await datastore.selvedge(["apply", "-f", resourcesFile], signal);
   return printed.trim().split("\n").length;
 }
 

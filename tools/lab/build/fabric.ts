@@ -57,7 +57,8 @@ export class Fabric implements Disposable {
 
   #configure(node: PlannedNode): void {
     const namespace = this.namespace(node.namespace);
-    if (node.kind === "router") namespace.setSysctl("net/ipv4/ip_forward", "1");
+    const forwards = node.kind === "router" || node.kind === "management";
+    if (forwards) namespace.setSysctl("net/ipv4/ip_forward", "1");
     using socket = RouteSocket.open(namespace);
     const links = socket.links();
     const indexOf = (name: string): number => {

@@ -1,24 +1,33 @@
 /** Runs the `selvedge` command as an operator would. */
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
+import type { NetworkNamespace } from "@selvedge/netlink";
 import { NODE_FLAGS } from "../../../bin/node-runtime.mjs";
 import { LabError } from "../lab-error.ts";
 
 const LAUNCHER = fileURLToPath(new URL("../../../bin/selvedge.mjs", import.meta.url));
-const run = promisify(execFile);
 
 /**
+ * @param namespace to run in, when it is not to be that of this process.
  * @returns what it printed.
  * @throws LabError with its words when it fails.
  */
-export async function selvedge(args: readonly string[], signal: AbortSignal): Promise<string> {
-  try {
-    const { stdout } = await run(process.execPath, [...NODE_FLAGS, LAUNCHER, ...args], { signal });
-    return stdout;
-  } catch (cause) {
-    signal.throwIfAborted();
-    const stderr = cause instanceof Error && "stderr" in cause ? String(cause.stderr).trim() : "";
-    throw new LabError(`selvedge ${args.join(" ")} failed:\n${stderr || cause}`, { cause });
-  }
+export function selvedge(
+  args: readonly string[],
+  signal: AbortSignal,
+  namespace?: NetworkNamespace,
+): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const command = [...NODE_FLAGS, LAUNCHER, ...args];
+    const start = (): void => {
+      execFile(process.execPath, command, { signal }, (cause, stdout, stderr) => {
+        if (cause === null) return resolve(stdout);
+        const words = stderr.trim() === "" ? cause.message : stderr.trim();
+        const failure = new LabError(`selvedge ${args.join(" ")} failed:\n${words}`, { cause });
+        reject(signal.aborted ? signal.reason : failure);
+      });
+    };
+    if (namespace === undefined) start();
+    else namespace.run(start);
+  });
 }

@@ -1,12 +1,15 @@
 /** Runs the checks of a topology on a lab that is up. */
 import type { LabAgent } from "../build/agents.ts";
 import type { Fabric } from "../build/fabric.ts";
+import type { LabDatastore } from "../build/lab-datastore.ts";
 import type { FirstReply, Workloads } from "../build/workloads.ts";
 import { orInterrupted } from "../interruption.ts";
+import { LabError } from "../lab-error.ts";
 import type { LabPlan, PlannedWorkload } from "../plan/lab-plan.ts";
 import type { Check } from "../plan/topology.ts";
 import { probeMatrix, type ReachabilityMatrix } from "../probe/matrix.ts";
-import type { Journal } from "../state/journal.ts";
+import type { LabDirectory } from "../state/lab-directory.ts";
+import { checkDatastoreLoss } from "./datastore-loss.ts";
 import { checkFirstReplies } from "./first-reply.ts";
 import { checkIsolated, type IsolationEvidence } from "./isolation.ts";
 import type { CheckOutcome } from "./outcome.ts";
@@ -14,15 +17,18 @@ import { checkReachable } from "./reachability.ts";
 import { checkSurvival } from "./survival.ts";
 import { allPosts, watchDuring } from "./watch.ts";
 
+const DATASTORE_CHECK_MANIFEST = "datastore-check.yaml";
+
 /** A lab that is up, as far as checks look at it. */
 export interface RunningLab {
   readonly plan: LabPlan;
+  readonly directory: LabDirectory;
   readonly fabric: Fabric;
+  readonly datastore: LabDatastore;
   readonly agents: ReadonlyMap<string, LabAgent>;
   readonly workloads: Workloads;
   readonly firstReplies: readonly FirstReply[];
   readonly token: string;
-  readonly journal: Journal;
 }
 
 export interface Observation {
@@ -37,7 +43,7 @@ export async function observe(lab: RunningLab, signal: AbortSignal): Promise<Obs
   const posts = isolationMatters ? await allPosts(plan, lab.agents.values()) : [];
   const probe = (): Promise<ReachabilityMatrix> =>
     probeMatrix(plan.workloads, (endpoint) => workloads.port(endpoint), signal);
-  const watched = watchDuring(probe, posts, lab.token, lab.journal);
+  const watched = watchDuring(probe, posts, lab.token, lab.directory.journal);
   const { result, evidence } = await orInterrupted(watched, signal);
   return { matrix: result, evidence };
 }
@@ -69,6 +75,30 @@ export async function runCheck(
     default:
       return check satisfies never;
   }
+}
+
+/** Between two endpoints on different hosts. */
+export async function runDatastoreCheck(
+  lab: RunningLab,
+  signal: AbortSignal,
+): Promise<CheckOutcome> {
+  const { plan, datastore, agents, workloads, directory } = lab;
+  const [from] = plan.workloads;
+  const to = plan.workloads.find(
+    ({ tenant, vrf, host }) => tenant === from?.tenant && vrf === from.vrf && host !== from.host,
+  );
+  if (from === undefined || to === undefined) {
+    throw new LabError("to watch the loss of a datastore takes two workloads on different hosts");
+  }
+  const subject = {
+    datastore,
+    agents: [...agents.values()],
+    from,
+    to,
+    port: workloads.port(from.endpoint),
+    manifest: directory.file(DATASTORE_CHECK_MANIFEST),
+  };
+  return await orInterrupted(checkDatastoreLoss(subject, signal), signal);
 }
 
 function findAgent(host: string, lab: RunningLab): LabAgent {

@@ -3,6 +3,7 @@
  * the lab by name. Pure; whatever builds, checks or draws the lab reads this and nothing else.
  */
 import type { IpAddress } from "@selvedge/net";
+import type { PlannedDatastore } from "./datastore-plan.ts";
 import type { DeclaredEndpoint, DeclaredHost, Intent } from "./intent.ts";
 import type { Check, Topology } from "./topology.ts";
 import { checkTopology, workloadName } from "./topology-rules.ts";
@@ -19,7 +20,8 @@ export interface PlannedNode {
   readonly namespace: string;
   readonly interfaces: readonly UnderlayInterface[];
   readonly routes: readonly UnderlayRoute[];
-  readonly kind: "router" | "host";
+  /** A management node joins hosts and datastore members beside the underlay. */
+  readonly kind: "router" | "host" | "management" | "datastore";
 }
 
 export interface PlannedAgent {
@@ -52,6 +54,7 @@ export interface LabPlan {
   /** Tenants that have workloads, in the order of their first. */
   readonly tenants: readonly string[];
   readonly checks: readonly Check[];
+  readonly datastore: PlannedDatastore;
 }
 
 export type PlanOutcome =
@@ -84,6 +87,7 @@ export function planLab(lab: string, topology: Topology, intent: Intent): PlanOu
     workloads,
     tenants: [...new Set(workloads.map((workload) => workload.tenant))],
     checks: topology.checks,
+    datastore: { kind: "sqlite" },
   };
   return { kind: "plan", plan };
 }

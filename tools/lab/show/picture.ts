@@ -58,7 +58,9 @@ function boxLines(host: PlannedNode, plan: LabPlan): string[] {
       lines.push(`${(index === 0 ? tenant : "").padEnd(6)}${name}`);
     }
   }
-  for (const end of host.interfaces.slice(1)) lines.push(`${end.name} to ${end.peer}`);
+  const nodes = new Map(plan.nodes.map(({ name, kind }) => [name, kind]));
+  const further = host.interfaces.slice(1).filter(({ peer }) => nodes.get(peer) !== "management");
+  for (const end of further) lines.push(`${end.name} to ${end.peer}`);
   return lines;
 }
 
