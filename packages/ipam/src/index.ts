@@ -1,3 +1,4 @@
 /** Addresses of subnets: blocks with host affinity, taken by compare-and-swap. */
 
-export { DEFAULT_BLOCK_LENGTH } from "./block-length.ts";
+export { type AddressRange, parseAddressRange } from "./address-range.ts";
+export { DEFAULT_BLOCK_LENGTH, type Pool, poolName } from "./pool.ts";
