@@ -1,0 +1,29 @@
+/**
+ * The record of an owner: its addresses in one pool. Written in the same transaction as the blocks, it makes asking
+ * again for the same owner safe from every host, and finds an owner's addresses without reading a pool.
+ */
+
+import { type IpAddress, isIpAddress } from "@selvedge/net";
+import { z } from "zod";
+
+const ownerSchema = z
+  .array(z.custom<IpAddress>((value) => typeof value === "string" && isIpAddress(value)))
+  .min(1);
+
+/** A JSON list of addresses. */
+export function encodeOwner(addresses: readonly IpAddress[]): string {
+  return JSON.stringify(addresses);
+}
+
+/** The addresses, or undefined for a value that is no such list. */
+export function decodeOwner(text: string): readonly IpAddress[] | undefined {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    return undefined;
+  }
+  const parsed = ownerSchema.safeParse(json);
+  return parsed.success ? parsed.data : undefined;
+}
