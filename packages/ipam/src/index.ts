@@ -1,4 +1,15 @@
 /** Addresses of subnets: blocks with host affinity, taken by compare-and-swap. */
 
 export { type AddressRange, parseAddressRange } from "./address-range.ts";
+export type { Allocation, Block } from "./block.ts";
+export { IpamError, type Refusal } from "./ipam-error.ts";
 export { DEFAULT_BLOCK_LENGTH, type Pool, poolName } from "./pool.ts";
+export {
+  type BlockCandidate,
+  type FreeAddress,
+  LEAST_RECENTLY_RELEASED,
+  LOWEST_FREE,
+  randomFree,
+  type Strategy,
+} from "./strategy.ts";
+export type { FamilyUsage } from "./usage.ts";
