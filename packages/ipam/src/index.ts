@@ -2,8 +2,16 @@
 
 export { type AddressRange, parseAddressRange } from "./address-range.ts";
 export type { Allocation, Block } from "./block.ts";
+export {
+  type AddressUse,
+  DEFAULT_COOL_DOWN,
+  Ipam,
+  type IpamOptions,
+  type Unwanted,
+  type Wanted,
+} from "./ipam.ts";
 export { IpamError, type Refusal } from "./ipam-error.ts";
-export { DEFAULT_BLOCK_LENGTH, type Pool, poolName } from "./pool.ts";
+export { DEFAULT_BLOCK_LENGTH, type Pool, poolFamilies, poolName } from "./pool.ts";
 export {
   type BlockCandidate,
   type FreeAddress,

@@ -125,7 +125,7 @@ function findFixed(draft: Draft, owner: string, address: IpAddress): Found {
 
 function findFree(draft: Draft, family: IpFamily, host: string, context: PlanContext): Found {
   const { layout } = draft.state;
-  if (!layout.families.includes(family)) return refused({ kind: "no-such-family", family });
+  if (layout.size(family) === 0n) return refused({ kind: "no-such-family", family });
   for (const { prefix, block } of candidates(draft, family, host, context)) {
     const free = freeAddresses(draft, prefix, block, context);
     const picked = free.length === 0 ? undefined : context.strategy.pickAddress(free);

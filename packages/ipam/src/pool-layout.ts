@@ -49,11 +49,6 @@ export class PoolLayout {
     this.#families = { 4: layOut(pool, 4), 6: layOut(pool, 6) };
   }
 
-  /** Families that the pool has addresses of. */
-  get families(): readonly IpFamily[] {
-    return ([4, 6] as const).filter((family) => this.#families[family].cidrs.length > 0);
-  }
-
   /** Addresses in the CIDRs. */
   size(family: IpFamily): bigint {
     return countAddresses(this.#families[family].cidrs);

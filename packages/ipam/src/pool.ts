@@ -1,6 +1,6 @@
 /** A pool: the addresses of one subnet. Pools of two VRFs may have the same CIDRs and never meet. */
 
-import type { IpAddress, IpFamily, IpPrefix } from "@selvedge/net";
+import { type IpAddress, type IpFamily, type IpPrefix, prefixFamily } from "@selvedge/net";
 import type { AddressRange } from "./address-range.ts";
 
 /** Prefix lengths of the blocks that a pool is cut into, by IP family: 64 addresses a block. */
@@ -27,4 +27,10 @@ export interface Pool {
 /** "red/web": what messages call a pool. */
 export function poolName(pool: Pool): string {
   return `${pool.tenant}/${pool.subnet}`;
+}
+
+/** Families that the pool has addresses of, IPv4 first. */
+export function poolFamilies(pool: Pool): readonly IpFamily[] {
+  const has = (family: IpFamily) => pool.cidrs.some((cidr) => prefixFamily(cidr) === family);
+  return ([4, 6] as const).filter(has);
 }
