@@ -70,7 +70,10 @@ export class Ipam {
     return this.#ask(pool, { kind: "allocate", request: { ...request, want: want ?? any } });
   }
 
-  /** The addresses released; those that nobody had, or another owner has by now, are not among them. */
+  /**
+   * The addresses released; those that nobody had, or another owner has by now, are not among them, nor those whose
+   * release the datastore did not answer.
+   */
   async release({ pool, ...request }: Unwanted): Promise<readonly IpAddress[]> {
     if (request.owner !== undefined) return this.#ask(pool, { kind: "release", request });
     const { address } = request;
