@@ -52,6 +52,20 @@ const blockSchema = z.strictObject({
 /** A block of nobody without allocations. */
 export const EMPTY_BLOCK: Block = { allocations: new Map(), released: new Map() };
 
+/** The block once an address of it is given, or its allocation is changed. */
+export function withAllocation(block: Block, ordinal: number, allocation: Allocation): Block {
+  const released = new Map(block.released);
+  released.delete(ordinal);
+  return { ...block, allocations: new Map(block.allocations).set(ordinal, allocation), released };
+}
+
+/** The block once an address of it is released. */
+export function withoutAllocation(block: Block, ordinal: number, now: number): Block {
+  const allocations = new Map(block.allocations);
+  allocations.delete(ordinal);
+  return { ...block, allocations, released: new Map(block.released).set(ordinal, now) };
+}
+
 /** JSON of a block; what is empty is left out. */
 export function encodeBlock({ host, allocations, released }: Block): string {
   return JSON.stringify({

@@ -28,12 +28,13 @@ export interface PoolState {
 /** See the file's head. */
 export class Draft {
   readonly state: PoolState;
-  readonly #blocks: ReadonlyMap<IpPrefix, Block>;
+  /** Undefined: the block is deleted. */
+  readonly #blocks: ReadonlyMap<IpPrefix, Block | undefined>;
   readonly #owners: ReadonlyMap<string, readonly IpAddress[]>;
 
   constructor(
     state: PoolState,
-    blocks: ReadonlyMap<IpPrefix, Block> = new Map(),
+    blocks: ReadonlyMap<IpPrefix, Block | undefined> = new Map(),
     owners: ReadonlyMap<string, readonly IpAddress[]> = new Map(),
   ) {
     this.state = state;
@@ -43,16 +44,16 @@ export class Draft {
 
   /** The block as it would be; undefined when it is not stored. */
   block(prefix: IpPrefix): Block | undefined {
-    return this.#blocks.get(prefix) ?? this.state.blocks.get(prefix)?.value;
+    return this.#blocks.has(prefix)
+      ? this.#blocks.get(prefix)
+      : this.state.blocks.get(prefix)?.value;
   }
 
   /** All blocks as they would be, in no order. */
   *blocks(): Generator<readonly [IpPrefix, Block]> {
-    for (const [prefix, { value }] of this.state.blocks) {
-      yield [prefix, this.#blocks.get(prefix) ?? value];
-    }
-    for (const entry of this.#blocks) {
-      if (!this.state.blocks.has(entry[0])) yield entry;
+    for (const prefix of new Set([...this.state.blocks.keys(), ...this.#blocks.keys()])) {
+      const block = this.block(prefix);
+      if (block !== undefined) yield [prefix, block];
     }
   }
 
@@ -61,7 +62,8 @@ export class Draft {
     return this.#owners.get(owner) ?? this.state.owners.get(owner)?.value ?? [];
   }
 
-  withBlock(prefix: IpPrefix, block: Block): Draft {
+  /** Without a block the stored one is deleted. */
+  withBlock(prefix: IpPrefix, block: Block | undefined): Draft {
     return new Draft(this.state, new Map(this.#blocks).set(prefix, block), this.#owners);
   }
 
@@ -83,7 +85,11 @@ export class Draft {
     for (const [prefix, block] of this.#blocks) {
       const key = blockKey(pool, prefix);
       compare.push({ key, modRevision: this.state.blocks.get(prefix)?.modRevision ?? 0 });
-      writes.push({ kind: "put", key, value: encodeBlock(block) });
+      writes.push(
+        block === undefined
+          ? { kind: "delete", key }
+          : { kind: "put", key, value: encodeBlock(block) },
+      );
     }
     for (const [owner, addresses] of this.#owners) {
       const key = ownerKey(pool, owner);
@@ -95,8 +101,13 @@ export class Draft {
     return { compare, writes };
   }
 
+  /** Owners' records that change; without addresses a record goes. */
+  get changedOwners(): ReadonlyMap<string, readonly IpAddress[]> {
+    return this.#owners;
+  }
+
   /** Blocks that change, as the transaction writes them. */
-  get changedBlocks(): ReadonlyMap<IpPrefix, Block> {
+  get changedBlocks(): ReadonlyMap<IpPrefix, Block | undefined> {
     return this.#blocks;
   }
 }

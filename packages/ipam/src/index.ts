@@ -2,6 +2,14 @@
 
 export { type AddressRange, parseAddressRange } from "./address-range.ts";
 export type { Allocation, Block } from "./block.ts";
+export { type CheckInput, check, type HostAddress } from "./check.ts";
+export {
+  type Collected,
+  Collector,
+  type CollectorOptions,
+  DEFAULT_GRACE,
+} from "./collector.ts";
+export { type Finding, findingMessage } from "./finding.ts";
 export {
   type AddressUse,
   DEFAULT_COOL_DOWN,
@@ -12,6 +20,16 @@ export {
 } from "./ipam.ts";
 export { IpamError, type Refusal } from "./ipam-error.ts";
 export { DEFAULT_BLOCK_LENGTH, type Pool, poolFamilies, poolName } from "./pool.ts";
+export { poolOfSubnet } from "./pool-of-subnet.ts";
+export { type Repair, repair } from "./repair.ts";
+export type { PoolId } from "./store-key.ts";
+export {
+  allocationsOf,
+  readStoredPools,
+  type StoredPool,
+  type StoredPools,
+  type UnreadableEntry,
+} from "./stored-pools.ts";
 export {
   type BlockCandidate,
   type FreeAddress,

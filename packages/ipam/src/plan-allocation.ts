@@ -12,7 +12,7 @@ import {
   type MacAddress,
   prefixFamily,
 } from "@selvedge/net";
-import { type Allocation, type Block, EMPTY_BLOCK } from "./block.ts";
+import { type Block, EMPTY_BLOCK, withAllocation } from "./block.ts";
 import type { Draft } from "./draft.ts";
 import type { Refusal } from "./ipam-error.ts";
 import { addressAt, ordinalOf } from "./pool-layout.ts";
@@ -207,18 +207,8 @@ function take(
   { now }: PlanContext,
 ): Draft {
   const prefix = draft.state.layout.blockOf(address);
-  const ordinal = ordinalOf(prefix, address);
-  const allocation: Allocation = {
-    owner,
-    host,
-    time: now,
-    reason,
-    ...(mac === undefined ? {} : { mac }),
-  };
-  const allocations = new Map(block.allocations).set(ordinal, allocation);
-  const released = new Map(block.released);
-  released.delete(ordinal);
-  return draft.withBlock(prefix, { ...block, allocations, released });
+  const allocation = { owner, host, time: now, reason, ...(mac === undefined ? {} : { mac }) };
+  return draft.withBlock(prefix, withAllocation(block, ordinalOf(prefix, address), allocation));
 }
 
 function refused(refusal: Refusal): Found {

@@ -1,7 +1,7 @@
 /** Planning a release, pure: the addresses of an owner that others may get once they have cooled down. */
 
 import type { IpAddress } from "@selvedge/net";
-import type { Block } from "./block.ts";
+import { withoutAllocation } from "./block.ts";
 import type { Draft } from "./draft.ts";
 import type { Refusal } from "./ipam-error.ts";
 import { ordinalOf } from "./pool-layout.ts";
@@ -43,11 +43,4 @@ export function planRelease(
   }
   const kept = held.filter((address) => !released.includes(address));
   return { kind: "planned", draft: planned.withOwner(owner, kept), addresses: released };
-}
-
-/** The block once an address of it is released. */
-export function withoutAllocation(block: Block, ordinal: number, now: number): Block {
-  const allocations = new Map(block.allocations);
-  allocations.delete(ordinal);
-  return { ...block, allocations, released: new Map(block.released).set(ordinal, now) };
 }

@@ -84,7 +84,8 @@ export class PoolCache {
   /** Learns what a committed draft has written. */
   commit(draft: Draft, revision: number): void {
     for (const [prefix, value] of draft.changedBlocks) {
-      this.#blocks.set(prefix, { value, modRevision: revision });
+      if (value === undefined) this.#blocks.delete(prefix);
+      else this.#blocks.set(prefix, { value, modRevision: revision });
     }
   }
 

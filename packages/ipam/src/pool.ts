@@ -25,7 +25,7 @@ export interface Pool {
 }
 
 /** "red/web": what messages call a pool. */
-export function poolName(pool: Pool): string {
+export function poolName(pool: Pick<Pool, "tenant" | "subnet">): string {
   return `${pool.tenant}/${pool.subnet}`;
 }
 

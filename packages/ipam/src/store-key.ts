@@ -8,10 +8,10 @@ export interface PoolId {
   readonly subnet: string;
 }
 
-/** Where all blocks are. */
-export const BLOCKS = "ipam/blocks/";
-/** Where all owners are. */
-export const OWNERS = "ipam/owners/";
+/** Where all of it is. */
+export const IPAM = "ipam/";
+const BLOCKS = "ipam/blocks/";
+const OWNERS = "ipam/owners/";
 
 /** Where the blocks of one pool are. */
 export function blocksOf({ tenant, subnet }: PoolId): string {
@@ -23,14 +23,9 @@ export function blockKey(pool: PoolId, block: IpPrefix): string {
   return `${blocksOf(pool)}ipv${prefixFamily(block)}/${block.replace("/", "-")}`;
 }
 
-/** Where the owners of one pool are. */
-export function ownersOf({ tenant, subnet }: PoolId): string {
-  return `${OWNERS}${tenant}/${subnet}/`;
-}
-
 /** "ipam/owners/red/web/endpoints/red/web-1". */
-export function ownerKey(pool: PoolId, owner: string): string {
-  return ownersOf(pool) + owner;
+export function ownerKey({ tenant, subnet }: PoolId, owner: string): string {
+  return `${OWNERS}${tenant}/${subnet}/${owner}`;
 }
 
 /** What a block's key says, or undefined when it is none. */

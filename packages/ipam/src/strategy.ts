@@ -35,7 +35,7 @@ export interface Strategy {
   readonly firstBlock: (host: string, pool: Pool, count: bigint) => bigint;
 }
 
-/** The lowest free address of the lowest own block; for a new block each host begins where its name's hash says. */
+/** The lowest free address of the first block that has one; for a new block each host begins where its hash says. */
 export const LOWEST_FREE: Strategy = {
   pickAddress: ([lowest]) => lowest,
   orderBlocks: (blocks) => blocks,

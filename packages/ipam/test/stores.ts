@@ -30,6 +30,8 @@ export class ObservedStore {
   /** The store, with everything else passed on. */
   readonly store: Store;
   readonly fates: Fate[] = [];
+  /** Runs before each commit. */
+  beforeCommit: () => Promise<void> = async () => undefined;
   reads = 0;
   commits = 0;
   readonly #real: Store;
@@ -58,6 +60,7 @@ export class ObservedStore {
 
   async #commit(transaction: Transaction): Promise<CommitOutcome> {
     this.commits += 1;
+    await this.beforeCommit();
     const fate = this.fates.shift() ?? "answered";
     if (fate === "happens later") this.#late.push(transaction);
     if (fate === "happens" || fate === "answered") {

@@ -1,0 +1,163 @@
+/** Compares allocations, Endpoints and what hosts have. Pure. */
+
+import { compareIp, type IpAddress } from "@selvedge/net";
+import {
+  type Endpoint,
+  parseResourceKey,
+  type Resource,
+  resourceKey,
+  type Subnet,
+} from "@selvedge/resources";
+import type { Finding } from "./finding.ts";
+import { poolName } from "./pool.ts";
+import { PoolLayout } from "./pool-layout.ts";
+import { poolOfSubnet } from "./pool-of-subnet.ts";
+import type { PoolId } from "./store-key.ts";
+import {
+  allocationsOf,
+  type PlacedAllocation,
+  type StoredPool,
+  type StoredPools,
+} from "./stored-pools.ts";
+
+/** An address that a host has in a VRF ("red/main"). */
+export interface HostAddress {
+  readonly host: string;
+  readonly vrf: string;
+  readonly address: IpAddress;
+}
+
+/** What is compared. */
+export interface CheckInput {
+  /** Read before the resources: what was given to an Endpoint that is not among them has leaked. */
+  readonly stored: StoredPools;
+  readonly resources: Iterable<Resource>;
+  /** What hosts told, as far as they were asked. */
+  readonly hostAddresses?: readonly HostAddress[];
+}
+
+/** Everything that is wrong, pool by pool; leaks stand before what is missing, so that they are repaired first. */
+export function check({ stored, resources, hostAddresses = [] }: CheckInput): Finding[] {
+  const pools = new Map<string, DeclaredPool>();
+  const declared = (id: PoolId): DeclaredPool => {
+    const known = pools.get(poolName(id)) ?? { id, subnet: undefined, endpoints: new Map() };
+    pools.set(poolName(id), known);
+    return known;
+  };
+  for (const { id } of stored.pools.values()) declared(id);
+  for (const resource of resources) {
+    if (resource.kind === "Subnet") {
+      declared(poolOfSubnet(resource)).subnet = resource;
+    } else if (resource.kind === "Endpoint") {
+      declared(poolIdOf(resource)).endpoints.set(resourceKey(resource), resource);
+    }
+  }
+  return [
+    ...stored.unreadable.map((entry): Finding => ({ kind: "unreadable", ...entry })),
+    ...[...pools].flatMap(([name, pool]) => checkPool(pool, stored.pools.get(name))),
+    ...checkHosts(pools.values(), hostAddresses),
+  ];
+}
+
+/** What is declared of a pool. */
+interface DeclaredPool {
+  readonly id: PoolId;
+  subnet: Subnet | undefined;
+  readonly endpoints: Map<string, Endpoint>;
+}
+
+/** Does what the owner's name refers to exist, with this address in this pool? Owners of other kinds always do. */
+function ownerOf(
+  { owner, address }: PlacedAllocation,
+  endpoints: ReadonlyMap<string, Endpoint>,
+): { readonly isAlive: boolean; readonly endpoint?: Endpoint } {
+  if (parseResourceKey(owner)?.kind !== "Endpoint") return { isAlive: true };
+  const endpoint = endpoints.get(owner);
+  if (endpoint?.spec.addresses.includes(address) !== true) return { isAlive: false };
+  return { isAlive: true, endpoint };
+}
+
+function checkPool(
+  { id, subnet, endpoints }: DeclaredPool,
+  stored: StoredPool = { id, blocks: new Map(), owners: new Map() },
+): Finding[] {
+  const pool = { tenant: id.tenant, subnet: id.subnet };
+  const layout = subnet === undefined ? undefined : new PoolLayout(poolOfSubnet(subnet));
+  const leaks: Finding[] = [];
+  const others: Finding[] = [];
+  const holders = new Map<IpAddress, Set<string>>();
+  for (const allocation of allocationsOf(stored)) {
+    const { owner, address, block, host, time } = allocation;
+    const { isAlive, endpoint } = ownerOf(allocation, endpoints);
+    if (!isAlive) {
+      leaks.push({ kind: "leaked", pool, address, block, owner, since: time });
+      continue;
+    }
+    addTo(holders, address, owner);
+    if (layout?.hasBlock(block) !== true || layout.faultOf(address) !== undefined) {
+      others.push({ kind: "outside", pool, address, owner });
+    }
+    if (endpoint !== undefined && endpoint.spec.host !== host) {
+      const declared = endpoint.spec.host;
+      others.push({ kind: "wrong-host", pool, address, block, owner, host, declared });
+    }
+  }
+  for (const [owner, { spec }] of endpoints) {
+    for (const address of spec.addresses) {
+      const isMissing = !holders.has(address);
+      addTo(holders, address, owner);
+      if (!isMissing || layout === undefined || layout.faultOf(address) !== undefined) continue;
+      const block = layout.blockOf(address);
+      const mac = spec.mac === undefined ? {} : { mac: spec.mac };
+      others.push({ kind: "missing", pool, address, block, owner, host: spec.host, ...mac });
+    }
+  }
+  for (const [address, owners] of holders) {
+    if (owners.size > 1) others.push({ kind: "doubly-owned", pool, address, owners: [...owners] });
+  }
+  return [...leaks, ...others, ...checkRecords(pool, stored)];
+}
+
+function checkRecords(pool: PoolId, stored: StoredPool): Finding[] {
+  const given = new Map<string, IpAddress[]>();
+  for (const { owner, address } of allocationsOf(stored)) {
+    const addresses = given.get(owner);
+    if (addresses === undefined) given.set(owner, [address]);
+    else addresses.push(address);
+  }
+  return [...new Set([...stored.owners.keys(), ...given.keys()])].flatMap((owner): Finding[] => {
+    const recorded = stored.owners.get(owner)?.value.toSorted(compareIp) ?? [];
+    const inBlocks = given.get(owner)?.toSorted(compareIp) ?? [];
+    if (recorded.join() === inBlocks.join()) return [];
+    return [{ kind: "wrong-record", pool, owner, recorded, given: inBlocks }];
+  });
+}
+
+function checkHosts(
+  pools: Iterable<DeclaredPool>,
+  hostAddresses: readonly HostAddress[],
+): Finding[] {
+  const declared = new Map<string, string>();
+  for (const { id, subnet, endpoints } of pools) {
+    if (subnet === undefined) continue;
+    for (const { spec } of endpoints.values()) {
+      for (const address of spec.addresses) {
+        declared.set(`${id.tenant}/${subnet.spec.vrf} ${address}`, spec.host);
+      }
+    }
+  }
+  return hostAddresses.flatMap((seen): Finding[] => {
+    const host = declared.get(`${seen.vrf} ${seen.address}`);
+    if (host === seen.host) return [];
+    return [{ kind: "stray", ...seen, ...(host === undefined ? {} : { declared: host }) }];
+  });
+}
+
+function poolIdOf({ metadata, spec }: Endpoint): PoolId {
+  return { tenant: metadata.namespace, subnet: spec.subnet };
+}
+
+function addTo(map: Map<IpAddress, Set<string>>, address: IpAddress, owner: string): void {
+  const owners = map.get(address) ?? new Set();
+  map.set(address, owners.add(owner));
+}

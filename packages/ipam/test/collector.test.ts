@@ -1,0 +1,135 @@
+import { ResourceStore, type Store } from "@selvedge/datastore";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { Collector } from "../src/collector.ts";
+import { Ipam } from "../src/ipam.ts";
+import { listAll } from "../src/list-all.ts";
+import { declared, endpoint, network, write } from "./network.ts";
+import { ips, pool } from "./pools.ts";
+import { ObservedStore, TemporaryStore } from "./stores.ts";
+
+const GRACE = 300_000;
+const MINUTE = 60_000;
+const WEB = pool({ cidrs: ["10.1.0.0/24"] });
+const NOTHING = { released: [], orphaned: [], deleted: [] };
+
+let temporary: TemporaryStore;
+let store: Store;
+let now: number;
+let ipam: Ipam;
+let collector: Collector;
+
+beforeEach(async () => {
+  temporary = new TemporaryStore();
+  store = temporary.store;
+  now = 1_000_000;
+  ipam = new Ipam(store, { now: () => now });
+  collector = new Collector(store, { grace: GRACE, now: () => now });
+  await new ResourceStore(store).apply(declared(network()));
+  for (const host of ["h1", "h2"]) await write(store, `liveness/hosts/${host}`, "");
+});
+
+afterEach(() => temporary[Symbol.asyncDispose]());
+
+const give = (owner: string, host: string) =>
+  ipam.allocate({ pool: WEB, owner, host, reason: "test" });
+
+const blocks = async () => (await listAll(store, "ipam/blocks/")).entries.map(({ value }) => value);
+
+test("an address of an endpoint that is gone is released once the grace is over", async () => {
+  const [address] = await give("endpoints/red/gone", "h1");
+  expect(await collector.collect()).toEqual(NOTHING);
+  now += GRACE - 1;
+  expect(await collector.collect()).toEqual(NOTHING);
+  now += 1;
+  expect((await collector.collect()).released).toEqual([
+    { pool: { tenant: "red", subnet: "web" }, address, owner: "endpoints/red/gone" },
+  ]);
+  expect(await ipam.byOwner(WEB, "endpoints/red/gone")).toEqual([]);
+});
+
+test("the grace begins anew when the endpoint was there meanwhile", async () => {
+  await give("endpoints/red/web-1", "h1");
+  const [address] = await ipam.byOwner(WEB, "endpoints/red/web-1");
+  await collector.collect();
+  now += GRACE;
+  const resources = new ResourceStore(store);
+  await resources.apply(declared(endpoint("web-1", `host: h1, addresses: [${address}]`)));
+  expect(await collector.collect()).toEqual(NOTHING);
+  await resources.apply([{ kind: "delete", key: "endpoints/red/web-1" }]);
+  expect(await collector.collect()).toEqual(NOTHING);
+  now += GRACE;
+  expect((await collector.collect()).released).toHaveLength(1);
+});
+
+test("owners that are no endpoints keep what they have", async () => {
+  await give("a router of the tenant", "h1");
+  await collector.collect();
+  now += GRACE;
+  expect(await collector.collect()).toEqual(NOTHING);
+});
+
+test("blocks of a host that has been gone for the grace are nobody's, and its addresses stay", async () => {
+  const [address] = await give("a router of the tenant", "h1");
+  await write(store, "liveness/hosts/h1", undefined);
+  expect(await collector.collect()).toEqual(NOTHING);
+  now += GRACE;
+  const pool = { tenant: "red", subnet: "web" };
+  expect((await collector.collect()).orphaned).toMatchObject([{ pool, host: "h1" }]);
+  expect(await ipam.byOwner(WEB, "a router of the tenant")).toEqual([address]);
+  expect((await blocks()).join()).not.toContain('{"host":"h1"');
+});
+
+test("a host that comes back just before its block is taken keeps it", async () => {
+  await give("a router of the tenant", "h1");
+  await write(store, "liveness/hosts/h1", undefined);
+  const observed = new ObservedStore(store);
+  const other = new Collector(observed.store, { grace: GRACE, now: () => now });
+  await other.collect();
+  now += GRACE;
+  observed.beforeCommit = () => write(store, "liveness/hosts/h1", "");
+  expect(await other.collect()).toEqual(NOTHING);
+  expect((await blocks()).join()).toContain('{"host":"h1"');
+});
+
+test("no host is taken to be gone when all of them seem to be", async () => {
+  await give("a router of the tenant", "h1");
+  for (const host of ["h1", "h2"]) await write(store, `liveness/hosts/${host}`, undefined);
+  await collector.collect();
+  now += GRACE;
+  expect(await collector.collect()).toEqual(NOTHING);
+});
+
+test("of empty blocks a host keeps one, once their addresses have cooled down", async () => {
+  const want = { kind: "any", families: [4], count: 130 } as const;
+  await ipam.allocate({ pool: WEB, owner: "many", host: "h1", reason: "", want });
+  expect(await blocks()).toHaveLength(3);
+  await ipam.release({ pool: WEB, owner: "many" });
+  expect(await collector.collect()).toEqual(NOTHING);
+  now += MINUTE;
+  expect((await collector.collect()).deleted).toHaveLength(2);
+  expect(await collector.collect()).toEqual(NOTHING);
+  await give("again", "h1");
+  expect(await blocks()).toHaveLength(1);
+});
+
+test("empty blocks of a host that is gone, and of nobody, go", async () => {
+  const fixed = { kind: "fixed", addresses: ips("10.1.0.5") } as const;
+  await ipam.allocate({ pool: WEB, owner: "a", host: "h1", reason: "", want: fixed });
+  await give("b", "h2");
+  for (const owner of ["a", "b"]) await ipam.release({ pool: WEB, owner });
+  await write(store, "liveness/hosts/h2", undefined);
+  await collector.collect();
+  now += GRACE;
+  await collector.collect();
+  expect(await blocks()).toEqual([]);
+});
+
+test("the next address of a host whose block was taken comes from a new block", async () => {
+  await give("a", "h1");
+  await ipam.release({ pool: WEB, owner: "a" });
+  await write(store, "liveness/hosts/h1", undefined);
+  await collector.collect();
+  now += GRACE;
+  expect((await collector.collect()).deleted).toHaveLength(1);
+  expect(await give("b", "h1")).toHaveLength(1);
+});
