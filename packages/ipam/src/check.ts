@@ -1,14 +1,9 @@
 /** Compares allocations, Endpoints and what hosts have. Pure. */
 
 import { compareIp, type IpAddress } from "@selvedge/net";
-import {
-  type Endpoint,
-  parseResourceKey,
-  type Resource,
-  resourceKey,
-  type Subnet,
-} from "@selvedge/resources";
+import { type Endpoint, type Resource, resourceKey, type Subnet } from "@selvedge/resources";
 import type { Finding } from "./finding.ts";
+import { isEndpointOwner } from "./owner-record.ts";
 import { poolName } from "./pool.ts";
 import { PoolLayout } from "./pool-layout.ts";
 import { poolOfSubnet } from "./pool-of-subnet.ts";
@@ -71,7 +66,7 @@ function ownerOf(
   { owner, address }: PlacedAllocation,
   endpoints: ReadonlyMap<string, Endpoint>,
 ): { readonly isAlive: boolean; readonly endpoint?: Endpoint } {
-  if (parseResourceKey(owner)?.kind !== "Endpoint") return { isAlive: true };
+  if (!isEndpointOwner(owner)) return { isAlive: true };
   const endpoint = endpoints.get(owner);
   if (endpoint?.spec.addresses.includes(address) !== true) return { isAlive: false };
   return { isAlive: true, endpoint };
@@ -121,6 +116,7 @@ function checkPool(
 function checkRecords(pool: PoolId, stored: StoredPool): Finding[] {
   const given = new Map<string, IpAddress[]>();
   for (const { owner, address } of allocationsOf(stored)) {
+    if (isEndpointOwner(owner)) continue;
     const addresses = given.get(owner);
     if (addresses === undefined) given.set(owner, [address]);
     else addresses.push(address);

@@ -77,26 +77,39 @@ export class Draft {
     return this.#blocks.size + this.#owners.size;
   }
 
-  /** The keys that change. Each is compared, so that nothing is written over what was not seen. */
+  /** Writes what changes. Each key is compared, so that nothing is written over what was not seen. */
   transaction(): Transaction {
     const { pool } = this.state.layout;
+    const { compare, writes } = this.blockTransaction();
+    const records = [...this.#owners].map(([owner, addresses]) => {
+      const key = ownerKey(pool, owner);
+      const modRevision = this.state.owners.get(owner)?.modRevision ?? 0;
+      return { key, modRevision, addresses };
+    });
+    return {
+      compare: [...compare, ...records.map(({ key, modRevision }) => ({ key, modRevision }))],
+      writes: [
+        ...writes,
+        ...records.flatMap(({ key, modRevision, addresses }): Write[] => {
+          if (addresses.length > 0) return [{ kind: "put", key, value: encodeOwner(addresses) }];
+          return modRevision > 0 ? [{ kind: "delete", key }] : [];
+        }),
+      ],
+    };
+  }
+
+  /** Only the blocks: for owners that keep their addresses elsewhere, in the same transaction. */
+  blockTransaction(): Transaction {
     const compare: Comparison[] = [];
     const writes: Write[] = [];
     for (const [prefix, block] of this.#blocks) {
-      const key = blockKey(pool, prefix);
+      const key = blockKey(this.state.layout.pool, prefix);
       compare.push({ key, modRevision: this.state.blocks.get(prefix)?.modRevision ?? 0 });
       writes.push(
         block === undefined
           ? { kind: "delete", key }
           : { kind: "put", key, value: encodeBlock(block) },
       );
-    }
-    for (const [owner, addresses] of this.#owners) {
-      const key = ownerKey(pool, owner);
-      const modRevision = this.state.owners.get(owner)?.modRevision ?? 0;
-      compare.push({ key, modRevision });
-      if (addresses.length > 0) writes.push({ kind: "put", key, value: encodeOwner(addresses) });
-      else if (modRevision > 0) writes.push({ kind: "delete", key });
     }
     return { compare, writes };
   }

@@ -12,6 +12,8 @@ export type Refusal =
   | { readonly kind: "taken"; readonly address: IpAddress; readonly owner: string }
   /** The address is in no CIDR of the pool, is its gateway, or is excluded. */
   | { readonly kind: "outside" | "gateway" | "excluded"; readonly address: IpAddress }
+  /** The owner is an Endpoint, which has its addresses by endpointCompanion. */
+  | { readonly kind: "endpoint"; readonly owner: string }
   /** What the datastore holds under the key cannot be read. */
   | { readonly kind: "unreadable"; readonly key: string };
 
@@ -49,6 +51,8 @@ export function refusalMessage(pool: Pool, refusal: Refusal): string {
       return `${refusal.address} is the gateway; use another address`;
     case "excluded":
       return `${refusal.address} is excluded; use another address`;
+    case "endpoint":
+      return `${refusal.owner} gets and loses its addresses with the Endpoint itself; apply or delete that`;
     case "unreadable":
       return `${refusal.key} in the datastore cannot be read; use the version of Selvedge that wrote it, or see \`selvedge ipam check\``;
     default:

@@ -9,7 +9,7 @@ import type { Store } from "@selvedge/datastore";
 import type { IpAddress, IpPrefix } from "@selvedge/net";
 import { type Allocation, decodeBlock } from "./block.ts";
 import { IpamError } from "./ipam-error.ts";
-import { decodeOwner } from "./owner-record.ts";
+import { decodeOwner, isEndpointOwner } from "./owner-record.ts";
 import type { AllocationRequest, PlanContext } from "./plan-allocation.ts";
 import type { ReleaseRequest } from "./plan-release.ts";
 import { type Pool, poolFamilies, poolName } from "./pool.ts";
@@ -62,17 +62,19 @@ export class Ipam {
   }
 
   /**
-   * All addresses that are wanted, IPv4 first, or none. The same again for the same owner. Throws IpamError. After a
-   * StoreError "unknown-outcome" they may have been given: asking again for this owner tells.
+   * All addresses that are wanted, IPv4 first, or none. The same again for the same owner, which is no Endpoint (those
+   * have their addresses by endpointCompanion). Throws IpamError. After a StoreError "unknown-outcome" they may have been given: asking again for this owner tells.
    */
-  allocate({ pool, want, ...request }: Wanted): Promise<readonly IpAddress[]> {
+  async allocate({ pool, want, ...request }: Wanted): Promise<readonly IpAddress[]> {
+    const { owner } = request;
+    if (isEndpointOwner(owner)) throw new IpamError(pool, { kind: "endpoint", owner });
     const any = { kind: "any", families: poolFamilies(pool), count: 1 } as const;
     return this.#ask(pool, { kind: "allocate", request: { ...request, want: want ?? any } });
   }
 
   /**
    * The addresses released; those that nobody had, or another owner has by now, are not among them, nor those whose
-   * release the datastore did not answer.
+   * release the datastore did not answer. Throws IpamError for an address of an Endpoint.
    */
   async release({ pool, ...request }: Unwanted): Promise<readonly IpAddress[]> {
     if (request.owner !== undefined) return this.#ask(pool, { kind: "release", request });
@@ -80,6 +82,7 @@ export class Ipam {
     const use = await this.lookup(pool, address);
     if (use === undefined) return [];
     const { owner } = use;
+    if (isEndpointOwner(owner)) throw new IpamError(pool, { kind: "endpoint", owner });
     return this.#ask(pool, { kind: "release", request: { owner, addresses: [address] } });
   }
 

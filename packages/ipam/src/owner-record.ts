@@ -1,9 +1,11 @@
 /**
  * The record of an owner: its addresses in one pool. Written in the same transaction as the blocks, it makes asking
- * again for the same owner safe from every host, and finds an owner's addresses without reading a pool.
+ * again for the same owner safe from every host, and finds an owner's addresses without reading a pool. An Endpoint has
+ * none: its spec, written in the same transaction too, says the same.
  */
 
 import { type IpAddress, isIpAddress } from "@selvedge/net";
+import { parseResourceKey } from "@selvedge/resources";
 import { z } from "zod";
 
 const ownerSchema = z
@@ -26,4 +28,9 @@ export function decodeOwner(text: string): readonly IpAddress[] | undefined {
   }
   const parsed = ownerSchema.safeParse(json);
   return parsed.success ? parsed.data : undefined;
+}
+
+/** Is the owner an Endpoint, "endpoints/red/web-1"? */
+export function isEndpointOwner(owner: string): boolean {
+  return parseResourceKey(owner)?.kind === "Endpoint";
 }

@@ -13,8 +13,8 @@ import type { Pool } from "./pool.ts";
 import { PoolCache } from "./pool-cache.ts";
 import { isUnknownOutcome, settle } from "./unknown-outcome.ts";
 
-/** etcd's default limit of operations in a transaction. */
-const MAX_OPERATIONS = 128;
+/** Keys in a transaction: the etcd engine compares 64 at most. */
+const MAX_OPERATIONS = 60;
 
 /** What is asked for of a pool. */
 export type PoolRequest =

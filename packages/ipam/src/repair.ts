@@ -5,6 +5,7 @@ import type { IpAddress } from "@selvedge/net";
 import { EMPTY_BLOCK, withAllocation, withoutAllocation } from "./block.ts";
 import { Draft } from "./draft.ts";
 import type { Finding } from "./finding.ts";
+import { isEndpointOwner } from "./owner-record.ts";
 import { poolName } from "./pool.ts";
 import { addressAt, ordinalOf, PoolLayout } from "./pool-layout.ts";
 import type { StoredPool, StoredPools } from "./stored-pools.ts";
@@ -88,8 +89,9 @@ function repaired(draft: Draft, finding: Finding, now: number): Draft | undefine
       const block = draft.block(prefix);
       const ordinal = ordinalOf(prefix, address);
       if (block?.allocations.get(ordinal)?.owner !== owner) return undefined;
+      const released = draft.withBlock(prefix, withoutAllocation(block, ordinal, now));
       const kept = draft.addressesOf(owner).filter((held) => held !== address);
-      return draft.withBlock(prefix, withoutAllocation(block, ordinal, now)).withOwner(owner, kept);
+      return isEndpointOwner(owner) ? released : released.withOwner(owner, kept);
     }
     case "missing": {
       const { block: prefix, owner, address, host, mac } = finding;
@@ -98,10 +100,7 @@ function repaired(draft: Draft, finding: Finding, now: number): Draft | undefine
       if (block.allocations.has(ordinal)) return undefined;
       const optional = mac === undefined ? {} : { mac };
       const allocation = { owner, host, time: now, reason: "repair", ...optional };
-      const addresses = [...new Set([...draft.addressesOf(owner), address])];
-      return draft
-        .withBlock(prefix, withAllocation(block, ordinal, allocation))
-        .withOwner(owner, addresses);
+      return draft.withBlock(prefix, withAllocation(block, ordinal, allocation));
     }
     case "wrong-host": {
       const { block: prefix, owner, address, declared: host } = finding;
@@ -124,6 +123,7 @@ function repaired(draft: Draft, finding: Finding, now: number): Draft | undefine
 }
 
 function givenTo(draft: Draft, owner: string): IpAddress[] {
+  if (isEndpointOwner(owner)) return [];
   return [...draft.blocks()].flatMap(([prefix, { allocations }]) =>
     [...allocations].flatMap(([ordinal, allocation]) =>
       allocation.owner === owner ? [addressAt(prefix, ordinal)] : [],

@@ -8,8 +8,7 @@ import { EMPTY_BLOCK, encodeBlock } from "./block.ts";
 
 /** Is it the error of such a commit? */
 export function isUnknownOutcome(error: unknown): boolean {
-  const code: string | undefined = error instanceof StoreError ? error.code : undefined;
-  return code === "unknown-outcome";
+  return error instanceof StoreError && error.code === "unknown-outcome";
 }
 
 /**

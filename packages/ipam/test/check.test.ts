@@ -6,7 +6,7 @@ import { type Finding, findingMessage } from "../src/finding.ts";
 import { Ipam } from "../src/ipam.ts";
 import { repair } from "../src/repair.ts";
 import { readStoredPools } from "../src/stored-pools.ts";
-import { declared, endpoint, network, write } from "./network.ts";
+import { declared, endpoint, giveEndpoint, network, write } from "./network.ts";
 import { ips, pool } from "./pools.ts";
 import { TemporaryStore } from "./stores.ts";
 
@@ -43,10 +43,14 @@ async function repairAll(): Promise<string[]> {
 }
 
 const give = (owner: string, host: string, ...addresses: string[]) =>
-  ipam.allocate({
-    ...{ pool: WEB, owner, host, reason: "test" },
-    want: { kind: "fixed", addresses: ips(...addresses) },
-  });
+  owner.startsWith("endpoints/")
+    ? giveEndpoint(store, WEB, owner, host, ...addresses)
+    : ipam.allocate({
+        ...{ pool: WEB, owner, host, reason: "test" },
+        want: { kind: "fixed", addresses: ips(...addresses) },
+      });
+
+const ownerOf = async (address: string) => (await ipam.lookup(WEB, parseIpAddress(address)))?.owner;
 
 describe("check and repair", () => {
   test("find nothing where everything says the same", async () => {
@@ -64,7 +68,6 @@ describe("check and repair", () => {
     expect(await findings()).toEqual([]);
     const use = await ipam.lookup(WEB, parseIpAddress("10.1.0.11"));
     expect(use).toMatchObject({ owner: WEB_1, host: "h1", mac: "02:00:0a:01:00:0b", time: 2000 });
-    expect(await ipam.byOwner(WEB, WEB_1)).toEqual(["10.1.0.11"]);
   });
 
   test("release what an endpoint that is gone, or has other addresses, was given", async () => {
@@ -73,8 +76,8 @@ describe("check and repair", () => {
     expect((await findings()).map((finding) => finding.kind)).toEqual(["leaked", "leaked"]);
     expect(await repairAll()).toEqual(["leaked repaired", "leaked repaired"]);
     expect(await findings()).toEqual([]);
-    expect(await ipam.byOwner(WEB, "endpoints/red/gone")).toEqual([]);
-    expect(await ipam.byOwner(WEB, WEB_1)).toEqual(["10.1.0.11"]);
+    const owners = await Promise.all(["10.1.0.11", "10.1.0.12", "10.1.0.13"].map(ownerOf));
+    expect(owners).toEqual([WEB_1, undefined, undefined]);
   });
 
   test("give an address that has leaked to the endpoint that has it", async () => {
@@ -108,15 +111,17 @@ describe("check and repair", () => {
 
   test("correct the record of an owner by the blocks", async () => {
     await give(WEB_1, "h1", "10.1.0.11");
-    await write(store, `ipam/owners/red/web/${WEB_1}`, '["10.1.0.12"]');
-    await write(store, "ipam/owners/red/web/nobody", '["10.1.0.13"]');
+    await give("router", "h1", "10.1.0.20");
+    await write(store, "ipam/owners/red/web/router", '["10.1.0.12"]');
+    await write(store, `ipam/owners/red/web/${WEB_1}`, '["10.1.0.13"]');
     expect((await findings()).map((finding) => finding.kind)).toEqual([
       "wrong-record",
       "wrong-record",
     ]);
     expect(await repairAll()).toEqual(["wrong-record repaired", "wrong-record repaired"]);
     expect(await findings()).toEqual([]);
-    expect(await ipam.byOwner(WEB, WEB_1)).toEqual(["10.1.0.11"]);
+    expect(await ipam.byOwner(WEB, "router")).toEqual(["10.1.0.20"]);
+    expect(await ipam.byOwner(WEB, WEB_1)).toEqual([]);
   });
 
   test("tell what hosts have that no endpoint has there", async () => {
@@ -142,10 +147,10 @@ describe("check and repair", () => {
     await give("endpoints/red/gone", "h1", "10.1.0.13");
     const stored = await readStoredPools(store);
     const { resources } = await new ResourceStore(store).snapshot();
-    await give("another", "h1", "10.1.0.14");
+    await give("endpoints/red/web-2", "h1", "10.1.0.14");
     const repairs = await repair(store, stored, check({ stored, resources }), 2000);
     expect(repairs.map(({ outcome }) => outcome)).toEqual(["changed", "changed"]);
-    expect(await ipam.byOwner(WEB, "endpoints/red/gone")).toEqual(["10.1.0.13"]);
+    expect(await ownerOf("10.1.0.13")).toBe("endpoints/red/gone");
   });
 });
 

@@ -67,12 +67,6 @@ export class ObservedStore {
       const outcome = await this.#real.commit(transaction);
       if (fate === "answered") return outcome;
     }
-    throw unknownOutcome();
+    throw new StoreError("unknown-outcome", "test", "the answer was lost");
   }
-}
-
-function unknownOutcome(): StoreError {
-  const error = new StoreError("unavailable", "test", "the answer was lost");
-  Object.defineProperty(error, "code", { value: "unknown-outcome" });
-  return error;
 }
