@@ -52,14 +52,6 @@ export function compareVtep(t: DecisionTables, a: number, b: number): number {
   return difference === 0 || !compete(t, a, b) ? 0 : difference;
 }
 
-/**
- * All of the above, in order: negative when path `a` says where the MAC is, positive when `b` does, 0 when both do or
- * mobility does not tell. Both must be of type 2; their NLRIs may differ.
- */
-export function compareMobility(t: DecisionTables, a: number, b: number): number {
-  return compareStatic(t, a, b) || compareSequence(t, a, b) || compareVtep(t, a, b);
-}
-
 function isStatic(t: DecisionTables, path: number): boolean {
   return t.attributes.has(t.paths.attributes.get(path), FACT.STICKY | FACT.DEFAULT_GATEWAY);
 }

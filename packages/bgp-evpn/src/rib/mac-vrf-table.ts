@@ -64,13 +64,6 @@ export class MacVrfTable extends ImportTable {
     return this.keys.length(row) - ID_AT;
   }
 
-  /** The rows of a MAC-VRF. */
-  *rowsOf(macVrf: number): IterableIterator<number> {
-    for (let row = 1; row <= this.keys.highest; row++) {
-      if (this.keys.length(row) !== 0 && this.macVrfOf(row) === macVrf) yield row;
-    }
-  }
-
   /** Bytes held. */
   override get memory(): number {
     return super.memory + this.state.memory;

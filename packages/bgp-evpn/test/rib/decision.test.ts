@@ -12,7 +12,6 @@ import {
   selectMultipath,
   wonAt,
 } from "../../src/rib/decision.ts";
-import { compareMobility } from "../../src/rib/mac-mobility.ts";
 import { PathTable } from "../../src/rib/path-table.ts";
 import { LOCAL_PEER, PeerTable } from "../../src/rib/peer-table.ts";
 import { PrefixTable } from "../../src/rib/prefix-table.ts";
@@ -228,16 +227,6 @@ test("mobility between segments does not depend on the order of the paths", () =
     expect(candidates).toEqual([two]);
     expect(lostAt(table, order, one)).toBe("mobility-sequence");
   }
-});
-
-test("paths of different distinguishers can be compared by mobility alone", () => {
-  const table = new Table();
-  const moved = table.add({ mac: { sequence: 1, vtep: 9 }, localPreference: 50 });
-  const before = table.add({ mac: { vtep: 1 } });
-  const pinned = table.add({ mac: { sticky: true, vtep: 1 } });
-  expect(compareMobility(table, moved, before)).toBeLessThan(0);
-  expect(compareMobility(table, moved, pinned)).toBeGreaterThan(0);
-  expect(compareMobility(table, moved, moved)).toBe(0);
 });
 
 test("of paths equal in cost the best ones are kept, when only some are wanted", () => {
