@@ -17,7 +17,7 @@ export interface MacPlace {
   readonly vtep: IpAddress;
   /** Of the MAC mobility community; 0 without one. */
   readonly sequence: number;
-  /** The MAC must not move (section 15.2). */
+  /** The MAC must not move (section 15.2), or is that of a default gateway (section 10.1). */
   readonly sticky: boolean;
   readonly esi: EthernetSegmentId;
 }

@@ -14,7 +14,7 @@ import { EVPN_ROUTE } from "../wire/evpn/route-type.ts";
 import { areZero } from "./byte-spans.ts";
 import { isHostAddress, isLinkLocalAddress } from "./host-address.ts";
 import type { LocRib } from "./loc-rib.ts";
-import { compareMacPaths, isSticky, macSequence } from "./mac-order.ts";
+import { compareMacPaths, isDefaultGateway, isSameMove } from "./mac-order.ts";
 import {
   ESI_AT,
   hasSecondLabel,
@@ -58,7 +58,7 @@ export function vrfLabel(bytes: Uint8Array, offset: number, length: number): num
 
 /**
  * Drops host routes from `candidates`, in place, for which there is one of the same MAC that counts more. Those of one
- * place remain together: the routers of a segment (ESI) with the same sequence number.
+ * place remain together: the routers of a segment (ESI) with the same sequence number, and all of a default gateway.
  *
  * Sorted, so that hosts which contend for one address under ever new MACs cost little more than their number.
  */
@@ -94,9 +94,9 @@ function isOvertaken(rib: LocRib, path: number, best: number): boolean {
 }
 
 function isSamePlace(rib: LocRib, path: number, best: number): boolean {
+  if (isDefaultGateway(rib, best)) return isDefaultGateway(rib, path);
   return (
-    macSequence(rib, path) === macSequence(rib, best) &&
-    isSticky(rib, path) === isSticky(rib, best) &&
+    isSameMove(rib, path, best) &&
     !areZero(rib.nlriBytes(path), rib.nlriOffset(path) + ESI_AT, ESI_LENGTH) &&
     hasSameEsi(rib, path, best)
   );

@@ -12,7 +12,13 @@ import { areZero } from "./byte-spans.ts";
 import { HopList } from "./hop-list.ts";
 import { InternedStates } from "./interned-states.ts";
 import type { LocRib } from "./loc-rib.ts";
-import { compareMacPaths, isSticky, macSequence } from "./mac-order.ts";
+import {
+  compareMacPaths,
+  isDefaultGateway,
+  isSameMove,
+  isSticky,
+  macSequence,
+} from "./mac-order.ts";
 import type { RibMacVrf } from "./mac-vrf.ts";
 import {
   MAC_FLAG,
@@ -30,8 +36,7 @@ import { SegmentReach } from "./segment-reach.ts";
 
 /** Rows looked at in one go at most. */
 const BATCH = 4096;
-/** Extended communities by type and sub-type. */
-const DEFAULT_GATEWAY = 0x030d;
+/** An extended community by type and sub-type. */
 const ARP_ND = 0x0608;
 
 /** Called when a neighbour or a segment of any MAC-VRF may have become another: its IP address or ESI is at `at`. */
@@ -92,7 +97,7 @@ export class MacVrfReport {
   /** The remote path of type 2 that counts for a row `neighbour`; 0 when there is none, or it is a local one. */
   neighbourPath(row: number): number {
     const best = this.#best(row);
-    return best === 0 || this.#isLocal(best) ? 0 : best;
+    return best === 0 || this.#isLocal(best) || this.#isGatewayHere(row, best) ? 0 : best;
   }
 
   /** Adds to `paths` those of type 1 per EVPN instance of a row `segment` whose router has announced the segment. */
@@ -161,18 +166,15 @@ export class MacVrfReport {
   }
 
   #selectMac(macVrf: ImportingMacVrf, row: number): number {
-    const { attributes, paths } = this.#rib;
     const best = this.#best(row);
     if (best === 0 || this.#isAttachedHere(row, best)) return 0;
     this.#findPlaces(row, best);
     this.#hops.clear();
     this.#collectHops(macVrf, best);
     if (this.#hops.size === 0) return 0;
-    const set = paths.attributes.get(best);
-    const isGateway = attributes.communityOffset(set, DEFAULT_GATEWAY) !== 0;
     this.#states.u8(
       (isSticky(this.#rib, best) ? MAC_FLAG.STICKY : 0) |
-        (isGateway ? MAC_FLAG.DEFAULT_GATEWAY : 0),
+        (isDefaultGateway(this.#rib, best) ? MAC_FLAG.DEFAULT_GATEWAY : 0),
     );
     this.#states.u32(macSequence(this.#rib, best));
     this.#states.octets(this.#rib.nlriBytes(best), this.#rib.nlriOffset(best) + ESI_AT, ESI_LENGTH);
@@ -184,14 +186,22 @@ export class MacVrfReport {
     const bytes = this.#rib.nlriBytes(best);
     const offset = this.#rib.nlriOffset(best);
     const { number, config } = macVrf;
+    if (isDefaultGateway(this.#rib, best)) {
+      for (const path of this.#places) this.#addHop(config, path);
+      return;
+    }
     if (areZero(bytes, offset + ESI_AT, ESI_LENGTH)) {
-      const label = macIpLabel(bytes, offset);
-      const { attributes, paths } = this.#rib;
-      this.#hops.add(attributes, paths.attributes.get(best), label === 0 ? config.vni : label);
+      this.#addHop(config, best);
       return;
     }
     const segment = this.#table.find(number, ROW.SEGMENT, bytes, offset + ESI_AT, ESI_LENGTH);
     this.#reach.collect(segment, this.#places, config.vni, this.#hops);
+  }
+
+  #addHop({ vni }: RibMacVrf, path: number): void {
+    const { attributes, paths } = this.#rib;
+    const label = macIpLabel(this.#rib.nlriBytes(path), this.#rib.nlriOffset(path));
+    this.#hops.add(attributes, paths.attributes.get(path), label === 0 ? vni : label);
   }
 
   #selectNeighbour(row: number): number {
@@ -247,37 +257,48 @@ export class MacVrfReport {
     return compareMacPaths(this.#rib, a, b) || compareNlris(this.#rib, a, b);
   }
 
-  /** The best place is here, or the MAC is behind a segment behind which it is announced here, too. */
+  /**
+   * The best place is here, or this is one of the gateways, or the MAC is behind a segment behind which it is announced
+   * here, too.
+   */
   #isAttachedHere(row: number, best: number): boolean {
-    if (this.#isLocal(best)) return true;
+    if (this.#isLocal(best) || this.#isGatewayHere(row, best)) return true;
     if (this.#hasZeroEsi(best)) return false;
+    return this.#hasLocal(row, (path) => this.#hasSameEsi(path, best));
+  }
+
+  /** The best is a default gateway, and so is this router: it routes what is sent to that MAC, or asks for that IP. */
+  #isGatewayHere(row: number, best: number): boolean {
+    const isGateway = (path: number): boolean => isDefaultGateway(this.#rib, path);
+    return isGateway(best) && this.#hasLocal(row, isGateway);
+  }
+
+  #hasLocal(row: number, matches: (path: number) => boolean): boolean {
     const table = this.#table;
     for (let entry = table.firstEntry.get(row); entry !== 0; entry = table.nextOfRow.get(entry)) {
       const path = this.#rib.prefixes.bestPath.get(table.entryPrefix.get(entry));
-      if (this.#isLocal(path) && this.#hasSameEsi(path, best)) return true;
+      if (path !== 0 && this.#isLocal(path) && matches(path)) return true;
     }
     return false;
   }
 
   /**
-   * The paths that announce the MAC behind the segment of the best one, with the same number. In order: of several of
-   * one router, the first gives the VNI.
+   * The paths that announce the MAC in the same place as the best one: behind the segment of that, with the same number,
+   * or all default gateways. In order: of several of one router, the first gives the VNI.
    */
   #findPlaces(row: number, best: number): void {
     const table = this.#table;
     this.#places.length = 0;
     for (let entry = table.firstEntry.get(row); entry !== 0; entry = table.nextOfRow.get(entry)) {
       const path = this.#rib.prefixes.bestPath.get(table.entryPrefix.get(entry));
-      if (this.#hasSameEsi(path, best) && this.#isSamePlace(path, best)) this.#places.push(path);
+      if (path !== 0 && this.#isSamePlace(path, best)) this.#places.push(path);
     }
     if (this.#places.length > 1) this.#places.sort((a, b) => compareNlris(this.#rib, a, b));
   }
 
   #isSamePlace(path: number, best: number): boolean {
-    return (
-      macSequence(this.#rib, path) === macSequence(this.#rib, best) &&
-      isSticky(this.#rib, path) === isSticky(this.#rib, best)
-    );
+    if (isDefaultGateway(this.#rib, best)) return isDefaultGateway(this.#rib, path);
+    return this.#hasSameEsi(path, best) && isSameMove(this.#rib, path, best);
   }
 
   /** The MACs behind a segment of which the auto-discovery routes have changed are looked at again. */

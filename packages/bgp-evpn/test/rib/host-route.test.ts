@@ -173,6 +173,17 @@ describe("a host that moves", () => {
   });
 });
 
+it("the address of a gateway has all routers that announce it as such, and no host that takes its MAC", () => {
+  const gateways = [LOW, HIGH].map((vtep, sequence) =>
+    hostRoute("10.0.0.1", { vtep, sequence, defaultGateway: true }),
+  );
+  const both = [`10.0.0.1/32 ${LOW}/5001 ${HIGH}/5001`];
+  expect(announce(...gateways)).toEqual(both);
+  const thief = hostRoute("10.0.0.1", { vtep: "192.0.2.13", sequence: 9, sticky: true });
+  expect(announce(thief)).toEqual([]);
+  expect(withdraw(thief)).toEqual([]);
+});
+
 describe("a route type 5 for the same address", () => {
   const prefix = (localPreference: number): Announcement =>
     announcement("10.0.0.1/32", { rd: "10.0.0.12:1", vtep: HIGH, localPreference });

@@ -1,4 +1,4 @@
-import { parseMacAddress, parseRouteTarget } from "@selvedge/net";
+import { parseIpAddress, parseMacAddress, parseRouteTarget } from "@selvedge/net";
 import { beforeEach, describe, expect, it } from "vitest";
 import { ZERO_ESI } from "../../src/wire/evpn/esi.ts";
 import {
@@ -329,5 +329,37 @@ describe("a MAC-VRF", () => {
     world.withdraw(macIp(MAC, { vtep: HIGH })).withdraw(macIp(MAC, { vtep: LOW }));
     expect(world.changes(1)).toEqual([]);
     expect(world.changes()).toEqual([`blue - mac ${MAC}`]);
+  });
+});
+
+describe("the MAC of a default gateway", () => {
+  const gateway = (vtep: string, options: MacOptions = {}) =>
+    macIp(MAC, { ip: "10.0.0.1", vtep, defaultGateway: true, ...options });
+
+  it("is at all of its routers, whatever their sequence numbers", () => {
+    world.announce(gateway(HIGH, { sequence: 4 }), gateway(LOW));
+    expect(world.changes().sort()).toEqual([
+      `blue + ip 10.0.0.1 ${MAC}`,
+      `blue + mac ${MAC} seq 0 gateway via ${LOW}/100 ${HIGH}/100`,
+    ]);
+    world.withdraw(gateway(LOW));
+    expect(world.changes()).toEqual([`blue + mac ${MAC} seq 4 gateway via ${HIGH}/100`]);
+  });
+
+  it("does not go to a host that announces it, not even with a higher number or as sticky", () => {
+    world.announce(gateway(HIGH));
+    world.changes();
+    world.announce(macIp(MAC, { vtep: LOW, sequence: 9, sticky: true }));
+    expect(world.changes()).toEqual([]);
+  });
+
+  it("is not told where this router is such a gateway, though another one has the lower address", () => {
+    world.rib.originateMac("blue", {
+      mac: parseMacAddress(MAC),
+      ip: parseIpAddress("10.0.0.1"),
+      defaultGateway: true,
+    });
+    world.announce(gateway("10.0.0.1"), gateway("192.0.2.200"));
+    expect(world.changes()).toEqual([]);
   });
 });

@@ -18,6 +18,7 @@ const targets = fc.constantFrom(["65000:100"], ["65000:7"], ["65000:7", "65000:1
 const esi = fc.constantFrom(ZERO_ESI, SEGMENT, OTHER_SEGMENT);
 const segment = fc.constantFrom(SEGMENT, OTHER_SEGMENT);
 const label = fc.constantFrom(0, 100, 101);
+const gateway = fc.constantFrom(false, false, true);
 const common = { vtep, targets };
 
 const route: fc.Arbitrary<Announcement> = fc.oneof(
@@ -31,6 +32,7 @@ const route: fc.Arbitrary<Announcement> = fc.oneof(
         label,
         sequence: fc.nat(2),
         sticky: fc.boolean(),
+        defaultGateway: gateway,
         ...common,
       })
       .map(({ ip, mac, ...rest }) => macIp(mac, ip === "" ? rest : { ...rest, ip })),
@@ -48,6 +50,7 @@ const localMac: fc.Arbitrary<MacIpEntry> = fc.record({
   esi,
   sequence: fc.nat(2),
   sticky: fc.boolean(),
+  defaultGateway: gateway,
 });
 
 type Event =

@@ -34,6 +34,7 @@ export interface MacOptions extends MacRouteOptions {
   readonly esi?: string;
   readonly sequence?: number;
   readonly sticky?: boolean;
+  readonly defaultGateway?: boolean;
   /** The second label. */
   readonly l3Label?: number;
 }
@@ -81,8 +82,10 @@ function announced(
 /** A route type 2. */
 export function macIp(mac: string, options: MacOptions = {}): Announcement {
   const { esi = ZERO_ESI, ethernetTag = 0, ip, l3Label, label = 100 } = options;
-  const { sequence = 0, sticky = false } = options;
-  const mobility = sticky || sequence > 0;
+  const { defaultGateway = false, sequence = 0, sticky = false } = options;
+  const communities: ExtendedCommunity[] = [];
+  if (sticky || sequence > 0) communities.push({ kind: "mac-mobility", sticky, sequence });
+  if (defaultGateway) communities.push({ kind: "default-gateway" });
   return announced(
     {
       kind: "mac-ip",
@@ -95,7 +98,7 @@ export function macIp(mac: string, options: MacOptions = {}): Announcement {
       labels: l3Label === undefined ? [label] : [label, l3Label],
     },
     options,
-    { communities: mobility ? [{ kind: "mac-mobility", sticky, sequence }] : [] },
+    { communities },
   );
 }
 

@@ -19,6 +19,7 @@ interface Place {
   readonly label: number;
   readonly sequence: number;
   readonly sticky: boolean;
+  readonly isGateway: boolean;
   readonly isLocal: boolean;
 }
 
@@ -37,7 +38,8 @@ export function referenceTable(
   }
   for (const [ip, all] of groupBy(places, ({ route }) => route.ip)) {
     const best = bestOf(all);
-    if (ip !== undefined && !best.isLocal) table.set(`ip ${ip}`, best.route.mac);
+    if (ip === undefined || best.isLocal || isGatewayHere(best, all)) continue;
+    table.set(`ip ${ip}`, best.route.mac);
   }
   for (const { attributes } of routes) {
     const pmsi = attributes.find((each) => each.kind === "pmsi-tunnel");
@@ -61,26 +63,39 @@ function isImported(config: RibMacVrf, { attributes, nextHop }: Announcement): b
 
 function remotePlace({ attributes, nextHop, route }: Announcement): Place[] {
   if (route.kind !== "mac-ip") return [];
-  const mobility = communitiesOf(attributes).find(({ kind }) => kind === "mac-mobility");
+  const communities = communitiesOf(attributes);
+  const mobility = communities.find(({ kind }) => kind === "mac-mobility");
+  const isGateway = communities.some(({ kind }) => kind === "default-gateway");
   const { sequence, sticky } =
     mobility?.kind === "mac-mobility" ? mobility : { sequence: 0, sticky: false };
-  return [{ route, vtep: nextHop, label: route.labels[0], sequence, sticky, isLocal: false }];
+  const label = route.labels[0];
+  return [{ route, vtep: nextHop, label, sequence, sticky, isGateway, isLocal: false }];
 }
 
 function localPlace(config: RibMacVrf, entry: MacIpEntry): Place {
-  const { esi = ZERO_ESI, ip, mac, sequence = 0, sticky = false } = entry;
+  const { defaultGateway = false, esi = ZERO_ESI, ip, mac, sequence = 0, sticky = false } = entry;
   const route = { mac, esi, ...(ip === undefined ? {} : { ip }) };
-  return { route, vtep: config.vtep, label: config.vni, sequence, sticky, isLocal: true };
+  const place = { route, vtep: config.vtep, label: config.vni, sequence, sticky };
+  return { ...place, isGateway: defaultGateway, isLocal: true };
 }
 
-/** The best by mobility; several of one router by the octets of their NLRIs. */
+/** The best by mobility, gateways before all others; several of one router by the octets of their NLRIs. */
 function bestOf(places: readonly Place[]): Place {
   const [first, ...others] = places;
   if (first === undefined) throw new Error("there is no place");
   return others.reduce((best, place) => {
-    const order = compareMacPlaces(place, best) || compareNlris(place, best);
+    const order = comparePlaces(place, best) || compareNlris(place, best);
     return order < 0 ? place : best;
   }, first);
+}
+
+function comparePlaces(a: Place, b: Place): number {
+  if (a.isGateway !== b.isGateway) return a.isGateway ? -1 : 1;
+  return a.isGateway ? compareIp(a.vtep, b.vtep) : compareMacPlaces(a, b);
+}
+
+function isGatewayHere(best: Place, places: readonly Place[]): boolean {
+  return best.isGateway && places.some((each) => each.isGateway && each.isLocal);
 }
 
 /** Of one router, thus with one distinguisher: by ESI, then MAC, then address. */
@@ -100,27 +115,33 @@ function macText(
   const best = bestOf(places);
   const { esi } = best.route;
   const isMultihomed = esi !== ZERO_ESI;
-  if (best.isLocal) return undefined;
+  if (best.isLocal || isGatewayHere(best, places)) return undefined;
   if (isMultihomed && places.some((each) => each.isLocal && each.route.esi === esi)) {
     return undefined;
   }
-  const hops = isMultihomed
-    ? segmentHops(
-        places.filter((each) => isSamePlace(each, best)),
-        esi,
-        routes,
-      )
-    : new Map([[best.vtep, best.label]]);
+  const samePlaces = places.filter((each) => isSamePlace(each, best));
+  const hops =
+    isMultihomed && !best.isGateway
+      ? segmentHops(samePlaces, esi, routes)
+      : firstOfEach(best.isGateway ? samePlaces : [best]);
   if (hops.size === 0) return undefined;
   const text = [...hops]
     .sort(([a], [b]) => compareIp(a, b))
     .map(([vtep, label]) => `${vtep}/${label || config.vni}`)
     .join(" ");
-  const flags = `${best.sticky ? " sticky" : ""}${isMultihomed ? " segment" : ""}`;
+  const { isGateway, sticky } = best;
+  const flags = `${sticky ? " sticky" : ""}${isGateway ? " gateway" : ""}${isMultihomed ? " segment" : ""}`;
   return `seq ${best.sequence}${flags} via ${text}`;
 }
 
+/** The label of the first NLRI of each router. */
+function firstOfEach(places: readonly Place[]): Map<IpAddress, number> {
+  const inOrder = [...places].sort(compareNlris).reverse();
+  return new Map(inOrder.map(({ vtep, label }) => [vtep, label]));
+}
+
 function isSamePlace(a: Place, b: Place): boolean {
+  if (a.isGateway || b.isGateway) return a.isGateway && b.isGateway;
   return a.route.esi === b.route.esi && a.sequence === b.sequence && a.sticky === b.sticky;
 }
 
