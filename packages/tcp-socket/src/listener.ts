@@ -46,6 +46,9 @@ const DEVICE_NAME_LENGTH = 16;
 const BACKLOG = 511;
 /** The kernel answers SYNs with the listener's TTL, and a peer that uses GTSM takes no lower one (RFC 5082). */
 const MAX_TTL = 255;
+/** What it has sent already may come from anywhere, so it is not read; the peer connects again. */
+const UNKNOWN_DISTANCE =
+  "its distance is unknown: there were so many SYNs that the kernel did not keep this one (SYN cookies), and a minimum TTL is set (RFC 5082)";
 /** How long nothing is accepted after the process has run out of descriptors or memory. */
 const EXHAUSTED_PAUSE_MS = 500;
 
@@ -195,6 +198,7 @@ export class TcpListener implements Disposable {
     try {
       if (minimumTtl !== undefined) {
         const ttl = synTtl(fd);
+        if (ttl === undefined) return UNKNOWN_DISTANCE;
         if (ttl < minimumTtl) return `its TTL is ${ttl}; ${minimumTtl} is the least (RFC 5082)`;
       }
       const bound = boundDevice(fd);

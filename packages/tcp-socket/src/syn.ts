@@ -21,14 +21,17 @@ export function keepSyn(fd: number): void {
   setNumber(fd, "listen", "keeping SYNs", IPPROTO_TCP, TCP_SAVE_SYN, 1);
 }
 
-/** TTL, or hop limit, with which the SYN of an accepted connection arrived. Asking forgets the SYN. */
-export function synTtl(fd: number): number {
+/**
+ * TTL, or hop limit, with which the SYN of an accepted connection arrived. Asking forgets the SYN. Undefined when the
+ * kernel has not kept it: it had too many, and answered this one by a SYN cookie (net.ipv4.tcp_syncookies).
+ */
+export function synTtl(fd: number): number | undefined {
   const syn = new Uint8Array(LONGEST_SYN);
   const length = Uint32Array.of(LONGEST_SYN);
   if (getsockopt(fd, IPPROTO_TCP, TCP_SAVED_SYN, syn, length) === -1) {
     throw new TcpSocketError("minimum-ttl", "of the peer's SYN", lastErrno());
   }
-  return headerTtl(syn.subarray(0, length[0]));
+  return length[0] === 0 ? undefined : headerTtl(syn.subarray(0, length[0]));
 }
 
 /** TTL or hop limit of an IP header; 0 when there is none. */

@@ -1,5 +1,6 @@
 /** GTSM (RFC 5082): the neighbour on the link is let in, one behind a router is not. */
 import { parseIpPrefix } from "@selvedge/net";
+import { NetworkNamespace } from "@selvedge/netlink";
 import { describe, expect, test } from "vitest";
 import { connectAndLeave, connectIn, counter, eventually, listenIn, makeRow } from "./lab.ts";
 
@@ -65,6 +66,18 @@ describe.each(FAMILIES)("over IPv$version", ({ any, here, near, far }) => {
     expect(ear.accepted).toEqual([]);
     expect(events).not.toContain("connect");
   });
+});
+
+test("a peer that was answered by a SYN cookie is closed unread, and the reason is that", async () => {
+  const { middle, right } = makeRow();
+  using namespace = NetworkNamespace.open(right);
+  // Not only under a flood, but always.
+  namespace.setSysctl("net/ipv4/tcp_syncookies", "2");
+  const ear = listenIn(right, "0.0.0.0", { "0.0.0.0/0": ONE_HOP });
+  connectIn(middle, "10.0.2.1", ear.listener.port, ONE_HOP);
+  await eventually(() => expect(ear.refused).toHaveLength(1));
+  expect(ear.refused[0]).toContain("its distance is unknown");
+  expect(ear.refused[0]).toContain("SYN cookies");
 });
 
 test("a peer whose connection came before GTSM was asked for is closed unread as well", async () => {
