@@ -76,6 +76,8 @@ describe("a speaker", () => {
     for (const wrong of [
       { holdTime: 2 },
       { holdTime: 65_536 },
+      { sendHoldTime: 90 },
+      { holdTime: 9, sendHoldTime: 9 },
       { port: 0 },
       { connectRetry: 0.5 },
       { localAddress: parseIpAddress("::1") },

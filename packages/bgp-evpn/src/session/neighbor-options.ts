@@ -35,8 +35,8 @@ export interface NeighborOptions extends TransportOptions {
   /** Time between attempts to connect, 1 to 65535; 5 when absent: RFC 4271's 120 is from the days of dial-up. */
   readonly connectRetry?: number;
   /**
-   * How long the neighbour may take no byte of what waits for it (RFC 9687); 480, or twice the hold time, when absent.
-   * For ever when the hold time that was negotiated is 0.
+   * How long the neighbour may take no byte of what waits for it: longer than the hold time (RFC 9687); 480, or twice
+   * the hold time, when absent. For ever when the hold time that was negotiated is 0.
    */
   readonly sendHoldTime?: number;
   /**
@@ -158,7 +158,9 @@ export function neighborSettings(
     );
   }
   if (settings.sendHoldTime !== undefined) {
-    requireRange(settings, "sendHoldTime", settings.sendHoldTime, 1, "1 to 65535 seconds");
+    const lowest = settings.holdTime + 1;
+    const allowed = `more than holdTime, ${lowest} to 65535 seconds`;
+    requireRange(settings, "sendHoldTime", settings.sendHoldTime, lowest, allowed);
   }
   requireStaleTime(settings);
   requireSameFamily(settings);

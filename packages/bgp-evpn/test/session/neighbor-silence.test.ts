@@ -71,7 +71,7 @@ describe("a neighbour whose peer", () => {
   });
 
   it("reads nothing is cut off by the send hold timer, however many KEEPALIVEs it sends", () => {
-    const { clock, network, a, send } = scripted({ sendHoldTime: 20 });
+    const { clock, network, a, send } = scripted({ holdTime: 9, sendHoldTime: 20 });
     send(peerOpen({ holdTime: 9 }));
     send(encodeKeepalive());
     const connection = network.connections[0];
@@ -92,7 +92,7 @@ describe("a neighbour whose peer", () => {
   });
 
   it("reads nothing is waited for, when one of both wants no hold time (RFC 9687 section 4.3)", () => {
-    const { clock, network, a, send } = scripted({ sendHoldTime: 20 });
+    const { clock, network, a, send } = scripted({ holdTime: 9, sendHoldTime: 20 });
     send(peerOpen({ holdTime: 0 }));
     send(encodeKeepalive());
     const connection = network.connections[0];
@@ -104,7 +104,7 @@ describe("a neighbour whose peer", () => {
   });
 
   it("reads again after having been stuck is told to be drained, and the session goes on", () => {
-    const { clock, network, a, send } = scripted({ sendHoldTime: 20, holdTime: 90 });
+    const { clock, network, a, send } = scripted({ holdTime: 90, sendHoldTime: 100 });
     send(peerOpen({ holdTime: 90 }));
     send(encodeKeepalive());
     const connection = network.connections[0];
