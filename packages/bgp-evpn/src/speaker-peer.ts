@@ -261,8 +261,10 @@ export class SpeakerPeer implements NeighborHost {
 
   routeRefresh(message: ReceivedMessage): SessionReset | undefined {
     const request = decodeRouteRefresh(message.bytes, message.offset, message.length);
-    if (request.kind === "session-reset") return request;
-    const ignored = this.#followRefresh(request);
+    const isMalformed = request.kind === "session-reset";
+    // RFC 7313 section 5: its error handling is for those who have announced the capability.
+    if (isMalformed && this.#agreement?.enhancedRefresh === true) return request;
+    const ignored = isMalformed ? request.reason : this.#followRefresh(request);
     if (ignored !== undefined) this.neighbor.warnOfMessage("ROUTE-REFRESH ignored", ignored);
     return undefined;
   }

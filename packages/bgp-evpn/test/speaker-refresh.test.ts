@@ -226,6 +226,15 @@ describe("a peer that refreshes its routes", () => {
     expect(peer.notification).toMatchObject({ code: 7, subcode: 1 });
     expect(peer.notification?.data).toHaveLength(2 * message.length);
   });
+
+  it("is ignored with such a mark when it has not announced the capability for them", async () => {
+    const other = await world.peer(speaker, "10.0.0.3", [{ kind: "route-refresh" }]);
+    await other.send(encodeMessage(MESSAGE.ROUTE_REFRESH, Uint8Array.of(0, 25, 1, 70, 0)));
+    expect(other.notification).toBeUndefined();
+    expect(speaker.log.withMessage(IGNORED)).toMatchObject([
+      { reason: "a ROUTE-REFRESH that marks a beginning or end cannot have length 24" },
+    ]);
+  });
 });
 
 describe("a speaker that asks a peer for its routes", () => {
