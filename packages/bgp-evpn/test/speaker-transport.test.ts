@@ -192,6 +192,12 @@ describe("speakers in namespaces", () => {
   });
 });
 
+describe("a speaker that has given up root", () => {
+  it("goes on listening when a neighbour needs another socket, which it may not have", () => {
+    expect(run("unprivileged")).toBe("listen-not-permitted; still listening\n");
+  });
+});
+
 describe("native code", () => {
   it("is not loaded by a session between plain speakers, but for a password", () => {
     expect(run("loaded")).toBe("established false, with a password true\n");

@@ -65,9 +65,7 @@ export class TcpListener implements Listener {
     if (prefixFamily(prefix) !== ipFamily(this.address)) return;
     if (this.#native === undefined) {
       if (options === undefined || isPlainSocket(options)) return;
-      this.#plain?.close();
-      this.#plain = undefined;
-      this.#openNative([[prefix, options]]);
+      this.#replacePlain([[prefix, options]]);
       return;
     }
     try {
@@ -111,6 +109,21 @@ export class TcpListener implements Listener {
     });
   }
 
+  /** Throws `SpeakerError` and goes on listening when the other socket could not be had. */
+  #replacePlain(peers: PeerSockets): void {
+    try {
+      this.#openNative(peers);
+      return;
+    } catch (error) {
+      // The port is in use, by the plain socket, unless there is another reason: the kernel looks at the address, and
+      // whether this process may have the port (it may have given up root since), before that.
+      if (!isAddressInUse(error)) throw error;
+    }
+    this.#plain?.close();
+    this.#plain = undefined;
+    this.#openNative(peers);
+  }
+
   #openNative(peers: PeerSockets): void {
     const special = [...peers].map(([prefix, peer]) => [prefix, nativeOptions(peer)] as const);
     try {
@@ -127,6 +140,10 @@ export class TcpListener implements Listener {
   #accepted(socket: Socket, remote: Endpoint): void {
     this.#events.onConnection(new TcpConnection(socket, "remote", remote));
   }
+}
+
+function isAddressInUse(error: unknown): boolean {
+  return error instanceof SpeakerError && error.code === "listen-address-in-use";
 }
 
 const LISTEN_ERRORS: Readonly<Record<string, { code: SpeakerErrorCode; advice: string }>> = {
