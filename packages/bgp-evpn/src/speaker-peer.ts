@@ -163,9 +163,9 @@ export class SpeakerPeer implements NeighborHost {
     this.neighbor.sendRouteRefresh(encodeRouteRefresh({ family: FAMILY, subtype: mark }));
   }
 
-  /** Starts its sessions, unless the operator has shut it down. */
-  start(): void {
-    if (this.settings.shutdown === undefined) this.neighbor.start();
+  /** Starts its sessions, unless the operator has shut it down; `failures` as for `Neighbor.start`. */
+  start(failures?: number): void {
+    if (this.settings.shutdown === undefined) this.neighbor.start(failures);
   }
 
   /** Ends the session, drops every path, and begins a new session; `reason` is what the peer is told. */

@@ -13,6 +13,7 @@ import type { Rib } from "./rib/rib.ts";
 import { administrativeShutdown } from "./session/administrative-end.ts";
 import type { Connection, Endpoint } from "./session/connection.ts";
 import type { Convergence } from "./session/convergence.ts";
+import { FailureMemory } from "./session/failure-memory.ts";
 import { Listeners } from "./session/listeners.ts";
 import { LogLimiter } from "./session/log-limiter.ts";
 import type { NeighborContext } from "./session/neighbor.ts";
@@ -23,6 +24,7 @@ import {
   neighborSettings,
 } from "./session/neighbor-options.ts";
 import {
+  type Admission,
   type NeighborRangeOptions,
   NeighborRanges,
   neighborRange,
@@ -64,6 +66,8 @@ export class SpeakerPeers {
   readonly #events: SpeakerPeerEvents;
   readonly #listeners: Listeners;
   readonly #ranges = new NeighborRanges();
+  /** Of neighbours out of ranges. */
+  readonly #failures: FailureMemory;
   readonly #refusalLog: LogLimiter;
   /** One budget for all who come out of ranges: each connection may be a new neighbour. */
   readonly #dynamicLog: LogLimiter;
@@ -87,6 +91,7 @@ export class SpeakerPeers {
       onUnused: (peer) => this.#dropUnused(peer),
       onCongested,
     };
+    this.#failures = new FailureMemory(clock);
     this.#refusalLog = new LogLimiter(clock);
     this.#dynamicLog = new LogLimiter(clock);
     this.#listeners = new Listeners(transport, {
@@ -232,16 +237,36 @@ export class SpeakerPeers {
   #peerFrom(address: IpAddress): SpeakerPeer | undefined {
     const known = this.#peers.get(address);
     if (known !== undefined) return known;
-    const admission = this.#ranges.admit(address);
-    if (admission.kind === "refused") {
+    const admission = this.#admit(address);
+    if (admission.kind !== "admitted") {
       this.#logRefusal(address, admission.reason);
       return undefined;
     }
     const peer = this.#add(admission.settings);
     this.#convergence.expect(peer);
     this.askForRoutes();
-    peer.start();
+    peer.start(this.#failures.take(address));
     return peer;
+  }
+
+  /**
+   * Who is there counts more than what is kept, as a last resort, of one that is gone: in a full range that has been
+   * away for longest makes room.
+   */
+  #admit(address: IpAddress): Admission {
+    const admission = this.#ranges.admit(address);
+    if (admission.kind !== "full") return admission;
+    const gone = admission.members
+      .flatMap((member) => this.#peers.get(member) ?? [])
+      .filter(({ restartPhase }) => restartPhase === "long-lived")
+      .sort((a, b) => (a.restartRemainingMs ?? 0) - (b.restartRemainingMs ?? 0))[0];
+    if (gone === undefined) return admission;
+    this.#settings.log.warn(
+      { neighbor: gone.settings.address, for: address },
+      "neighbour is away, and another one needs its place in the range; its routes are dropped",
+    );
+    this.#drop(gone.settings.address, DECONFIGURED);
+    return this.#ranges.admit(address);
   }
 
   #add(settings: NeighborSettings): SpeakerPeer {
@@ -273,7 +298,9 @@ export class SpeakerPeers {
     if (!peer.settings.dynamic) return;
     const { address } = peer.settings;
     this.#settings.clock.schedule(0, () => {
-      if (this.#peers.get(address) === peer && peer.isUnused) this.#drop(address, DECONFIGURED);
+      if (this.#peers.get(address) !== peer || !peer.isUnused) return;
+      this.#failures.note(address, peer.neighbor.failures);
+      this.#drop(address, DECONFIGURED);
     });
   }
 

@@ -51,7 +51,9 @@ export function neighborRange(options: NeighborRangeOptions, localAsn: Asn): Nei
 /** What becomes of a connection from an address that no neighbour has. */
 export type Admission =
   | { readonly kind: "admitted"; readonly settings: NeighborSettings }
-  | { readonly kind: "refused"; readonly reason: string };
+  | { readonly kind: "refused"; readonly reason: string }
+  /** The range has as many as it may have: these. */
+  | { readonly kind: "full"; readonly reason: string; readonly members: readonly IpAddress[] };
 
 /** The neighbours of a range that has been set again. */
 export interface RangeChange {
@@ -91,7 +93,8 @@ export class NeighborRanges {
     }
     const members = this.#members.get(prefix) ?? new Set();
     if (members.size >= limit) {
-      return { kind: "refused", reason: `the range ${prefix} has its ${limit} neighbours` };
+      const reason = `the range ${prefix} has its ${limit} neighbours`;
+      return { kind: "full", reason, members: [...members] };
     }
     this.#members.set(prefix, members.add(address));
     this.#rangeOf.set(address, prefix);

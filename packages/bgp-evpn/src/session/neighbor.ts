@@ -105,9 +105,11 @@ export class Neighbor implements SessionHost {
     this.#primary = this.#newSession(!settings.passive);
   }
 
-  start(): void {
+  /** After `failures` in a row of one that had its address before. */
+  start(failures = 0): void {
     this.#running = true;
     this.#primary.start();
+    if (failures > 0) this.#connectRetryCounter = failures;
   }
 
   /** Ends everything and tells the peer why. It can be started again. */
@@ -175,6 +177,11 @@ export class Neighbor implements SessionHost {
   /** Sends a ROUTE-REFRESH on the Established session. */
   sendRouteRefresh(bytes: Uint8Array): void {
     this.#established?.send(bytes, MESSAGE.ROUTE_REFRESH, 1);
+  }
+
+  /** In a row, since the last session that lasted. */
+  get failures(): number {
+    return this.#connectRetryCounter;
   }
 
   /** There is no connection, none on its way, and no penalty to be served. */

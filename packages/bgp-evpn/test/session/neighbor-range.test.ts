@@ -74,8 +74,9 @@ describe("the ranges of a speaker", () => {
     ranges.set(range("10.1.0.0/16", { limit: 1 }));
     expect(ranges.admit(A).kind).toBe("admitted");
     expect(ranges.admit(B)).toEqual({
-      kind: "refused",
+      kind: "full",
       reason: "the range 10.0.0.0/16 has its 1 neighbours",
+      members: [A],
     });
     expect(ranges.admit(C).kind).toBe("admitted");
     ranges.forget(A);
