@@ -39,7 +39,7 @@ export interface SpeakerOptions {
   /** How long peers keep the routes of this speaker when its process ends; 0: not at all; 120 when absent. */
   readonly restartTime?: number;
   /**
-   * This process continues the work of one that ended, and the kernel has forwarded meanwhile. No route is selected,
+   * This process continues the work of one that ended, and the kernel has forwarded meanwhile (F bit). No route is selected,
    * announced or handed to a VRF before all neighbours have told theirs, or `deferralTime` is over.
    */
   readonly restarting?: boolean;

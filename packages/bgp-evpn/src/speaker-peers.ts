@@ -82,7 +82,7 @@ export class SpeakerPeers {
     this.#monitoring = monitoring;
     this.#convergence = convergence;
     const isRestarting = (): boolean => restarting && !convergence.isSelecting;
-    const local = { asn, routerId, restartTime, isRestarting };
+    const local = { asn, routerId, restartTime, continues: restarting, isRestarting };
     this.#neighborContext = { clock, random, transport, log, local };
     this.#events = {
       onPeerId: (id, peer) => this.#setPeerId(id, peer),

@@ -217,7 +217,7 @@ describe("a speaker without a long-lived stale time", () => {
     const open = plain.received.find((message) => message.kind === "open");
     expect(open?.capabilities).toContainEqual({
       kind: "long-lived-graceful-restart",
-      families: [{ family: "l2vpn-evpn", forwardingPreserved: true, staleTime: 0 }],
+      families: [{ family: "l2vpn-evpn", forwardingPreserved: false, staleTime: 0 }],
     });
     await plain.announce([1], {
       ...TARGETS,

@@ -106,7 +106,7 @@ describe("a range", () => {
     await until(() => to.routes("red").length === 1);
     await a.speaker.stop({ notify: false });
     await until(() => to.neighbor().gracefulRestart === "retaining");
-    const again = await start("127.0.0.1");
+    const again = await start("127.0.0.1", { restarting: true });
     again.speaker.originate("red", type5("10.1.0.0/24", 5001, "127.0.0.1"));
     join(again, to);
     await until(

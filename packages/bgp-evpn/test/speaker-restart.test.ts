@@ -75,6 +75,15 @@ const restartCapability = (restarted: boolean): readonly Capability[] => [
   },
 ];
 
+/** The F bit of the OPEN that a speaker has sent to its only neighbour. */
+const preservedBy = (on: TestSpeaker): boolean | undefined => {
+  const { openSent } = on.speaker.neighbor(on.neighbor().address) ?? {};
+  const restart = openSent?.capabilities.find(({ kind }) => kind === "graceful-restart");
+  return restart?.kind === "graceful-restart"
+    ? restart.families[0]?.forwardingPreserved
+    : undefined;
+};
+
 describe("when a speaker is killed, its neighbour", () => {
   it("keeps its routes, tells no VRF, and drops what is gone when it is back", async () => {
     const a = await start("127.0.0.1");
@@ -151,6 +160,45 @@ describe("when a speaker is killed, its neighbour", () => {
     await again.speaker.start();
     await until(() => hostsOf(b).length === 3);
     expect(b.told.slice(toldBefore)).toEqual(["red reachable 10.0.0.3/32"]);
+  });
+});
+
+describe("when the machine of a speaker has booted, its neighbour", () => {
+  it("drops its routes as soon as it is back, before it has told any", async () => {
+    const a = await start("127.0.0.1");
+    const b = await start("127.0.0.2");
+    originate(a, 1);
+    a.peerWith(b);
+    await until(() => hostsOf(b).length === 1);
+    await kill(a);
+    await until(() => b.neighbor().gracefulRestart === "retaining");
+    const peer = await RawPeer.connect("127.0.0.1", "127.0.0.2", b.port);
+    peers.push(peer);
+    const [evpn, restart] = restartCapability(false);
+    if (evpn === undefined || restart?.kind !== "graceful-restart") throw new Error("no OPEN");
+    const families = restart.families.map((each) => ({ ...each, forwardingPreserved: false }));
+    await peer.establish("127.0.0.1", { capabilities: [evpn, { ...restart, families }] });
+    await until(() => hostsOf(b).length === 0);
+  });
+
+  it("is told so by the F bit of the first OPEN, and not of those of later sessions", async () => {
+    const a = await start("127.0.0.1");
+    const b = await start("127.0.0.2");
+    a.peerWith(b);
+    await established(a, b);
+    const bits = () => [preservedBy(a), preservedBy(b)];
+    expect(bits()).toEqual([false, false]);
+    a.speaker.clear(parseIpAddress("127.0.0.2"), { mode: "hard" });
+    await until(() => b.neighbor().timesEstablished === 2 && a.neighbor().timesEstablished === 2);
+    expect(bits()).toEqual([true, true]);
+  });
+
+  it("is told by a process that goes on that everything is as before", async () => {
+    const a = await start("127.0.0.1", { restarting: true });
+    const b = await start("127.0.0.2");
+    a.peerWith(b);
+    await established(a, b);
+    expect(preservedBy(a)).toBe(true);
   });
 });
 

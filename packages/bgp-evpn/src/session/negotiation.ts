@@ -24,6 +24,8 @@ export interface LocalSpeaker {
   readonly routerId: IpAddress;
   /** Seconds for which peers keep the routes of this speaker while it restarts; 0: no graceful restart is offered. */
   readonly restartTime: number;
+  /** The process goes on where one before it ended, and the kernel has forwarded meanwhile. */
+  readonly continues: boolean;
   /** It has just started and has not yet heard its neighbours out (R bit). */
   readonly isRestarting: () => boolean;
 }
@@ -74,8 +76,18 @@ const FAMILY = "l2vpn-evpn";
 const MEMBERSHIP = "rtc";
 const REQUIRED: Capability = { kind: "multiprotocol", family: FAMILY };
 
+/** What a session knows of the neighbour's former ones. */
+export interface FormerSessions {
+  /** What the routes of former sessions say is still forwarded (F bit): not so after a reboot, say. */
+  readonly forwardingPreserved: boolean;
+}
+
 /** The OPEN that this speaker sends to a neighbour. */
-export function localOpen(local: LocalSpeaker, settings: NeighborSettings): OpenFields {
+export function localOpen(
+  local: LocalSpeaker,
+  settings: NeighborSettings,
+  former: FormerSessions,
+): OpenFields {
   return {
     asn: local.asn,
     holdTime: settings.holdTime,
@@ -86,7 +98,7 @@ export function localOpen(local: LocalSpeaker, settings: NeighborSettings): Open
       { kind: "enhanced-route-refresh" },
       { kind: "extended-message" },
       { kind: "four-octet-as", asn: local.asn },
-      ...gracefulRestart(local, settings),
+      ...gracefulRestart(local, settings, former),
     ],
   };
 }
@@ -95,7 +107,11 @@ function families(settings: NeighborSettings): readonly KnownFamily[] {
   return settings.routeTargetConstraint ? [FAMILY, MEMBERSHIP] : [FAMILY];
 }
 
-function gracefulRestart(local: LocalSpeaker, settings: NeighborSettings): readonly Capability[] {
+function gracefulRestart(
+  local: LocalSpeaker,
+  settings: NeighborSettings,
+  { forwardingPreserved }: FormerSessions,
+): readonly Capability[] {
   if (local.restartTime === 0) return [];
   return [
     {
@@ -104,15 +120,12 @@ function gracefulRestart(local: LocalSpeaker, settings: NeighborSettings): reado
       // RFC 8538: an end by NOTIFICATION, other than a Hard Reset, is a restart.
       notification: true,
       restartTime: local.restartTime,
-      // What carries the traffic is the kernel, which does not notice a restart of this process.
-      families: families(settings).map((family) => ({ family, forwardingPreserved: true })),
+      families: families(settings).map((family) => ({ family, forwardingPreserved })),
     },
     {
       // Also with a time of 0, which keeps nothing: it says that LLGR_STALE is understood.
       kind: "long-lived-graceful-restart",
-      families: [
-        { family: FAMILY, forwardingPreserved: true, staleTime: settings.longLivedStaleTime },
-      ],
+      families: [{ family: FAMILY, forwardingPreserved, staleTime: settings.longLivedStaleTime }],
     },
   ];
 }
@@ -141,7 +154,7 @@ export function negotiate(
     const reason = "the peer does not offer L2VPN EVPN";
     return openError(OPEN_ERROR.UNSUPPORTED_CAPABILITY, reason, encodeCapability(REQUIRED));
   }
-  const shared = localOpen(local, settings)
+  const shared = localOpen(local, settings, { forwardingPreserved: true })
     .capabilities.map(capabilityName)
     .filter((name) => theirs.has(name));
   const restart = shared.includes("graceful-restart") ? peerRestart(open) : undefined;

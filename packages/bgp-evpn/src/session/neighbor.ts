@@ -179,6 +179,11 @@ export class Neighbor implements SessionHost {
     this.#established?.send(bytes, MESSAGE.ROUTE_REFRESH, 1);
   }
 
+  /** What carries the traffic is the kernel, which does not notice the end of a session, or of a process. */
+  get forwardingPreserved(): boolean {
+    return this.#context.local.continues || this.#history.timesEstablished > 0;
+  }
+
   /** In a row, since the last session that lasted. */
   get failures(): number {
     return this.#connectRetryCounter;

@@ -4,7 +4,7 @@ import type { SessionReset } from "../wire/session-reset.ts";
 import type { Transport } from "./connection.ts";
 import type { FsmState } from "./fsm.ts";
 import type { MessageCounter } from "./message-counter.ts";
-import type { Agreement, LocalSpeaker } from "./negotiation.ts";
+import type { Agreement, FormerSessions, LocalSpeaker } from "./negotiation.ts";
 import type { NeighborSettings } from "./neighbor-options.ts";
 import type { Session } from "./session.ts";
 import type { SessionEnd } from "./session-end.ts";
@@ -30,7 +30,7 @@ export interface ReceivedMessage {
 }
 
 /** Who owns a session. */
-export interface SessionHost {
+export interface SessionHost extends FormerSessions {
   /** The peer's OPEN is acceptable. False when another connection is preferred and this one has been dumped. */
   admit(session: Session, agreement: Agreement): boolean;
   established(session: Session, agreement: Agreement): void;

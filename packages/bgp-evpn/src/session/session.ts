@@ -292,7 +292,7 @@ export class Session {
 
   #sendOpen(): void {
     const { local, settings } = this.#context;
-    const sent = encodeOpen(localOpen(local, settings));
+    const sent = encodeOpen(localOpen(local, settings, this.#host));
     this.#opens = { ...this.#opens, sent };
     this.send(sent, MESSAGE.OPEN, 1);
   }

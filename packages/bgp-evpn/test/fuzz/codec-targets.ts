@@ -26,7 +26,13 @@ import { decodeVerdict, scanVerdict } from "../wire/verdict.ts";
 const OWN = parseIpAddress("10.0.0.1");
 const AS = parseAsn(65000);
 const SETTINGS = neighborSettings({ address: parseIpAddress("10.0.0.2"), asn: AS }, AS);
-const LOCAL = { asn: AS, routerId: OWN, restartTime: 120, isRestarting: () => false };
+const LOCAL = {
+  asn: AS,
+  routerId: OWN,
+  restartTime: 120,
+  continues: false,
+  isRestarting: () => false,
+};
 
 const scan = new UpdateScan();
 

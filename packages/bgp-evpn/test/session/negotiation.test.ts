@@ -15,10 +15,12 @@ import type { SessionReset } from "../../src/wire/session-reset.ts";
 
 const EVPN: Capability = { kind: "multiprotocol", family: "l2vpn-evpn" };
 const RTC: Capability = { kind: "multiprotocol", family: "rtc" };
+const PRESERVED = { forwardingPreserved: true };
 const local: LocalSpeaker = {
   asn: parseAsn(65000),
   routerId: parseIpAddress("10.0.0.1"),
   restartTime: 120,
+  continues: false,
   isRestarting: () => false,
 };
 const settings = (options: Partial<NeighborOptions> = {}) =>
@@ -83,7 +85,7 @@ describe("two OPENs", () => {
 
   it("list in graceful restart the families that are offered", () => {
     const listed = (options: Partial<NeighborOptions>) =>
-      localOpen(local, settings(options)).capabilities.flatMap((capability) =>
+      localOpen(local, settings(options), PRESERVED).capabilities.flatMap((capability) =>
         capability.kind === "graceful-restart" ? capability.families : [],
       );
     expect(listed({})).toEqual([
@@ -221,7 +223,11 @@ describe("long-lived graceful restart", () => {
   });
 
   it("is offered with the time that is configured, up to 24 bits", () => {
-    const { capabilities } = localOpen(local, settings({ longLivedStaleTime: 16_777_215 }));
+    const { capabilities } = localOpen(
+      local,
+      settings({ longLivedStaleTime: 16_777_215 }),
+      PRESERVED,
+    );
     expect(capabilities).toContainEqual(longLived(16_777_215));
     for (const longLivedStaleTime of [-1, 0.5, 16_777_216]) {
       expect(() => settings({ longLivedStaleTime })).toThrow("must be 0 to 16777215 seconds");
@@ -230,12 +236,23 @@ describe("long-lived graceful restart", () => {
 });
 
 describe("the OPEN of this speaker", () => {
+  it("tells by the F bits whether the kernel still forwards what former routes say", () => {
+    const bits = (forwardingPreserved: boolean): boolean[] =>
+      localOpen(local, settings(), { forwardingPreserved }).capabilities.flatMap((capability) =>
+        capability.kind === "graceful-restart" || capability.kind === "long-lived-graceful-restart"
+          ? capability.families.map((each) => each.forwardingPreserved)
+          : [],
+      );
+    expect(bits(true)).toEqual([true, true, true]);
+    expect(bits(false)).toEqual([false, false, false]);
+  });
+
   it("tells a restart by the R bit, and offers no graceful restart with a time of 0", () => {
-    const restarting = localOpen({ ...local, isRestarting: () => true }, settings());
+    const restarting = localOpen({ ...local, isRestarting: () => true }, settings(), PRESERVED);
     expect(restarting.capabilities).toContainEqual(
       expect.objectContaining({ kind: "graceful-restart", restarted: true, notification: true }),
     );
-    const never = localOpen({ ...local, restartTime: 0 }, settings());
+    const never = localOpen({ ...local, restartTime: 0 }, settings(), PRESERVED);
     const kinds = never.capabilities.map(({ kind }) => kind);
     expect(kinds).not.toContain("graceful-restart");
     expect(kinds).not.toContain("long-lived-graceful-restart");

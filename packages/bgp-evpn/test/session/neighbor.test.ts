@@ -19,7 +19,7 @@ describe("two neighbours", () => {
         restartTime: 120,
         restarting: false,
         notification: true,
-        preserved: true,
+        preserved: false,
       });
     }
     expect(a.neighbor.status().state).toBe("Established");

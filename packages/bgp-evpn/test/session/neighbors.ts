@@ -75,6 +75,7 @@ export const end = (
       asn: parseAsn(localAsn),
       routerId: parseIpAddress(routerId),
       restartTime,
+      continues: false,
       isRestarting: () => false,
     },
   };
