@@ -52,6 +52,8 @@ export interface SpeakerPeersContext {
   readonly rib: Rib;
   readonly monitoring: Monitoring | undefined;
   readonly convergence: Convergence<SpeakerPeer>;
+  /** Whether nothing may be announced yet: see `SpeakerPeers.askForRoutes`. */
+  readonly onMustWait: (mustWait: boolean) => void;
   /** What a neighbour tells comes faster than it is passed on. */
   readonly onCongested: () => void;
 }
@@ -73,14 +75,17 @@ export class SpeakerPeers {
   readonly #dynamicLog: LogLimiter;
   readonly #peers = new Map<IpAddress, SpeakerPeer>();
   readonly #peerById = new Map<PeerId, SpeakerPeer>();
+  readonly #onMustWait: (mustWait: boolean) => void;
   #isRunning = false;
 
-  constructor({ settings, rib, monitoring, convergence, onCongested }: SpeakerPeersContext) {
+  constructor(context: SpeakerPeersContext) {
+    const { settings, rib, monitoring, convergence, onCongested, onMustWait } = context;
     const { asn, clock, log, random, restarting, restartTime, routerId, transport } = settings;
     this.#settings = settings;
     this.#rib = rib;
     this.#monitoring = monitoring;
     this.#convergence = convergence;
+    this.#onMustWait = onMustWait;
     const isRestarting = (): boolean => restarting && !convergence.isSelecting;
     const local = { asn, routerId, restartTime, continues: restarting, isRestarting };
     this.#neighborContext = { clock, random, transport, log, local };
@@ -203,14 +208,18 @@ export class SpeakerPeers {
 
   /**
    * Tells the neighbours which route targets are wanted. A speaker that restarts and passes routes on does not know
-   * that yet: until it has heard its neighbours out it asks for everything, or it would announce less than before.
+   * that yet: until it has heard its neighbours out it asks for everything, and announces nothing, or it would announce
+   * less than before. One that has only routes of its own to announce does so at once, and is not forgotten by a
+   * neighbour that restarts at the same time and is heard out sooner.
    */
   askForRoutes(): void {
     const { asn, restarting } = this.#settings;
     const passesOn = [...this.#peers.values()].some(
       ({ settings }) => settings.reflectorClient || settings.asn !== asn,
     );
-    this.#rib.askForAll(restarting && !this.#convergence.isSelecting && passesOn);
+    const mustWait = restarting && !this.#convergence.isSelecting && passesOn;
+    this.#rib.askForAll(mustWait);
+    this.#onMustWait(mustWait);
     this.#rib.tellMemberships();
   }
 

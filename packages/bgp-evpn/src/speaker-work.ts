@@ -35,6 +35,13 @@ export class SlicedWork {
     if (!this.#held) this.#handle ??= setImmediate(() => this.#slice());
   }
 
+  /** Nothing is done before `release`. */
+  hold(): void {
+    this.#held = true;
+    clearImmediate(this.#handle);
+    this.#handle = undefined;
+  }
+
   release(): void {
     this.#held = false;
     this.wake();
@@ -43,12 +50,6 @@ export class SlicedWork {
   /** Does one piece now: there is so much work that nothing should be added to it. */
   relieve(): void {
     if (!this.#held && this.#work.step()) this.wake();
-  }
-
-  stop(): void {
-    this.#held = true;
-    clearImmediate(this.#handle);
-    this.#handle = undefined;
   }
 
   #slice(): void {

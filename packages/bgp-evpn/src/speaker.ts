@@ -81,9 +81,11 @@ export class Speaker implements AsyncDisposable {
       { step: () => this.#step(), onIdle: () => this.#onIdle() },
       settings.restarting,
     );
+    this.#rib.holdImports(settings.restarting);
     this.#convergence = new Convergence(clock, {
       onSelecting: () => {
         this.#peers.askForRoutes();
+        this.#rib.holdImports(false);
         this.#work.release();
       },
       onComplete: () => this.#work.wake(),
@@ -93,6 +95,7 @@ export class Speaker implements AsyncDisposable {
       rib: this.#rib,
       monitoring: this.#monitoring,
       convergence: this.#convergence,
+      onMustWait: (mustWait) => this.#holdWork(mustWait),
       onCongested: () => this.#work.relieve(),
     });
   }
@@ -128,7 +131,7 @@ export class Speaker implements AsyncDisposable {
     if (this.#phase === "stopped") return;
     this.#phase = "stopped";
     this.#convergence.stop();
-    this.#work.stop();
+    this.#work.hold();
     this.#peers.stop(options.notify !== false);
     this.#monitoring?.stop();
     await this.#peers.closeListeners();
@@ -351,6 +354,11 @@ export class Speaker implements AsyncDisposable {
 
   #isStopped(): boolean {
     return this.#phase === "stopped";
+  }
+
+  #holdWork(isHeld: boolean): void {
+    if (isHeld) this.#work.hold();
+    else if (!this.#isStopped()) this.#work.release();
   }
 
   #reportPolicy(peer: RibPeer | undefined, error: unknown): void {

@@ -51,7 +51,7 @@ describe("sliced work", () => {
       {
         step: () => {
           steps++;
-          work.stop();
+          work.hold();
           return true;
         },
         onIdle: () => idle++,
@@ -81,7 +81,7 @@ describe("sliced work", () => {
   it("does nothing more when it is stopped", async () => {
     const { log, work } = make(5, 1);
     work.wake();
-    work.stop();
+    work.hold();
     work.wake();
     await turn();
     expect(log).toEqual({ left: 5, idle: 0 });

@@ -113,6 +113,8 @@ export class Rib {
   readonly #judge: PolicyJudge;
   #slice = new Int32Array(DEFAULT_ROWS);
   #wasIdle = true;
+  /** What VRFs and MAC-VRFs import is worked out, but not told. */
+  #importsAreHeld = false;
 
   constructor(options: RibOptions) {
     this.#options = options;
@@ -311,6 +313,15 @@ export class Rib {
     this.#wake();
   }
 
+  /**
+   * Tells what VRFs and MAC-VRFs import later, when this is false again: a speaker that restarts and has not yet heard
+   * its neighbours out does not know which of several routes will be the best.
+   */
+  holdImports(held: boolean): void {
+    this.#importsAreHeld = held;
+    this.#wake();
+  }
+
   /** A peer that was `blocked` takes bytes again. One that was removed is ignored. */
   unblock(peer: PeerId): void {
     this.#groups.of(peer)?.unblock(peer);
@@ -413,8 +424,10 @@ export class Rib {
     this.#import.scan(rows);
     this.#macImport.scan(rows);
     this.#groups.catchUp(rows);
-    this.#import.report(rows);
-    this.#macImport.report(rows);
+    if (!this.#importsAreHeld) {
+      this.#import.report(rows);
+      this.#macImport.report(rows);
+    }
     this.#wasIdle = !this.hasWork;
     return !this.#wasIdle;
   }
@@ -434,9 +447,8 @@ export class Rib {
       this.#leftovers.hasWork ||
       this.#review.isOpen ||
       this.#import.isScanning ||
-      this.#import.hasChanges ||
       this.#macImport.isScanning ||
-      this.#macImport.hasChanges ||
+      (!this.#importsAreHeld && (this.#import.hasChanges || this.#macImport.hasChanges)) ||
       this.#groups.isLate ||
       this.#constraint.hasWork
     );

@@ -6,11 +6,16 @@
  * peers drop what it has not yet heard again. And an agent that found routes of its former life in the kernel must not
  * remove any before.
  *
- *   selecting   nobody is awaited but neighbours that have restarted too, and wait for this speaker
+ *   selecting   nobody is awaited but neighbours that have restarted too, and have said nothing for a second: they wait
+ *               for this speaker. One that passes no routes of others on does not wait (see Speaker), so that this
+ *               speaker would announce less than before if it were quicker.
  *   complete    these have told their routes as well
  */
 
 import { type Clock, Timer } from "./timers.ts";
+
+/** How long a neighbour that has restarted too is given to speak first, in milliseconds. */
+export const YIELD_MS = 1000;
 
 /** What the wait leads to; each is told once, `onSelecting` first. */
 export interface ConvergenceEvents {
@@ -24,6 +29,8 @@ export class Convergence<Key> {
   /** Neighbours that send End-of-RIB when they have heard this speaker's. */
   readonly #afterOurs = new Set<Key>();
   readonly #timer: Timer;
+  /** Runs while only those are waited for who may be waiting for this speaker. */
+  readonly #yield: Timer;
   readonly #events: ConvergenceEvents;
   #running = false;
   #phase: "waiting" | "selecting" | "complete" = "waiting";
@@ -35,6 +42,7 @@ export class Convergence<Key> {
       this.#afterOurs.clear();
       this.#check();
     });
+    this.#yield = new Timer(clock, () => this.#select());
   }
 
   /** Routes may be selected. */
@@ -56,7 +64,9 @@ export class Convergence<Key> {
 
   /** A neighbour has been configured; one that comes when routes are being selected is not waited for. */
   expect(neighbor: Key): void {
-    if (this.#phase === "waiting") this.#awaited.add(neighbor);
+    if (this.#phase !== "waiting") return;
+    this.#awaited.add(neighbor);
+    this.#check();
   }
 
   /** An expected neighbour has restarted too: it waits for this speaker's End-of-RIB before it sends its own. */
@@ -76,13 +86,23 @@ export class Convergence<Key> {
   stop(): void {
     this.#running = false;
     this.#timer.stop();
+    this.#yield.stop();
+  }
+
+  #select(): void {
+    this.#yield.stop();
+    this.#phase = "selecting";
+    this.#events.onSelecting();
+    this.#check();
   }
 
   #check(): void {
     if (!this.#running) return;
-    if (this.#phase === "waiting" && this.#awaited.size === 0) {
-      this.#phase = "selecting";
-      this.#events.onSelecting();
+    if (this.#phase === "waiting") {
+      if (this.#awaited.size > 0) this.#yield.stop();
+      else if (this.#afterOurs.size === 0) this.#select();
+      else if (!this.#yield.running) this.#yield.start(YIELD_MS);
+      return;
     }
     if (this.#phase === "selecting" && this.#afterOurs.size === 0) {
       this.#phase = "complete";

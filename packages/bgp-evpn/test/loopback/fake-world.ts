@@ -17,7 +17,7 @@ import { FakeNetwork } from "../session/fake-network.ts";
 import { open } from "./raw-peer.ts";
 import { AS, setVrf, TestSpeaker } from "./speakers.ts";
 
-const PORT = 179;
+export const PORT = 179;
 const STEP_MS = 500;
 
 /** A clock, a network, and the speakers on it. */

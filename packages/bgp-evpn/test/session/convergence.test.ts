@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Convergence } from "../../src/session/convergence.ts";
+import { Convergence, YIELD_MS } from "../../src/session/convergence.ts";
 import { FakeClock } from "./fake-clock.ts";
 
 const make = (...expected: readonly string[]) => {
@@ -64,18 +64,43 @@ describe("convergence", () => {
     expect(clock.pending).toBe(0);
   });
 
-  it("selects without a neighbour that has restarted too, but is complete only with its routes", () => {
+  it("selects without a neighbour that has restarted too, when that says nothing for a while", () => {
     const { clock, ends, selections, convergence } = make("a", "b");
     convergence.start(20_000);
     convergence.yieldTo("b");
-    expect(selections).toEqual([]);
-    clock.advance(1000);
+    clock.advance(2000);
     convergence.settle("a");
-    expect([selections, ends]).toEqual([[1000], []]);
+    clock.advance(YIELD_MS - 1);
+    expect(selections).toEqual([]);
+    clock.advance(1);
+    expect([selections, ends]).toEqual([[2000 + YIELD_MS], []]);
     expect([convergence.isSelecting, convergence.isComplete]).toEqual([true, false]);
     clock.advance(1000);
     convergence.settle("b");
-    expect([selections, ends]).toEqual([[1000], [2000]]);
+    expect(ends).toEqual([2000 + YIELD_MS + 1000]);
+  });
+
+  it("selects at once when such a neighbour speaks first", () => {
+    const { clock, ends, selections, convergence } = make("a", "b");
+    convergence.start(20_000);
+    convergence.yieldTo("b");
+    convergence.settle("a");
+    clock.advance(10);
+    convergence.settle("b");
+    expect([selections, ends]).toEqual([[10], [10]]);
+    expect(clock.pending).toBe(0);
+  });
+
+  it("waits on for a neighbour that is added while it gives way", () => {
+    const { clock, selections, convergence } = make("a");
+    convergence.start(20_000);
+    convergence.yieldTo("a");
+    convergence.expect("b");
+    clock.advance(10_000);
+    expect(selections).toEqual([]);
+    convergence.settle("b");
+    clock.advance(YIELD_MS);
+    expect(selections).toEqual([10_000 + YIELD_MS]);
   });
 
   it("is complete at the deferral time when such a neighbour tells nothing", () => {
@@ -83,6 +108,6 @@ describe("convergence", () => {
     convergence.start(20_000);
     convergence.yieldTo("a");
     clock.advance(60_000);
-    expect([selections, ends]).toEqual([[0], [20_000]]);
+    expect([selections, ends]).toEqual([[YIELD_MS], [20_000]]);
   });
 });
