@@ -3,22 +3,23 @@
  * so that a row costs its bytes and no object.
  *
  * Cells start as 0 and reading past the end gives 0, which every table uses as "none": rows are
- * numbered from 1. Growth doubles, so a cell is copied about once over the life of a column. A column that
+ * numbered from 1. How a column grows: growable-memory.ts. A column that
  * holds nothing but 0 takes no memory, so what few tables use (refusals, imports) costs the others nothing.
  * One class per element type on purpose: a shared one would make every access polymorphic.
  */
 
+import { growMemory } from "./growable-memory.ts";
+
 const INITIAL_ROWS = 256;
 
-function grownLength(current: number, row: number): number {
-  let length = Math.max(current, INITIAL_ROWS);
-  while (length <= row) length *= 2;
-  return length;
+/** The memory for cells of `width` octets up to that of `row`. */
+function withRoomFor(row: number, { buffer }: ArrayBufferView, width: number): ArrayBufferLike {
+  return growMemory(buffer, Math.max(row + 1, INITIAL_ROWS) * width);
 }
 
 /** A column of signed 32-bit integers: row numbers, arena references, hashes. */
 export class Int32Column {
-  #cells = new Int32Array(0);
+  #cells: Int32Array = new Int32Array(0);
 
   get(row: number): number {
     return this.#cells[row] ?? 0;
@@ -38,15 +39,16 @@ export class Int32Column {
   }
 
   #grow(row: number): void {
-    const cells = new Int32Array(grownLength(this.#cells.length, row));
-    cells.set(this.#cells);
-    this.#cells = cells;
+    const width = Int32Array.BYTES_PER_ELEMENT;
+    const memory = withRoomFor(row, this.#cells, width);
+    // With a length: a view that follows a growing buffer by itself is slower.
+    this.#cells = new Int32Array(memory, 0, memory.byteLength / width);
   }
 }
 
 /** A column of unsigned 32-bit integers: metrics, identifiers, AS numbers. */
 export class Uint32Column {
-  #cells = new Uint32Array(0);
+  #cells: Uint32Array = new Uint32Array(0);
 
   get(row: number): number {
     return this.#cells[row] ?? 0;
@@ -66,15 +68,16 @@ export class Uint32Column {
   }
 
   #grow(row: number): void {
-    const cells = new Uint32Array(grownLength(this.#cells.length, row));
-    cells.set(this.#cells);
-    this.#cells = cells;
+    const width = Uint32Array.BYTES_PER_ELEMENT;
+    const memory = withRoomFor(row, this.#cells, width);
+    // With a length: a view that follows a growing buffer by itself is slower.
+    this.#cells = new Uint32Array(memory, 0, memory.byteLength / width);
   }
 }
 
 /** A column of numbers that count for ever. */
 export class Float64Column {
-  #cells = new Float64Array(0);
+  #cells: Float64Array = new Float64Array(0);
 
   get(row: number): number {
     return this.#cells[row] ?? 0;
@@ -94,15 +97,16 @@ export class Float64Column {
   }
 
   #grow(row: number): void {
-    const cells = new Float64Array(grownLength(this.#cells.length, row));
-    cells.set(this.#cells);
-    this.#cells = cells;
+    const width = Float64Array.BYTES_PER_ELEMENT;
+    const memory = withRoomFor(row, this.#cells, width);
+    // With a length: a view that follows a growing buffer by itself is slower.
+    this.#cells = new Float64Array(memory, 0, memory.byteLength / width);
   }
 }
 
 /** A column of unsigned 16-bit integers: lengths, peers. */
 export class Uint16Column {
-  #cells = new Uint16Array(0);
+  #cells: Uint16Array = new Uint16Array(0);
 
   get(row: number): number {
     return this.#cells[row] ?? 0;
@@ -122,15 +126,16 @@ export class Uint16Column {
   }
 
   #grow(row: number): void {
-    const cells = new Uint16Array(grownLength(this.#cells.length, row));
-    cells.set(this.#cells);
-    this.#cells = cells;
+    const width = Uint16Array.BYTES_PER_ELEMENT;
+    const memory = withRoomFor(row, this.#cells, width);
+    // With a length: a view that follows a growing buffer by itself is slower.
+    this.#cells = new Uint16Array(memory, 0, memory.byteLength / width);
   }
 }
 
 /** A column of bytes: flags and small codes. */
 export class Uint8Column {
-  #cells = new Uint8Array(0);
+  #cells: Uint8Array = new Uint8Array(0);
 
   get(row: number): number {
     return this.#cells[row] ?? 0;
@@ -150,8 +155,9 @@ export class Uint8Column {
   }
 
   #grow(row: number): void {
-    const cells = new Uint8Array(grownLength(this.#cells.length, row));
-    cells.set(this.#cells);
-    this.#cells = cells;
+    const width = Uint8Array.BYTES_PER_ELEMENT;
+    const memory = withRoomFor(row, this.#cells, width);
+    // With a length: a view that follows a growing buffer by itself is slower.
+    this.#cells = new Uint8Array(memory, 0, memory.byteLength / width);
   }
 }
