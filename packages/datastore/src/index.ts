@@ -10,13 +10,25 @@ export {
   parseDatastoreLocation,
 } from "./location.ts";
 export {
-  type ApplyOutcome,
-  type InvalidResource,
   type ResourceChanges,
   type ResourceSnapshot,
   ResourceStore,
   type StoredChange,
 } from "./resource-store.ts";
+export type {
+  ApplyOptions,
+  ApplyOutcome,
+  Companion,
+  Companionship,
+  Precondition,
+} from "./resources/apply-changes.ts";
+export type { LoggedEvent } from "./resources/event-log.ts";
+export {
+  type CachedState,
+  ResourceCache,
+  type ResourceCacheOptions,
+} from "./resources/resource-cache.ts";
+export type { InvalidResource } from "./resources/stored-resource.ts";
 export { openSqliteStore } from "./sqlite/sqlite-store.ts";
 export type {
   Change,

@@ -11,6 +11,14 @@ export type { Host } from "./host.ts";
 export { formatIssue, type Issue, type Position } from "./issue.ts";
 export { type Manifest, type ParsedManifests, parseManifests } from "./manifest.ts";
 export { API_VERSION } from "./metadata.ts";
+export {
+  advanceObjectMetadata,
+  isHeld,
+  keepObjectMetadata,
+  type NewMetadata,
+  type ObjectMetadata,
+  withMetadata,
+} from "./object-metadata.ts";
 export { type ParsedResource, parseResource } from "./parse-resource.ts";
 export {
   findKind,

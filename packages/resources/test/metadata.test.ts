@@ -27,7 +27,7 @@ test("a kind that belongs to a tenant needs the namespace, and another refuses i
     "metadata.namespace: is missing; write the name of the tenant that the resource belongs to",
   ]);
   expect(faults("kind: Tenant\nmetadata: { name: red, namespace: red }")).toEqual([
-    'metadata.namespace: unknown field "namespace"; the fields here are name, labels',
+    'metadata.namespace: unknown field "namespace"; the fields here are name, labels, annotations, finalizers, uid, resourceVersion, generation, creationTimestamp, deletionTimestamp',
   ]);
 });
 

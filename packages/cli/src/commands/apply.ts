@@ -23,6 +23,7 @@ export function applyCommand(io: CommandIo): Command {
         resources.apply(changes),
       );
       if (outcome.kind === "refused") throw refusal(outcome.issues);
+      if (outcome.kind === "conflict") throw new Error(`${outcome.key} was compared with nothing`);
       io.stdout(formatApplied(outcome));
     });
 }

@@ -31,6 +31,7 @@ export function deleteCommand(io: CommandIo): Command {
         resources.apply(changes),
       );
       if (outcome.kind === "refused") throw refusal(outcome.issues);
+      if (outcome.kind === "conflict") throw new Error(`${outcome.key} was compared with nothing`);
       io.stdout(formatApplied(outcome));
     });
 }
