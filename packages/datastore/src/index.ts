@@ -35,6 +35,7 @@ export type {
   CommitOutcome,
   Comparison,
   Entry,
+  Lease,
   ListOptions,
   Page,
   Store,

@@ -17,6 +17,8 @@ export type StoreErrorCode =
   | "too-large"
   /** The connection was lost in the middle of a commit, and nobody answers who knows whether it happened. */
   | "unknown-outcome"
+  /** A lease that the commit puts keys under has run out or was revoked; nothing was written. */
+  | "lease-lost"
   | "closed";
 
 export class StoreError extends Error {

@@ -43,8 +43,23 @@ export interface Comparison {
 }
 
 export type Write =
-  | { readonly kind: "put"; readonly key: string; readonly value: string }
+  | {
+      readonly kind: "put";
+      readonly key: string;
+      readonly value: string;
+      /** The key goes with it. A put without one takes the key from under the lease that it was under. */
+      readonly lease?: Lease;
+    }
   | { readonly kind: "delete"; readonly key: string };
+
+/** Keys put under a lease are deleted, in one commit, when its holder has been gone for its time to live. */
+export interface Lease {
+  readonly id: string;
+  /** Aborts when the lease is lost: run out, revoked, or its store closed. Nothing may be done on its strength then. */
+  readonly lost: AbortSignal;
+  /** Ends it and deletes its keys. @throws StoreError; it then runs out by itself. */
+  revoke(): Promise<void>;
+}
 
 export interface Transaction {
   readonly compare: readonly Comparison[];
@@ -70,13 +85,21 @@ export type WatchEvent =
 export interface Store extends AsyncDisposable {
   get(key: string): Promise<Entry | undefined>;
   list(prefix: string, options?: ListOptions): Promise<Page>;
-  /** All of it or nothing; durable when the promise resolves. */
+  /**
+   * All of it or nothing; durable when the promise resolves.
+   * @throws StoreError (lease-lost) when a put names a lease that is over; nothing was written.
+   */
   commit(transaction: Transaction): Promise<CommitOutcome>;
   /**
    * Changes with a revision after `fromRevision`, until `signal` aborts or the store is closed. A store
    * that is out of order makes it throw StoreError; watch again from the last revision seen.
    */
   watch(prefix: string, fromRevision: number, signal: AbortSignal): AsyncIterable<WatchEvent>;
+  /**
+   * A lease that is kept alive until it is revoked or the store closed. Then, or when this process dies, its keys go
+   * `ttlSeconds` later, a whole number of at least 1; an engine may take somewhat longer, never shorter.
+   */
+  grantLease(ttlSeconds: number): Promise<Lease>;
   /** Revision of the latest commit; what an engine begins with is its own affair. */
   revision(): Promise<number>;
   /** Forgets history up to and including `revision`; present values stay. */

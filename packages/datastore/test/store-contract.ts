@@ -325,6 +325,67 @@ export function describeStoreContract(name: string, createEngine: () => EngineUn
       expect(values.slice(-2)).toEqual(["3", "4"]);
     });
 
+    test("keys under a lease go in one commit when it is revoked", async () => {
+      const lease = await store.grantLease(60);
+      const from = await commit(
+        { kind: "put", key: "a", value: "1", lease },
+        { kind: "put", key: "b", value: "1", lease },
+        put("c", "1"),
+      );
+      const watched = take(store.watch("", from, never), 1);
+      expect(lease.lost.aborted).toBe(false);
+      await lease.revoke();
+      expect(lease.lost.aborted).toBe(true);
+      const [event] = await watched;
+      expect(event).toMatchObject({ kind: "changes", revision: from + 1 });
+      if (event?.kind === "changes") expect(keysOf(event.changes).sort()).toEqual(["-a", "-b"]);
+      expect((await entriesOf(store)).map(({ key }) => key)).toEqual(["c"]);
+      await lease.revoke();
+    });
+
+    test("the lease of a holder that is gone runs out, that of one that lives does not", async () => {
+      const kept = await store.grantLease(2);
+      const holder = await engine.open();
+      const left = await holder.grantLease(2);
+      const from = await commit({ kind: "put", key: "kept", value: "", lease: kept });
+      const writes: Write[] = [{ kind: "put", key: "left", value: "", lease: left }];
+      await holder.commit({ compare: [], writes });
+      const watched = take(store.watch("", from, never), 2);
+      await holder[Symbol.asyncDispose]();
+      expect(left.lost.aborted).toBe(true);
+      const events = await watched;
+      expect(events).toMatchObject([{}, { changes: [{ kind: "delete", key: "left" }] }]);
+      expect((await entriesOf(store)).map(({ key }) => key)).toEqual(["kept"]);
+      expect(kept.lost.aborted).toBe(false);
+    });
+
+    test("a key that is put again without its lease stays when the lease goes", async () => {
+      const lease = await store.grantLease(60);
+      await commit({ kind: "put", key: "a", value: "1", lease });
+      await commit(put("a", "2"));
+      await lease.revoke();
+      expect(await store.get("a")).toMatchObject({ value: "2" });
+    });
+
+    test("a key that was deleted and put again is not under the lease of before", async () => {
+      const lease = await store.grantLease(60);
+      await commit({ kind: "put", key: "a", value: "1", lease });
+      await commit(remove("a"));
+      await commit(put("a", "2"));
+      await lease.revoke();
+      expect(await store.get("a")).toMatchObject({ value: "2" });
+    });
+
+    test("nothing of a commit is written under a lease that is over", async () => {
+      const lease = await store.grantLease(60);
+      await lease.revoke();
+      const writes: Write[] = [put("a", "1"), { kind: "put", key: "b", value: "1", lease }];
+      const refused = store.commit({ compare: [], writes });
+      await expect(refused).rejects.toMatchObject({ code: "lease-lost" });
+      expect(await entriesOf(store)).toEqual([]);
+      expect(await commit(put("c", "1"))).toBe(base + 1);
+    });
+
     test("keys and values may be any text", async () => {
       const text = fc
         .string({ unit: "binary", maxLength: 20 })

@@ -7,6 +7,7 @@ import type { IKeyValue, ITxnResponse } from "etcd3";
 import type {
   CommitOutcome,
   Entry,
+  Lease,
   ListOptions,
   Page,
   Store,
@@ -22,6 +23,7 @@ import {
   SLOT_LIFETIME,
 } from "./commit-slot.ts";
 import { EtcdClient } from "./etcd-client.ts";
+import { grantEtcdLease } from "./etcd-lease.ts";
 import type { EtcdLocation } from "./etcd-location.ts";
 import { watchEtcd } from "./etcd-watch.ts";
 import { KeySpace, rangeEnd } from "./key-space.ts";
@@ -121,6 +123,10 @@ class EtcdStore implements Store {
     return watchEtcd(this.#client, this.#keys, prefix, fromRevision, signal);
   }
 
+  grantLease(ttlSeconds: number): Promise<Lease> {
+    return grantEtcdLease(this.#client, ttlSeconds);
+  }
+
   async revision(): Promise<number> {
     const key = this.#keys.toEtcd("");
     const answer = await this.#client.ask((member) => member.kv.range({ key, count_only: true }));
@@ -166,6 +172,7 @@ class EtcdStore implements Store {
     );
     const attempt = await this.#client.attempt((member) => member.kv.txn(request));
     if (attempt.kind === "unanswered") return attempt;
+    if (attempt.kind === "lease-gone") throw this.#leaseLost();
     if (attempt.kind !== "answer") throw this.#unexpected(attempt.kind);
     const comparedSlot = { key, modRevision: slot.modRevision };
     const outcome = this.#outcomeOf(attempt.value, [comparedSlot, ...compare]);
@@ -289,6 +296,12 @@ class EtcdStore implements Store {
       this.#client.location,
       `a write to ${this.#client.location} has had no answer (${message}): look whether it has happened`,
     );
+  }
+
+  #leaseLost(): StoreError {
+    const { location } = this.#client;
+    const message = `a lease in ${location} has run out or was revoked; ask for a new one (nothing was written)`;
+    return new StoreError("lease-lost", location, message);
   }
 
   #unexpected(what: string): Error {

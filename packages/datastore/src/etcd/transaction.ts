@@ -57,7 +57,9 @@ export function encodeTransaction(
 function encodeWrite(write: Write, keyOf: (key: string) => Buffer): IRequestOp {
   const key = keyOf(write.key);
   if (write.kind === "delete") return { request_delete_range: { key } };
-  return { request_put: { key, value: Buffer.from(write.value, "utf8") } };
+  const value = Buffer.from(write.value, "utf8");
+  const { lease } = write;
+  return { request_put: lease === undefined ? { key, value } : { key, value, lease: lease.id } };
 }
 
 function octetsOf({ request_put, request_delete_range }: IRequestOp): number {

@@ -5,7 +5,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { isBusy, makeStoreError, storeErrorOf } from "./sqlite-error.ts";
 
-const SCHEMA_VERSION = 1;
+const SCHEMA_VERSION = 2;
 /** Milliseconds that an opener or a writer waits for another process to finish its transaction. */
 export const BUSY_TIMEOUT_MS = 5000;
 /** Milliseconds between two attempts to enter WAL mode. */
@@ -22,6 +22,15 @@ const SCHEMA = `
   CREATE INDEX log_by_key ON log (key, revision, position);
   CREATE TABLE meta (name TEXT PRIMARY KEY, number INTEGER NOT NULL) WITHOUT ROWID, STRICT;
   INSERT INTO meta VALUES ('revision', 0), ('compact_revision', 0);
+`;
+
+/** Since version 2: `leased` has the keys that are under a lease. */
+const LEASES_SCHEMA = `
+  CREATE TABLE lease (id TEXT PRIMARY KEY, expires INTEGER NOT NULL) WITHOUT ROWID, STRICT;
+  CREATE TABLE leased (
+    key TEXT PRIMARY KEY COLLATE BINARY, lease TEXT NOT NULL
+  ) WITHOUT ROWID, STRICT;
+  CREATE INDEX leased_by_lease ON leased (lease);
   PRAGMA user_version = ${SCHEMA_VERSION};
 `;
 
@@ -76,7 +85,10 @@ function ensureSchema(database: DatabaseSync, path: string): void {
       const foreign = database.prepare("SELECT name FROM sqlite_schema LIMIT 1").get();
       if (foreign !== undefined) throw makeStoreError("corrupt", path);
       database.exec(SCHEMA);
+    } else {
+      requireTables(database, path);
     }
+    if (version < SCHEMA_VERSION) database.exec(LEASES_SCHEMA);
     database.exec("COMMIT");
   } catch (error) {
     if (database.isTransaction) database.exec("ROLLBACK");

@@ -36,6 +36,7 @@ const ADVICE: Readonly<Record<FileErrorCode, string>> = {
   "newer-schema": "a newer version of Selvedge wrote it; use that version",
   unavailable:
     "it cannot be opened or was removed; check that its directory exists and may be written",
+  "lease-lost": "the lease has run out or was revoked; ask for a new one (nothing was written)",
   closed: "it has been closed",
 };
 

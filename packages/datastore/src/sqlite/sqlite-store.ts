@@ -3,21 +3,26 @@
  * `BEGIN IMMEDIATE` transaction with WAL and synchronous=FULL, so what was acknowledged survives
  * kill -9 and, as far as the disk honours fsync, a power cut.
  */
+import { randomUUID } from "node:crypto";
 import { statSync } from "node:fs";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { setTimeout as pause } from "node:timers/promises";
+import { keepLease } from "../lease-keeper.ts";
 import type {
   Change,
   CommitOutcome,
   Entry,
+  Lease,
   ListOptions,
   Page,
   Store,
   Transaction,
   WatchEvent,
 } from "../store.ts";
+import { StoreError } from "../store-error.ts";
 import { BUSY_TIMEOUT_MS, numberOf, openDatabase, textOf } from "./database.ts";
 import { isBusy, makeStoreError, storeErrorOf } from "./sqlite-error.ts";
+import { SqliteLeases } from "./sqlite-leases.ts";
 import { WakeUp } from "./wake-up.ts";
 
 const DEFAULT_PAGE = 1000;
@@ -29,37 +34,48 @@ const BUSY_RETRY_MS = 5;
 const HIGHEST = "\u{10ffff}";
 
 /** Opens the datastore in the SQLite file `path`, which is created if missing. @throws StoreError */
-export function openSqliteStore(path: string): Store {
-  return new SqliteStore(path);
+export function openSqliteStore(path: string, options: SqliteStoreOptions = {}): Store {
+  return new SqliteStore(path, options.now ?? Date.now);
+}
+
+export interface SqliteStoreOptions {
+  /** Milliseconds since 1970, by which leases run out. Default: the clock of this machine. */
+  readonly now?: () => number;
 }
 
 class SqliteStore implements Store {
   readonly #path: string;
   readonly #database: DatabaseSync;
   readonly #statements: Statements;
+  readonly #leases: SqliteLeases;
   readonly #wakeUp: WakeUp;
   readonly #closed = new AbortController();
   readonly #inode: number;
   #dataVersion: number;
 
-  constructor(path: string) {
+  constructor(path: string, now: () => number) {
     this.#path = path;
     this.#database = openDatabase(path);
     this.#inode = statSync(path).ino;
     this.#statements = prepareStatements(this.#database);
+    this.#leases = new SqliteLeases(this.#database, now);
     this.#dataVersion = this.#readDataVersion();
-    this.#wakeUp = new WakeUp(() => this.#hasForeignCommit());
+    this.#wakeUp = new WakeUp(() => this.#hasForeignCommit() || this.#endExpired());
   }
 
   async get(key: string): Promise<Entry | undefined> {
     return this.#patiently(() => {
+      this.#endExpired();
       const row = this.#statements.get.get(key);
       return row === undefined ? undefined : entryOf(row);
     });
   }
 
   async list(prefix: string, options: ListOptions = {}): Promise<Page> {
-    return this.#patiently(() => this.#inRead(() => this.#page(prefix, options)));
+    return this.#patiently(() => {
+      this.#endExpired();
+      return this.#inRead(() => this.#page(prefix, options));
+    });
   }
 
   async commit(transaction: Transaction): Promise<CommitOutcome> {
@@ -93,7 +109,26 @@ class SqliteStore implements Store {
   }
 
   async revision(): Promise<number> {
-    return this.#patiently(() => this.#meta("revision"));
+    return this.#patiently(() => {
+      this.#endExpired();
+      return this.#meta("revision");
+    });
+  }
+
+  async grantLease(ttlSeconds: number): Promise<Lease> {
+    const id = randomUUID();
+    const timeToLive = ttlSeconds * 1000;
+    const askedAt = performance.now();
+    const write = <T>(work: () => T): Promise<T> => this.#patiently(() => this.#inWrite(work));
+    await write(() => this.#leases.grant(id, timeToLive));
+    const calls = {
+      renew: () => write(() => (this.#leases.renew(id, timeToLive) ? "kept" : "gone")),
+      revoke: async () => {
+        await write(() => this.#endLeases([id]));
+        this.#wakeUp.now();
+      },
+    } as const;
+    return keepLease({ id, timeToLive, askedAt, closed: this.#closed.signal, calls });
   }
 
   async compact(revision: number): Promise<void> {
@@ -114,26 +149,61 @@ class SqliteStore implements Store {
   }
 
   #write({ compare, writes }: Transaction): CommitOutcome {
+    this.#endLeases(this.#leases.expired());
     for (const { key, modRevision } of compare) {
       const row = this.#statements.get.get(key);
       if ((row === undefined ? 0 : numberOf(row, "mod_revision")) !== modRevision) {
         return { kind: "conflict", key };
       }
     }
-    const current = this.#meta("revision");
-    if (writes.length === 0) return { kind: "committed", revision: current };
-    const revision = current + 1;
+    if (writes.length === 0) return { kind: "committed", revision: this.#meta("revision") };
+    return { kind: "committed", revision: this.#record(writes) };
+  }
+
+  /** Writes a commit. Returns its revision. */
+  #record(writes: Transaction["writes"]): number {
+    const revision = this.#meta("revision") + 1;
     let position = 0;
     for (const write of writes) {
       if (write.kind === "put") {
+        const lease = write.lease?.id;
+        if (lease !== undefined && !this.#leases.has(lease)) {
+          throw makeStoreError("lease-lost", this.#path);
+        }
+        this.#leases.attach(write.key, lease);
         this.#statements.put.run(write.key, write.value, revision);
         this.#statements.log.run(revision, position++, write.key, write.value);
       } else if (this.#statements.delete.run(write.key).changes > 0) {
+        this.#leases.attach(write.key, undefined);
         this.#statements.log.run(revision, position++, write.key, null);
       }
     }
     this.#statements.setMeta.run(revision, "revision");
-    return { kind: "committed", revision };
+    return revision;
+  }
+
+  /** Deletes the keys of these leases, in a commit for each that has any. */
+  #endLeases(leases: readonly string[]): void {
+    for (const lease of leases) {
+      const keys = this.#leases.end(lease);
+      if (keys.length > 0) this.#record(keys.map((key) => ({ kind: "delete", key })));
+    }
+  }
+
+  /**
+   * Deletes what is under leases that have run out. Returns whether there was any. Readers do so too, and go on where
+   * they cannot: the lock is another's, or the disk full.
+   */
+  #endExpired(): boolean {
+    if (this.#leases.expired().length === 0) return false;
+    try {
+      this.#inWrite(() => this.#endLeases(this.#leases.expired()));
+      this.#wakeUp.now();
+      return true;
+    } catch (error) {
+      if (storeErrorOf(error, this.#path) instanceof StoreError) return false;
+      throw error;
+    }
   }
 
   #page(prefix: string, options: ListOptions): Page {

@@ -1,6 +1,7 @@
+import { once } from "node:events";
 import { Etcd3 } from "etcd3";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openEtcdStore, type Store, type WatchEvent } from "../../src/index.ts";
+import { openEtcdStore, type Store, type WatchEvent, type Write } from "../../src/index.ts";
 import { describeStoreContract } from "../store-contract.ts";
 import { EtcdServer } from "./etcd-server.ts";
 
@@ -174,6 +175,43 @@ describe("a server that hangs", { timeout: 60_000 }, () => {
     const entry = await other.get("a");
     expect(entry?.value).toBe("1");
     expect(outcome).toEqual({ kind: "committed", revision: entry?.modRevision });
+  });
+
+  test("for longer than a lease: its holder knows, without an answer, and can get another", async () => {
+    await using store = open("/lost/");
+    const lease = await store.grantLease(2);
+    const writes: Write[] = [{ kind: "put", key: "alive", value: "", lease }];
+    await store.commit({ compare: [], writes });
+    server.freeze();
+    try {
+      await once(lease.lost, "abort");
+    } finally {
+      server.thaw();
+    }
+    await lease.revoke();
+    expect(await store.get("alive")).toBeUndefined();
+    const next = await store.grantLease(2);
+    await put(store, "b", "1");
+    expect(next.lost.aborted).toBe(false);
+    await next.revoke();
+  });
+
+  test("for less than a lease: its holder keeps it", async () => {
+    await using store = open("/kept/");
+    const lease = await store.grantLease(15);
+    const writes: Write[] = [{ kind: "put", key: "alive", value: "", lease }];
+    await store.commit({ compare: [], writes });
+    server.freeze();
+    const thawing = setTimeout(() => server.thaw(), 4000);
+    try {
+      await put(store, "b", "1");
+    } finally {
+      clearTimeout(thawing);
+      server.thaw();
+    }
+    expect(lease.lost.aborted).toBe(false);
+    expect(await store.get("alive")).toMatchObject({ key: "alive" });
+    await lease.revoke();
   });
 });
 
