@@ -5,7 +5,7 @@
  */
 import { randomUUID } from "node:crypto";
 import { statSync } from "node:fs";
-import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { DatabaseSync } from "node:sqlite";
 import { setTimeout as pause } from "node:timers/promises";
 import { keepLease } from "../lease-keeper.ts";
 import type {
@@ -23,6 +23,7 @@ import { StoreError } from "../store-error.ts";
 import { BUSY_TIMEOUT_MS, numberOf, openDatabase, textOf } from "./database.ts";
 import { isBusy, makeStoreError, storeErrorOf } from "./sqlite-error.ts";
 import { SqliteLeases } from "./sqlite-leases.ts";
+import { prepareStatements, type Statements } from "./statements.ts";
 import { WakeUp } from "./wake-up.ts";
 
 const DEFAULT_PAGE = 1000;
@@ -304,59 +305,6 @@ class SqliteStore implements Store {
       await pause(BUSY_RETRY_MS);
     }
   }
-}
-
-interface Statements {
-  readonly get: StatementSync;
-  readonly list: StatementSync;
-  readonly listAt: StatementSync;
-  readonly put: StatementSync;
-  readonly delete: StatementSync;
-  readonly log: StatementSync;
-  readonly changes: StatementSync;
-  readonly batchEnd: StatementSync;
-  readonly forgetLog: StatementSync;
-  readonly meta: StatementSync;
-  readonly setMeta: StatementSync;
-  readonly dataVersion: StatementSync;
-}
-
-function prepareStatements(database: DatabaseSync): Statements {
-  const inBounds = "key >= ? AND key < ? AND key > ?";
-  return {
-    get: database.prepare("SELECT key, value, mod_revision FROM entry WHERE key = ?"),
-    list: database.prepare(
-      `SELECT key, value, mod_revision FROM entry WHERE ${inBounds} ORDER BY key LIMIT ?`,
-    ),
-    // Compaction leaves the last row of every present key, so the log alone shows any later state.
-    listAt: database.prepare(`
-      SELECT key, value, revision AS mod_revision FROM log AS present
-      WHERE revision <= ?1 AND key >= ?2 AND key < ?3 AND key > ?4 AND value IS NOT NULL
-        AND NOT EXISTS (
-          SELECT 1 FROM log AS later WHERE later.key = present.key AND later.revision <= ?1
-            AND (later.revision, later.position) > (present.revision, present.position))
-      ORDER BY key LIMIT ?5`),
-    put: database.prepare(
-      `INSERT INTO entry (key, value, mod_revision) VALUES (?, ?, ?)
-       ON CONFLICT (key) DO UPDATE SET value = excluded.value, mod_revision = excluded.mod_revision`,
-    ),
-    delete: database.prepare("DELETE FROM entry WHERE key = ?"),
-    log: database.prepare("INSERT INTO log (revision, position, key, value) VALUES (?, ?, ?, ?)"),
-    changes: database.prepare(
-      `SELECT revision, key, value FROM log WHERE revision > ? AND revision <= ?
-       ORDER BY revision, position`,
-    ),
-    batchEnd: database.prepare(
-      "SELECT revision FROM log WHERE revision > ? ORDER BY revision, position LIMIT 1 OFFSET ?",
-    ),
-    forgetLog: database.prepare(`
-      DELETE FROM log WHERE revision <= ?1 AND (value IS NULL OR EXISTS (
-        SELECT 1 FROM log AS later WHERE later.key = log.key AND later.revision <= ?1
-          AND (later.revision, later.position) > (log.revision, log.position)))`),
-    meta: database.prepare("SELECT number FROM meta WHERE name = ?"),
-    setMeta: database.prepare("UPDATE meta SET number = ? WHERE name = ?"),
-    dataVersion: database.prepare("PRAGMA data_version"),
-  };
 }
 
 function entryOf(row: Record<string, unknown>): Entry {
