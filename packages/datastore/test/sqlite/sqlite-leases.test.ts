@@ -79,6 +79,18 @@ describe("a lease in a SQLite file that has run out", () => {
     expect(await holder.list("")).toMatchObject({ entries: [] });
   });
 
+  test("does not keep a reader waiting while another process holds the write lock", async () => {
+    await using holder = open();
+    await putUnderLease(holder, "a", 5);
+    now += 5000;
+    const writer = new DatabaseSync(path);
+    writer.exec("BEGIN IMMEDIATE");
+    expect(await holder.get("a")).toMatchObject({ key: "a" });
+    writer.exec("ROLLBACK");
+    writer.close();
+    expect(await holder.get("a")).toBeUndefined();
+  });
+
   test("goes by itself: others stay", async () => {
     await using holder = open();
     await putUnderLease(holder, "short", 5);
