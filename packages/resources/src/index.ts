@@ -8,7 +8,7 @@ export type { Admission, Change, Write } from "./admission/change.ts";
 export type { Endpoint } from "./endpoint.ts";
 export { type FieldPath, formatFieldPath } from "./field-path.ts";
 export type { Host } from "./host.ts";
-export { formatIssue, type Issue, type Position } from "./issue.ts";
+export { formatIssue, type Issue, type Position, withoutConflict } from "./issue.ts";
 export { type Manifest, type ParsedManifests, parseManifests } from "./manifest.ts";
 export { API_VERSION } from "./metadata.ts";
 export {

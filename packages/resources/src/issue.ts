@@ -19,6 +19,19 @@ export interface Issue {
   /** The field; empty for the resource as a whole. */
   readonly path: FieldPath;
   readonly message: string;
+  /** The other resource that it conflicts with (of several, the first); the message names it. */
+  readonly conflictsWith?: ResourceKey;
+}
+
+/**
+ * The same issue for a reader who may not know of the resource that it conflicts with. Only that one is taken out: a
+ * message that lists several users of a Host or a Tenant is for those who may delete it.
+ */
+export function withoutConflict({ conflictsWith, ...issue }: Issue): Issue {
+  if (conflictsWith === undefined) return issue;
+  // A key is plain letters, digits, hyphens and slashes; that of web-1 is the beginning of that of web-10.
+  const name = new RegExp(`${conflictsWith}(?![-a-z0-9])`, "g");
+  return { ...issue, message: issue.message.replace(name, "another resource") };
 }
 
 /** One line: "FILE:LINE:COLUMN: spec.addresses[0]: MESSAGE", or "endpoints/red/web-1: spec..." without a file. */

@@ -77,8 +77,8 @@ function faultOfChange(
 
 function issueOf(finding: Finding, change: Change): Issue {
   const position = change.kind === "put" ? change.source?.locate(finding.path) : undefined;
-  const { at: key, path, message } = finding;
-  return position === undefined ? { key, path, message } : { position, key, path, message };
+  const { at: key, ...found } = finding;
+  return position === undefined ? { key, ...found } : { position, key, ...found };
 }
 
 /** Issues of one resource in the order of its lines. */

@@ -39,6 +39,7 @@ function* fixedFieldChanged(
       at: key,
       path: ["spec", "l3vni"],
       message: `cannot change from ${before.spec.l3vni} to ${after.spec.l3vni} while ${user} is in the VRF; leave it, or delete the endpoints first`,
+      conflictsWith: user,
     };
   }
   if (before.kind === "Subnet" && after.kind === "Subnet" && user !== undefined) {
@@ -47,6 +48,7 @@ function* fixedFieldChanged(
       at: key,
       path: ["spec", "vrf"],
       message: `cannot change from ${before.spec.vrf} to ${after.spec.vrf} while ${user} is in the subnet; leave it, or delete the endpoints first`,
+      conflictsWith: user,
     };
   }
   if (before.kind === "Endpoint" && after.kind === "Endpoint") {
@@ -58,6 +60,7 @@ function* fixedFieldChanged(
       at: key,
       path: ["spec", "subnet"],
       message: `cannot change from ${before.spec.subnet} to ${after.spec.subnet}, which is in another VRF; delete the endpoint and declare it anew`,
+      conflictsWith: subnetKeyOf(after),
     };
   }
 }

@@ -25,6 +25,7 @@ export function* referencesLead(world: World): Generator<Finding> {
       at,
       path: [],
       message: `is still used by ${listed(users)}; delete that first, or together with it`,
+      ...firstOf(users),
     };
   }
 }
@@ -40,6 +41,7 @@ export function* endpointsAreOnVteps(world: World): Generator<Finding> {
         at: key,
         path: ["spec", "host"],
         message: `the host ${endpoint.spec.host} is a route reflector only; name one with the role vtep`,
+        conflictsWith: `hosts/${endpoint.spec.host}`,
       };
     } else {
       addTo(usersOfHost, `hosts/${endpoint.spec.host}`, key);
@@ -51,6 +53,7 @@ export function* endpointsAreOnVteps(world: World): Generator<Finding> {
       at,
       path: ["spec", "roles"],
       message: `the role vtep is needed by ${listed(users)}; keep it, or move them first`,
+      ...firstOf(users),
     };
   }
 }
@@ -98,6 +101,10 @@ function addTo(map: Map<ResourceKey, ResourceKey[]>, key: ResourceKey, user: Res
   const users = map.get(key);
   if (users === undefined) map.set(key, [user]);
   else users.push(user);
+}
+
+function firstOf([first]: readonly ResourceKey[]): Pick<Finding, "conflictsWith"> {
+  return first === undefined ? {} : { conflictsWith: first };
 }
 
 /** "a, b and c", or "a, b, c and 7 more". */

@@ -30,7 +30,12 @@ export function* sharedValues<Value>(
     if (holder.by === claim.by) continue;
     const [blamed, other] = world.isChanged(claim.by) ? [claim, holder] : [holder, claim];
     if (!world.isChanged(blamed.by)) continue;
-    yield { at: blamed.by, path: blamed.path, message: message(claim.value, other.by) };
+    yield {
+      at: blamed.by,
+      path: blamed.path,
+      message: message(claim.value, other.by),
+      conflictsWith: other.by,
+    };
   }
 }
 

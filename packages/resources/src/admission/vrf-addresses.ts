@@ -48,6 +48,7 @@ function* overlaps(world: World, list: CidrOfSubnet[]): Generator<Finding> {
       at: blamed.by,
       path: blamed.path,
       message: `${blamed.cidr} overlaps ${other.cidr} of subnet ${nameInTenant(other.subnet)} in the same VRF; use a prefix that is free there`,
+      conflictsWith: other.by,
     };
   }
 }
@@ -63,10 +64,15 @@ export function* addressesAreInSubnets(world: World): Generator<Finding> {
       const fault = addressFault(address, subnet);
       if (fault === undefined) continue;
       if (world.isChanged(key)) {
-        yield { at: key, path: ["spec", "addresses", index], message: fault.ofEndpoint };
+        yield {
+          at: key,
+          path: ["spec", "addresses", index],
+          message: fault.ofEndpoint,
+          conflictsWith: subnetKey,
+        };
       } else {
         const message = `${key} has the address ${address}, ${fault.ofSubnet}`;
-        yield { at: subnetKey, path: ["spec", fault.field], message };
+        yield { at: subnetKey, path: ["spec", fault.field], message, conflictsWith: key };
       }
     }
   }

@@ -12,6 +12,8 @@ export interface Finding {
   readonly at: ResourceKey;
   readonly path: FieldPath;
   readonly message: string;
+  /** The resource that stands against it, of several the first; absent where something is missing instead. */
+  readonly conflictsWith?: ResourceKey;
 }
 
 /** A rule that the resources together must obey. It finds only what a change breaks, not what was broken before. */
