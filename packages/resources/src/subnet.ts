@@ -14,6 +14,7 @@ import {
 import { z } from "zod";
 import { apiVersionSchema, nameSchema, tenantMetadataSchema } from "./metadata.ts";
 import { ROUTER_ADDRESS_RANGES } from "./router-address-ranges.ts";
+import { addressPlanFaults, addressPlanFields } from "./subnet-address-plan.ts";
 import { interfaceAddressSchema, prefixSchema } from "./value-schema.ts";
 
 /** Blocks that prefixes of a subnet must not touch, for they hold no addresses of single interfaces. */
@@ -38,6 +39,7 @@ const subnetSpecSchema = z
       .array(interfaceAddressSchema)
       .optional()
       .describe("a list of addresses, at most one in each CIDR"),
+    ...addressPlanFields,
     mode: z.enum(["routed"]).default("routed").describe("routed"),
   })
   .superRefine((spec, context) => {
@@ -53,6 +55,7 @@ const subnetSpecSchema = z
         context.addIssue({ code: "custom", path: ["gateway", index], message });
       }
     }
+    for (const fault of addressPlanFaults(spec)) context.addIssue({ code: "custom", ...fault });
   });
 
 function* cidrFaults(cidr: IpPrefix, earlier: readonly IpPrefix[]): Generator<string> {

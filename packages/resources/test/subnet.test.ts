@@ -16,6 +16,17 @@ describe("a Subnet", () => {
     });
   });
 
+  test("says which addresses are not given, in canonical text, and how large blocks are", () => {
+    const text = subnet(
+      "cidrs: [10.1.0.0/24, 'fd00::/64'], reserved: [10.1.0.0/28, 'FD00::2 - fd00::9'], excluded: [10.1.0.99, 'FD00:0::40/124'], blockLength: { ipv4: 28 }",
+    );
+    expect(declaredOne(text).spec).toMatchObject({
+      reserved: ["10.1.0.0/28", "fd00::2-fd00::9"],
+      excluded: ["10.1.0.99", "fd00::40/124"],
+      blockLength: { ipv4: 28 },
+    });
+  });
+
   test.each([
     "cidrs: [10.1.0.0/31], gateway: [10.1.0.0]",
     "cidrs: ['fd00::/127'], gateway: ['fd00::']",
@@ -43,6 +54,34 @@ describe("a Subnet", () => {
     [
       "cidrs: ['fd00::/8']",
       "spec.cidrs[0]: fd00::/8 touches fd53:656c:7665:6467::/64, which holds the hosts' router addresses in every VRF; use another prefix",
+    ],
+    [
+      "cidrs: [10.1.0.0/24], reserved: [10.1.0.9-10.1.0.2]",
+      'spec.reserved[0]: "10.1.0.9-10.1.0.2" is no range of addresses; write a prefix such as 10.1.0.0/28, or FIRST-LAST such as 10.1.0.2-10.1.0.9, of one family and the lower one first',
+    ],
+    [
+      "cidrs: [10.1.0.0/24], reserved: [10.1.0.200-10.1.1.4]",
+      "spec.reserved[0]: 10.1.0.200-10.1.1.4 is not within one CIDR of the subnet (10.1.0.0/24); leave out what is outside",
+    ],
+    [
+      "cidrs: [10.1.0.0/24], excluded: [10.2.0.0/28]",
+      "spec.excluded[0]: 10.2.0.0/28 is not within one CIDR of the subnet (10.1.0.0/24); leave out what is outside",
+    ],
+    [
+      "cidrs: [10.1.0.0/24], gateway: [10.1.0.1], excluded: [10.1.0.0/28]",
+      "spec.excluded[0]: 10.1.0.0/28 has the gateway 10.1.0.1 in it, which is in use; leave it out (no endpoint gets it anyway)",
+    ],
+    [
+      "cidrs: [10.1.0.0/28], blockLength: { ipv4: 26 }",
+      "spec.blockLength.ipv4: blocks of length 26 do not fit into 10.1.0.0/28; use at least 28",
+    ],
+    [
+      "cidrs: [10.0.0.0/8], blockLength: { ipv4: 15 }",
+      "spec.blockLength.ipv4: the number 15 is below 16, the least",
+    ],
+    [
+      "cidrs: ['fd00:1::/48'], blockLength: { ipv6: 129 }",
+      "spec.blockLength.ipv6: the number 129 is above 128, the most",
     ],
     [
       "cidrs: [10.1.0.0/24], gateway: [10.1.1.1]",

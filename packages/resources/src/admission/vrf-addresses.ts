@@ -1,6 +1,7 @@
-/** Addresses within a VRF: CIDRs do not overlap, endpoints are inside their subnets and share nothing. */
+/** Addresses within a VRF: CIDRs do not overlap, endpoints are inside their subnets, not excluded there, and share nothing. */
 
 import { comparePrefix, type IpAddress, type IpPrefix, prefixContains } from "@selvedge/net";
+import { rangeContains } from "../address-range.ts";
 import type { Endpoint } from "../endpoint.ts";
 import type { FieldPath } from "../field-path.ts";
 import type { ResourceKey } from "../resource-kind.ts";
@@ -53,7 +54,7 @@ function* overlaps(world: World, list: CidrOfSubnet[]): Generator<Finding> {
   }
 }
 
-/** Rule: an endpoint's addresses are in the CIDRs of its subnet and are not its gateway. */
+/** Rule: an endpoint's addresses are in the CIDRs of its subnet and are neither its gateway nor excluded. */
 export function* addressesAreInSubnets(world: World): Generator<Finding> {
   for (const [key, endpoint] of world.ofKind("Endpoint")) {
     const subnetKey = subnetKeyOf(endpoint);
@@ -79,13 +80,13 @@ export function* addressesAreInSubnets(world: World): Generator<Finding> {
 }
 
 interface AddressFault {
-  readonly field: "cidrs" | "gateway";
+  readonly field: "cidrs" | "gateway" | "excluded";
   readonly ofEndpoint: string;
   readonly ofSubnet: string;
 }
 
 function addressFault(address: IpAddress, subnet: Subnet): AddressFault | undefined {
-  const { cidrs, gateway = [] } = subnet.spec;
+  const { cidrs, gateway = [], excluded = [] } = subnet.spec;
   const name = nameInTenant(subnet);
   if (!cidrs.some((cidr) => prefixContains(cidr, address))) {
     return {
@@ -100,6 +101,14 @@ function addressFault(address: IpAddress, subnet: Subnet): AddressFault | undefi
       field: "gateway",
       ofEndpoint: `${address} is the gateway of subnet ${name}; use another address`,
       ofSubnet: "which cannot be the gateway too; use another address",
+    };
+  }
+  const range = excluded.find((candidate) => rangeContains(candidate, address));
+  if (range !== undefined) {
+    return {
+      field: "excluded",
+      ofEndpoint: `${address} is in ${range}, which subnet ${name} excludes; use another address`,
+      ofSubnet: `which is in ${range}; exclude less, or change the endpoint first`,
     };
   }
   return undefined;

@@ -44,6 +44,18 @@ describe("an issue names the resource that stands against the change", () => {
       [],
       "endpoints/red/web-1",
     ],
+    [
+      "an excluded address",
+      `${subnet("new", "vrf: main, cidrs: [10.3.0.0/24], excluded: [10.3.0.4-10.3.0.6]")}\n---\n${endpoint("subnet: new, host: h1, addresses: [10.3.0.5]")}`,
+      [],
+      "subnets/red/new",
+    ],
+    [
+      "a subnet that excludes what is in use",
+      subnet("web", "vrf: main, cidrs: [10.1.0.0/24], excluded: [10.1.0.8-10.1.0.12]"),
+      [],
+      "endpoints/red/web-1",
+    ],
     ["a VNI in use", vrf("new", 5001), [], "vrfs/blue/main"],
     ["a VNI that is fixed", vrf("main", 9000), [], "endpoints/red/web-1"],
     ["a shared address", host("address: 10.0.2.1, routerId: 10.0.1.1"), [], "hosts/h2"],
