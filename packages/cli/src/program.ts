@@ -9,6 +9,7 @@ import { clearCommand } from "./commands/clear.ts";
 import { deleteCommand } from "./commands/delete.ts";
 import { getCommand } from "./commands/get.ts";
 import { showCommand } from "./commands/show.ts";
+import { validateCommand } from "./commands/validate.ts";
 import { CommandError, type CommandIo, EXIT } from "./io.ts";
 
 const EXIT_CODES = `
@@ -37,6 +38,7 @@ function buildProgram(io: CommandIo): Command {
     .showHelpAfterError("(--help shows what is possible)");
   program
     .addCommand(applyCommand(io))
+    .addCommand(validateCommand(io))
     .addCommand(getCommand(io))
     .addCommand(deleteCommand(io))
     .addCommand(attachCommand(io))

@@ -3,10 +3,15 @@ import type { ApplyOutcome } from "@selvedge/datastore";
 import { Command } from "commander";
 import type { CommandIo } from "../io.ts";
 import { datastoreOption, withResources } from "./datastore-option.ts";
-import { fileOption, readManifests, refusal } from "./manifest-files.ts";
+import {
+  fileOption,
+  type ManifestFiles,
+  readManifests,
+  recursiveOption,
+  refusal,
+} from "./manifest-files.ts";
 
-interface ApplyOptions {
-  readonly filename: readonly string[];
+interface ApplyOptions extends ManifestFiles {
   readonly datastore: string;
 }
 
@@ -15,11 +20,12 @@ export function applyCommand(io: CommandIo): Command {
   return new Command("apply")
     .description("declare the resources of files, all of them or none")
     .addOption(fileOption("what to declare").makeOptionMandatory())
+    .addOption(recursiveOption())
     .addOption(datastoreOption())
-    .action(async ({ filename, datastore }: ApplyOptions) => {
-      const manifests = await readManifests(filename, io);
+    .action(async (options: ApplyOptions) => {
+      const manifests = await readManifests(options, io);
       const changes = manifests.map((manifest) => ({ kind: "put" as const, ...manifest }));
-      const outcome = await withResources(datastore, "create", (resources) =>
+      const outcome = await withResources(options.datastore, "create", (resources) =>
         resources.apply(changes),
       );
       if (outcome.kind === "refused") throw refusal(outcome.issues);

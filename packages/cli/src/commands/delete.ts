@@ -4,11 +4,16 @@ import { Command } from "commander";
 import { CommandError, type CommandIo, EXIT } from "../io.ts";
 import { formatApplied } from "./apply.ts";
 import { datastoreOption, withResources } from "./datastore-option.ts";
-import { fileOption, readManifests, refusal } from "./manifest-files.ts";
+import {
+  fileOption,
+  type ManifestFiles,
+  readManifests,
+  recursiveOption,
+  refusal,
+} from "./manifest-files.ts";
 import { requireKey, requireKind } from "./resource-arguments.ts";
 
-interface DeleteOptions {
-  readonly filename?: readonly string[];
+interface DeleteOptions extends Partial<ManifestFiles> {
   readonly namespace?: string;
   readonly datastore: string;
 }
@@ -20,13 +25,18 @@ export function deleteCommand(io: CommandIo): Command {
     .argument("[kind]", "tenants, hosts, vrfs, subnets or endpoints")
     .argument("[names...]", "which ones")
     .addOption(fileOption("instead of kind and names, the resources of files"))
+    .addOption(recursiveOption())
     .option("-n, --namespace <tenant>", "the tenant")
     .addOption(datastoreOption())
     .action(async (kind: string | undefined, names: string[], options: DeleteOptions) => {
+      const { filename, recursive } = options;
       const changes =
-        options.filename === undefined
+        filename === undefined
           ? changesOfNames(kind, names, options.namespace)
-          : await changesOfFiles(options.filename, io);
+          : await changesOfFiles(
+              recursive === undefined ? { filename } : { filename, recursive },
+              io,
+            );
       const outcome = await withResources(options.datastore, "read", (resources) =>
         resources.apply(changes),
       );
@@ -48,7 +58,7 @@ function changesOfNames(
   return names.map((name) => ({ kind: "delete", key: requireKey(kind, name, tenant) }));
 }
 
-async function changesOfFiles(names: readonly string[], io: CommandIo): Promise<Change[]> {
-  const manifests = await readManifests(names, io);
+async function changesOfFiles(files: ManifestFiles, io: CommandIo): Promise<Change[]> {
+  const manifests = await readManifests(files, io);
   return manifests.map(({ resource }) => ({ kind: "delete", key: resourceKey(resource) }));
 }
