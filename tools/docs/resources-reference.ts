@@ -24,6 +24,10 @@ Unknown fields are refused. \`status\` is given by the system; what a document s
 
 A file is applied as a whole or not at all: references must lead somewhere, addresses must lie in their
 subnet, and no address is given twice within a VRF. The same address in two VRFs is fine.
+
+Editors with the YAML language server complete and check such a file when its first line names the JSON Schema
+of all kinds (\`schemas/${API_VERSION}/\`, as seen from the file), as the examples do:
+\`# yaml-language-server: $schema=../schemas/${API_VERSION}/all.json\`.
 `;
 
 /** The whole page, as Markdown. */

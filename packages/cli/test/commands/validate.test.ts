@@ -44,7 +44,9 @@ describe("selvedge validate", () => {
     const refused = await run(["validate", "-f", path]);
     expect(refused).toMatchObject({ exitCode: 1, stdout: "" });
     expect(refused.stderr).toMatch(/^selvedge: not valid, 2 faults:\n/);
-    expect(refused.stderr).toMatch(/subnet\.yaml:5:\d+: spec\.vrf: there is no Vrf "main" in the tenant red/);
+    expect(refused.stderr).toMatch(
+      /subnet\.yaml:5:\d+: spec\.vrf: there is no Vrf "main" in the tenant red/,
+    );
     expect(await run(["validate", "--schema-only", "-f", path])).toMatchObject({
       exitCode: 0,
       stdout: "1 resource, no faults\n",
