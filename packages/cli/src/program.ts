@@ -7,6 +7,7 @@ import { attachCommand, detachCommand } from "./commands/attach.ts";
 import { bgpCommand } from "./commands/bgp-decode.ts";
 import { clearCommand } from "./commands/clear.ts";
 import { deleteCommand } from "./commands/delete.ts";
+import { explainCommand } from "./commands/explain.ts";
 import { getCommand } from "./commands/get.ts";
 import { showCommand } from "./commands/show.ts";
 import { validateCommand } from "./commands/validate.ts";
@@ -39,6 +40,7 @@ function buildProgram(io: CommandIo): Command {
   program
     .addCommand(applyCommand(io))
     .addCommand(validateCommand(io))
+    .addCommand(explainCommand(io))
     .addCommand(getCommand(io))
     .addCommand(deleteCommand(io))
     .addCommand(attachCommand(io))
