@@ -9,6 +9,11 @@ export {
   type CollectorOptions,
   DEFAULT_GRACE,
 } from "./collector.ts";
+export {
+  type Companion,
+  type CompanionOutcome,
+  endpointCompanion,
+} from "./endpoint-companion.ts";
 export { type Finding, findingMessage } from "./finding.ts";
 export {
   type AddressUse,

@@ -64,6 +64,15 @@ export class PoolCache {
     this.#learn(block, await this.#store.get(blockKey(this.#layout.pool, block)));
   }
 
+  /** Reads blocks again; true when one of them is not what was known. */
+  async revalidate(blocks: Iterable<IpPrefix>): Promise<boolean> {
+    const before = [...new Set(blocks)].map(
+      (block) => [block, this.#blocks.get(block)?.modRevision] as const,
+    );
+    await Promise.all(before.map(([block]) => this.refresh(block)));
+    return before.some(([block, revision]) => this.#blocks.get(block)?.modRevision !== revision);
+  }
+
   /** Reads what the key names, as far as it is a block of this pool. */
   async refreshKey(key: string): Promise<void> {
     const block = parseBlockKey(key)?.block;

@@ -23,9 +23,14 @@ export function blockKey(pool: PoolId, block: IpPrefix): string {
   return `${blocksOf(pool)}ipv${prefixFamily(block)}/${block.replace("/", "-")}`;
 }
 
-/** "ipam/owners/red/web/endpoints/red/web-1". */
-export function ownerKey({ tenant, subnet }: PoolId, owner: string): string {
-  return `${OWNERS}${tenant}/${subnet}/${owner}`;
+/** Where the owners of one pool are. */
+export function ownersOf({ tenant, subnet }: PoolId): string {
+  return `${OWNERS}${tenant}/${subnet}/`;
+}
+
+/** "ipam/owners/red/web/router-1". */
+export function ownerKey(pool: PoolId, owner: string): string {
+  return ownersOf(pool) + owner;
 }
 
 /** What a block's key says, or undefined when it is none. */
