@@ -8,12 +8,7 @@ import { poolName } from "./pool.ts";
 import { PoolLayout } from "./pool-layout.ts";
 import { poolOfSubnet } from "./pool-of-subnet.ts";
 import type { PoolId } from "./store-key.ts";
-import {
-  allocationsOf,
-  type PlacedAllocation,
-  type StoredPool,
-  type StoredPools,
-} from "./stored-pools.ts";
+import { allocationsOf, type StoredPool, type StoredPools } from "./stored-pools.ts";
 
 /** An address that a host has in a VRF ("red/main"). */
 export interface HostAddress {
@@ -22,6 +17,9 @@ export interface HostAddress {
   readonly address: IpAddress;
 }
 
+/** Tells whether an owner that is no Endpoint still exists. */
+export type OwnerExists = (owner: string, pool: PoolId) => boolean;
+
 /** What is compared. */
 export interface CheckInput {
   /** Read before the resources: what was given to an Endpoint that is not among them has leaked. */
@@ -29,10 +27,13 @@ export interface CheckInput {
   readonly resources: Iterable<Resource>;
   /** What hosts told, as far as they were asked. */
   readonly hostAddresses?: readonly HostAddress[];
+  /** Does an owner that is no Endpoint still exist? Default: all do. */
+  readonly ownerExists?: OwnerExists;
 }
 
 /** Everything that is wrong, pool by pool; leaks stand before what is missing, so that they are repaired first. */
-export function check({ stored, resources, hostAddresses = [] }: CheckInput): Finding[] {
+export function check(input: CheckInput): Finding[] {
+  const { stored, resources, hostAddresses = [], ownerExists = () => true } = input;
   const pools = new Map<string, DeclaredPool>();
   const declared = (id: PoolId): DeclaredPool => {
     const known = pools.get(poolName(id)) ?? { id, subnet: undefined, endpoints: new Map() };
@@ -49,7 +50,7 @@ export function check({ stored, resources, hostAddresses = [] }: CheckInput): Fi
   }
   return [
     ...stored.unreadable.map((entry): Finding => ({ kind: "unreadable", ...entry })),
-    ...[...pools].flatMap(([name, pool]) => checkPool(pool, stored.pools.get(name))),
+    ...[...pools].flatMap(([name, pool]) => checkPool(pool, stored.pools.get(name), ownerExists)),
     ...checkHosts(pools.values(), hostAddresses),
   ];
 }
@@ -61,20 +62,10 @@ interface DeclaredPool {
   readonly endpoints: Map<string, Endpoint>;
 }
 
-/** Does what the owner's name refers to exist, with this address in this pool? Owners of other kinds always do. */
-function ownerOf(
-  { owner, address }: PlacedAllocation,
-  endpoints: ReadonlyMap<string, Endpoint>,
-): { readonly isAlive: boolean; readonly endpoint?: Endpoint } {
-  if (!isEndpointOwner(owner)) return { isAlive: true };
-  const endpoint = endpoints.get(owner);
-  if (endpoint?.spec.addresses.includes(address) !== true) return { isAlive: false };
-  return { isAlive: true, endpoint };
-}
-
 function checkPool(
   { id, subnet, endpoints }: DeclaredPool,
   stored: StoredPool = { id, blocks: new Map(), owners: new Map() },
+  ownerExists: OwnerExists,
 ): Finding[] {
   const pool = { tenant: id.tenant, subnet: id.subnet };
   const layout = subnet === undefined ? undefined : new PoolLayout(poolOfSubnet(subnet));
@@ -83,7 +74,10 @@ function checkPool(
   const holders = new Map<IpAddress, Set<string>>();
   for (const allocation of allocationsOf(stored)) {
     const { owner, address, block, host, time } = allocation;
-    const { isAlive, endpoint } = ownerOf(allocation, endpoints);
+    const endpoint = endpoints.get(owner);
+    const isAlive = isEndpointOwner(owner)
+      ? endpoint?.spec.addresses.includes(address) === true
+      : ownerExists(owner, pool);
     if (!isAlive) {
       leaks.push({ kind: "leaked", pool, address, block, owner, since: time });
       continue;

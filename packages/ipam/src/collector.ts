@@ -6,7 +6,7 @@
 import { type Comparison, ResourceStore, type Store } from "@selvedge/datastore";
 import { type IpAddress, type IpPrefix, prefixFamily } from "@selvedge/net";
 import type { Block } from "./block.ts";
-import { check } from "./check.ts";
+import { check, type OwnerExists } from "./check.ts";
 import type { Finding } from "./finding.ts";
 import { DEFAULT_COOL_DOWN } from "./ipam.ts";
 import { listAll } from "./list-all.ts";
@@ -30,6 +30,8 @@ export interface CollectorOptions {
   readonly coolDown?: number;
   /** Milliseconds since 1970. Default Date.now. */
   readonly now?: () => number;
+  /** Does an owner that is no Endpoint still exist? Default: all do. */
+  readonly ownerExists?: OwnerExists;
 }
 
 /** What one collection did. */
@@ -57,9 +59,10 @@ export class Collector {
   #goneSince: ReadonlyMap<string, number> = new Map();
 
   constructor(store: Store, options: CollectorOptions = {}) {
-    const { grace = DEFAULT_GRACE, coolDown = DEFAULT_COOL_DOWN, now = Date.now } = options;
+    const { grace = DEFAULT_GRACE, coolDown = DEFAULT_COOL_DOWN } = options;
+    const { now = Date.now, ownerExists = () => true } = options;
     this.#store = store;
-    this.#options = { grace, coolDown, now };
+    this.#options = { grace, coolDown, now, ownerExists };
   }
 
   /** Looks once, and takes back what has been gone for the grace. May throw StoreError. */
@@ -69,7 +72,10 @@ export class Collector {
     const stored = await readStoredPools(this.#store);
     const { resources } = await new ResourceStore(this.#store).snapshot();
     const live = await this.#liveHosts();
-    const leaks = check({ stored, resources }).filter((finding) => finding.kind === "leaked");
+    const { ownerExists } = this.#options;
+    const leaks = check({ stored, resources, ownerExists }).filter(
+      (finding) => finding.kind === "leaked",
+    );
     const deadHosts = [...hostsOf(stored.pools.values())].filter((host) => !live.has(host));
     // Hosts do not all die at once; leases do, when the datastore was away.
     const deadKeys = live.size === 0 ? [] : deadHosts.map(hostKey);

@@ -2,7 +2,7 @@
 
 export { type AddressRange, parseAddressRange } from "./address-range.ts";
 export type { Allocation, Block } from "./block.ts";
-export { type CheckInput, check, type HostAddress } from "./check.ts";
+export { type CheckInput, check, type HostAddress, type OwnerExists } from "./check.ts";
 export {
   type Collected,
   Collector,

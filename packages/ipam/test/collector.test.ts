@@ -69,6 +69,16 @@ test("owners that are no endpoints keep what they have", async () => {
   expect(await collector.collect()).toEqual(NOTHING);
 });
 
+test("unless who made them says that they are gone", async () => {
+  const [address] = await give("router-1", "h1");
+  await give("router-2", "h1");
+  const ownerExists = (owner: string) => owner !== "router-1";
+  const knowing = new Collector(store, { grace: 0, now: () => now, ownerExists });
+  expect((await knowing.collect()).released).toMatchObject([{ owner: "router-1", address }]);
+  expect(await ipam.byOwner(WEB, "router-1")).toEqual([]);
+  expect(await ipam.byOwner(WEB, "router-2")).toHaveLength(1);
+});
+
 test("blocks of a host that has been gone for the grace are nobody's, and its addresses stay", async () => {
   const [address] = await give("a router of the tenant", "h1");
   await write(store, "liveness/hosts/h1", undefined);
