@@ -51,9 +51,12 @@ export class Draft {
 
   /** All blocks as they would be, in no order. */
   *blocks(): Generator<readonly [IpPrefix, Block]> {
-    for (const prefix of new Set([...this.state.blocks.keys(), ...this.#blocks.keys()])) {
-      const block = this.block(prefix);
+    for (const [prefix, { value }] of this.state.blocks) {
+      const block = this.#blocks.has(prefix) ? this.#blocks.get(prefix) : value;
       if (block !== undefined) yield [prefix, block];
+    }
+    for (const [prefix, block] of this.#blocks) {
+      if (block !== undefined && !this.state.blocks.has(prefix)) yield [prefix, block];
     }
   }
 

@@ -182,20 +182,34 @@ function* newBlocks(
   }
 }
 
+/**
+ * Blocks that were seen with all usable addresses given, and which these were: a block is a value, so it stays full
+ * until the layout says something else.
+ */
+const fullBlocks = new WeakMap<Block, readonly number[]>();
+
 function freeAddresses(
   draft: Draft,
   prefix: IpPrefix,
-  { allocations, released }: Block,
+  block: Block,
   { now, coolDown, isInUse }: PlanContext,
 ): FreeAddress[] {
+  const usable = draft.state.layout.usable(prefix);
+  if (fullBlocks.get(block) === usable) return [];
+  const { allocations, released } = block;
   const free: FreeAddress[] = [];
-  for (const ordinal of draft.state.layout.usable(prefix)) {
-    if (allocations.has(ordinal)) continue;
+  let given = 0;
+  for (const ordinal of usable) {
+    if (allocations.has(ordinal)) {
+      given += 1;
+      continue;
+    }
     if (isInUse?.(addressAt(prefix, ordinal)) === true) continue;
     const releasedAt = released.get(ordinal);
     if (releasedAt === undefined) free.push({ ordinal });
     else if (!isCooling(releasedAt, now, coolDown)) free.push({ ordinal, releasedAt });
   }
+  if (given === usable.length) fullBlocks.set(block, usable);
   return free;
 }
 

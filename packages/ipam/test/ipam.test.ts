@@ -79,6 +79,8 @@ describe("allocate and release", () => {
     await expect(ipam.allocate({ pool: TINY, ...ask("c") })).rejects.toThrow(IpamError);
     const grown = pool({ cidrs: ["10.1.0.0/30", "10.1.0.32/30"] });
     expect(await ipam.allocate({ pool: grown, ...ask("c") })).toEqual(["10.1.0.33"]);
+    const block = (await temporary.store.get("ipam/blocks/red/web/ipv4/10.1.0.0-26"))?.value;
+    expect(block).toContain('"33":{"owner":"c"');
   });
 });
 
