@@ -19,7 +19,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "vxlan-dataplane": ["net", "netlink"],
   api: ["datastore", "ipam", "net", "resources"],
   agent: ["api", "bgp-evpn", "datastore", "ipam", "net", "netlink", "resources", "vxlan-dataplane"],
-  cli: ["api", "bgp-evpn", "datastore", "net", "resources"],
+  cli: ["api", "bgp-evpn", "datastore", "ipam", "net", "resources"],
 };
 
 const packageSchema = z.object({

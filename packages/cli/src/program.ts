@@ -1,6 +1,7 @@
 /** The `selvedge` command: its subcommands, and how their errors become messages and exit codes. */
 import { RefusedError, UnreachableError } from "@selvedge/api";
 import { StoreError } from "@selvedge/datastore";
+import { IpamError } from "@selvedge/ipam";
 import { Command, CommanderError } from "commander";
 import { applyCommand } from "./commands/apply.ts";
 import { attachCommand, detachCommand } from "./commands/attach.ts";
@@ -9,6 +10,7 @@ import { clearCommand } from "./commands/clear.ts";
 import { deleteCommand } from "./commands/delete.ts";
 import { explainCommand } from "./commands/explain.ts";
 import { getCommand } from "./commands/get.ts";
+import { ipamCommand } from "./commands/ipam.ts";
 import { showCommand } from "./commands/show.ts";
 import { validateCommand } from "./commands/validate.ts";
 import { CommandError, type CommandIo, EXIT } from "./io.ts";
@@ -47,6 +49,7 @@ function buildProgram(io: CommandIo): Command {
     .addCommand(detachCommand(io))
     .addCommand(showCommand(io))
     .addCommand(clearCommand(io))
+    .addCommand(ipamCommand(io))
     .addCommand(bgpCommand(io));
   for (const command of allCommands(program)) {
     command.exitOverride().configureOutput({ writeOut: io.stdout, writeErr: io.stderr });
@@ -71,6 +74,7 @@ function describeError(error: unknown): { message: string; exitCode: number } | 
           : EXIT.failure;
     return { message: error.message, exitCode };
   }
+  if (error instanceof IpamError) return { message: error.message, exitCode: EXIT.failure };
   if (error instanceof StoreError) return { message: error.message, exitCode: EXIT.failure };
   return undefined;
 }

@@ -27,9 +27,11 @@ export { IpamError, type Refusal } from "./ipam-error.ts";
 export { DEFAULT_BLOCK_LENGTH, type Pool, poolFamilies, poolName } from "./pool.ts";
 export { poolOfSubnet } from "./pool-of-subnet.ts";
 export { type Repair, repair } from "./repair.ts";
+export { type BlockReport, type PoolReport, type UsageReport, usageReport } from "./report.ts";
 export type { PoolId } from "./store-key.ts";
 export {
   allocationsOf,
+  type PlacedAllocation,
   readStoredPools,
   type StoredPool,
   type StoredPools,
@@ -43,4 +45,4 @@ export {
   randomFree,
   type Strategy,
 } from "./strategy.ts";
-export type { FamilyUsage } from "./usage.ts";
+export type { BlockUsage, FamilyUsage } from "./usage.ts";

@@ -16,7 +16,7 @@ export interface FamilyUsage {
   readonly free: bigint;
   /** Blocks that are stored. */
   readonly blocks: number;
-  /** Given addresses that are used on another host than their block's. */
+  /** Given addresses of hosts' blocks that are used on another host. */
   readonly borrowed: number;
 }
 
@@ -58,7 +58,10 @@ export function blockUsage(
     reserved: size - usable.length - (given.length - givenOpen),
     cooling,
     free: usable.length - givenOpen - cooling,
-    borrowed: [...allocations.values()].filter((allocation) => allocation.host !== host).length,
+    borrowed:
+      host === undefined
+        ? 0
+        : [...allocations.values()].filter((allocation) => allocation.host !== host).length,
   };
 }
 

@@ -6,6 +6,7 @@ import {
   openStore,
   parseDatastoreLocation,
   ResourceStore,
+  type Store,
 } from "@selvedge/datastore";
 import { Option } from "commander";
 import { CommandError, EXIT } from "../io.ts";
@@ -23,15 +24,24 @@ export function datastoreOption(): Option {
 }
 
 /** Runs `work` on the resources there; a file is made by `create` only, never by a reader. */
-export async function withResources<T>(
+export function withResources<T>(
   text: string,
   mode: "read" | "create",
   work: (resources: ResourceStore) => Promise<T>,
 ): Promise<T> {
+  return withStore(text, mode, (store) => work(new ResourceStore(store)));
+}
+
+/** Runs `work` on the datastore itself. */
+export async function withStore<T>(
+  text: string,
+  mode: "read" | "create",
+  work: (store: Store) => Promise<T>,
+): Promise<T> {
   const location = requireLocation(text);
   if (location.kind === "sqlite") prepareFile(location.path, mode);
   await using store = openStore(location);
-  return await work(new ResourceStore(store));
+  return await work(store);
 }
 
 /** @throws CommandError (usage) that says how a datastore is named. */
