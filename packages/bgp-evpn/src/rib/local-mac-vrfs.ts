@@ -3,13 +3,14 @@
  * says what is in them).
  *
  * When the configuration of a MAC-VRF or segment changes, what it originates is announced again; routes whose key
- * contains what has changed are withdrawn first.
+ * contains what has changed are withdrawn. The MACs are, of which there may be many, in slices (local-changes.ts).
  */
-import type { IpAddress, MacAddress } from "@selvedge/net";
+import type { IpAddress, MacAddress, RouteDistinguisher } from "@selvedge/net";
 import { SpeakerError } from "../errors.ts";
 import type { EthernetSegmentId } from "../wire/evpn/esi.ts";
 import type { EvpnRoute } from "../wire/evpn/nlri.ts";
 import type { LocalAnnouncer } from "./local-announcer.ts";
+import type { LocalChanges, RouteSteps } from "./local-changes.ts";
 import type { MacIpEntry, RibEthernetSegment, RibMacVrf } from "./mac-vrf.ts";
 import { checkEthernetSegment, checkMacIp, checkMacVrf } from "./mac-vrf-check.ts";
 import {
@@ -34,11 +35,14 @@ interface OriginatingMacVrf {
 /** The local routes of all MAC-VRFs and segments. */
 export class LocalMacVrfs {
   readonly #announcer: LocalAnnouncer;
+  readonly #changes: LocalChanges;
   readonly #macVrfs = new Map<string, OriginatingMacVrf>();
+  readonly #byDistinguisher = new Map<RouteDistinguisher, OriginatingMacVrf>();
   readonly #segments = new Map<EthernetSegmentId, RibEthernetSegment>();
 
-  constructor(announcer: LocalAnnouncer) {
+  constructor(announcer: LocalAnnouncer, changes: LocalChanges) {
     this.#announcer = announcer;
+    this.#changes = changes;
   }
 
   /** Throws SpeakerError `invalid-option`. */
@@ -47,15 +51,20 @@ export class LocalMacVrfs {
     const known = this.#macVrfs.get(config.name);
     const segments = this.#segmentsOf(config.name);
     if (known === undefined) {
-      this.#macVrfs.set(config.name, { config, macs: new Map() });
+      const macVrf = { config, macs: new Map() };
+      this.#macVrfs.set(config.name, macVrf);
+      this.#byDistinguisher.set(config.rd, macVrf);
     } else {
       const before = known.config;
       known.config = config;
-      if (before.rd !== config.rd) this.#withdrawAll(before, known.macs.values(), segments);
-      else this.#withdrawMulticast(before, config);
-      for (const entry of known.macs.values()) {
-        this.#announcer.announce(originateMacIp(config, entry));
+      if (before.rd !== config.rd) {
+        this.#byDistinguisher.delete(before.rd);
+        this.#byDistinguisher.set(config.rd, known);
+        this.#withdrawAll(before, known.macs, segments);
+      } else {
+        this.#withdrawMulticast(before, config);
       }
+      this.#changes.announce(`mac-vrf ${config.name}`, this.#announceMacs(known));
     }
     if (config.flooding !== "none") this.#announcer.announce(originateInclusiveMulticast(config));
     for (const segment of segments) this.#announceDiscovery(segment);
@@ -65,8 +74,11 @@ export class LocalMacVrfs {
     const macVrf = this.#macVrfs.get(name);
     if (macVrf === undefined) return;
     const segments = this.#segmentsOf(name);
-    this.#withdrawAll(macVrf.config, macVrf.macs.values(), segments);
     this.#macVrfs.delete(name);
+    this.#byDistinguisher.delete(macVrf.config.rd);
+    this.#withdrawAll(macVrf.config, macVrf.macs, segments);
+    // What has yet to be announced anew is not.
+    macVrf.macs.clear();
     for (const segment of segments) this.#announceDiscovery(segment);
   }
 
@@ -150,14 +162,30 @@ export class LocalMacVrfs {
 
   #withdrawAll(
     config: RibMacVrf,
-    macs: Iterable<MacIpEntry>,
+    macs: ReadonlyMap<string, MacIpEntry>,
     segments: readonly RibEthernetSegment[],
   ): void {
-    for (const entry of macs) this.#announcer.withdraw(macIpKey(config, entry));
+    this.#changes.withdraw(this.#withdrawMacs(config, [...macs]));
     for (const segment of segments) {
       this.#announcer.withdraw(instanceDiscoveryKey(segment, config));
     }
     this.#announcer.withdraw(inclusiveMulticastKey(config));
+  }
+
+  *#announceMacs(macVrf: OriginatingMacVrf): RouteSteps {
+    for (const entry of macVrf.macs.values()) {
+      this.#announcer.announce(originateMacIp(macVrf.config, entry));
+      yield;
+    }
+  }
+
+  /** Unless whoever has that distinguisher by then, the MAC-VRF itself perhaps, originates the MAC. */
+  *#withdrawMacs(before: RibMacVrf, macs: readonly (readonly [string, MacIpEntry])[]): RouteSteps {
+    for (const [key, entry] of macs) {
+      const isKept = this.#byDistinguisher.get(before.rd)?.macs.has(key) === true;
+      if (!isKept) this.#announcer.withdraw(macIpKey(before, entry));
+      yield;
+    }
   }
 
   #withdrawMulticast(before: RibMacVrf, after: RibMacVrf): void {

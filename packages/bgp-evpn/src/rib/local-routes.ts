@@ -1,11 +1,13 @@
 /**
  * Routes that this speaker originates: EVPN route type 5 for the prefixes of its VRFs (originate/ip-prefix.ts says what
- * is in them).
+ * is in them). One route is changed at once, all of a VRF in slices (local-changes.ts).
  */
-import type { IpPrefix } from "@selvedge/net";
+import type { IpPrefix, RouteDistinguisher } from "@selvedge/net";
 import { SpeakerError } from "../errors.ts";
 import type { LocalAnnouncer } from "./local-announcer.ts";
+import type { LocalChanges, RouteSteps } from "./local-changes.ts";
 import { ipPrefixKey, originateIpPrefix } from "./originate/ip-prefix.ts";
+import { hasSameRouteTargets } from "./originate/route-targets.ts";
 import type { RibVrf, Type5Route } from "./vrf.ts";
 
 interface OriginatingVrf {
@@ -17,19 +19,22 @@ interface OriginatingVrf {
 /** The local routes of all VRFs. */
 export class LocalRoutes {
   readonly #announcer: LocalAnnouncer;
+  readonly #changes: LocalChanges;
   readonly #vrfs = new Map<string, OriginatingVrf>();
+  readonly #byDistinguisher = new Map<RouteDistinguisher, OriginatingVrf>();
 
-  constructor(announcer: LocalAnnouncer) {
+  constructor(announcer: LocalAnnouncer, changes: LocalChanges) {
     this.#announcer = announcer;
+    this.#changes = changes;
   }
 
   /** Throws SpeakerError `invalid-option` when another VRF has the same distinguisher. */
   setVrf(config: RibVrf): void {
-    for (const [name, other] of this.#vrfs) {
-      if (name === config.name || other.config.rd !== config.rd) continue;
+    const owner = this.#byDistinguisher.get(config.rd)?.config.name ?? config.name;
+    if (owner !== config.name) {
       throw new SpeakerError(
         "invalid-option",
-        `VRF ${config.name} cannot have route distinguisher ${config.rd}: VRF ${name} has it.`,
+        `VRF ${config.name} cannot have route distinguisher ${config.rd}: VRF ${owner} has it.`,
       );
     }
     const { maximumPaths = 1 } = config;
@@ -41,22 +46,31 @@ export class LocalRoutes {
     }
     const known = this.#vrfs.get(config.name);
     if (known === undefined) {
-      this.#vrfs.set(config.name, { config, routes: new Map() });
+      const vrf = { config, routes: new Map() };
+      this.#vrfs.set(config.name, vrf);
+      this.#byDistinguisher.set(config.rd, vrf);
       return;
     }
     const before = known.config;
     known.config = config;
     if (before.rd !== config.rd) {
-      for (const route of known.routes.values()) this.#withdraw(before, route);
+      this.#byDistinguisher.delete(before.rd);
+      this.#byDistinguisher.set(config.rd, known);
+      this.#changes.withdraw(this.#withdrawAll(before, [...known.routes.keys()]));
+    } else if (hasSameRouteTargets(before.exportRouteTargets, config.exportRouteTargets)) {
+      return;
     }
-    for (const route of known.routes.values()) this.#announce(config, route);
+    this.#changes.announce(`vrf ${config.name}`, this.#announceAll(known));
   }
 
   removeVrf(name: string): void {
     const vrf = this.#vrfs.get(name);
     if (vrf === undefined) return;
-    for (const route of vrf.routes.values()) this.#withdraw(vrf.config, route);
     this.#vrfs.delete(name);
+    this.#byDistinguisher.delete(vrf.config.rd);
+    this.#changes.withdraw(this.#withdrawAll(vrf.config, [...vrf.routes.keys()]));
+    // What has yet to be announced anew is not.
+    vrf.routes.clear();
   }
 
   /** Throws SpeakerError `unknown-vrf`. */
@@ -72,7 +86,24 @@ export class LocalRoutes {
     const route = vrf.routes.get(prefix);
     if (route === undefined) return;
     vrf.routes.delete(prefix);
-    this.#withdraw(vrf.config, route);
+    this.#withdraw(vrf.config, prefix);
+  }
+
+  /** Routes that come meanwhile are among them, which does no harm. */
+  *#announceAll(vrf: OriginatingVrf): RouteSteps {
+    for (const route of vrf.routes.values()) {
+      this.#announce(vrf.config, route);
+      yield;
+    }
+  }
+
+  /** Unless whoever has that distinguisher by then, the VRF itself perhaps, originates the prefix. */
+  *#withdrawAll(before: RibVrf, prefixes: readonly IpPrefix[]): RouteSteps {
+    for (const prefix of prefixes) {
+      const isKept = this.#byDistinguisher.get(before.rd)?.routes.has(prefix) === true;
+      if (!isKept) this.#withdraw(before, prefix);
+      yield;
+    }
   }
 
   #vrf(name: string): OriginatingVrf {
@@ -85,7 +116,7 @@ export class LocalRoutes {
     this.#announcer.announce(originateIpPrefix(vrf, route));
   }
 
-  #withdraw(vrf: RibVrf, route: Type5Route): void {
-    this.#announcer.withdraw(ipPrefixKey(vrf, route.prefix));
+  #withdraw(vrf: RibVrf, prefix: IpPrefix): void {
+    this.#announcer.withdraw(ipPrefixKey(vrf, prefix));
   }
 }

@@ -25,6 +25,7 @@ import { exportPolicyFor } from "./export-policy.ts";
 import { LeftoverPaths } from "./leftover-paths.ts";
 import { LocRib } from "./loc-rib.ts";
 import { LocalAnnouncer } from "./local-announcer.ts";
+import { LocalChanges } from "./local-changes.ts";
 import { LocalMacVrfs } from "./local-mac-vrfs.ts";
 import { LocalRoutes } from "./local-routes.ts";
 import type { MacIpEntry, RibEthernetSegment, RibMacVrf } from "./mac-vrf.ts";
@@ -51,6 +52,8 @@ import { VrfImport } from "./vrf-import.ts";
 
 /** Rows of work that take about a millisecond: encoding and importing them, for one group. */
 const DEFAULT_ROWS = 4096;
+/** A local route, which is encoded from values, takes as long as so many of them. */
+const LOCAL_ROWS = 16;
 /** Changes in the queue, some milliseconds of work. */
 const CONGESTED_ROWS: number = 2 * DEFAULT_ROWS;
 
@@ -101,6 +104,7 @@ export class Rib {
   readonly #receiver: Receiver;
   readonly #local: LocalRoutes;
   readonly #localMacVrfs: LocalMacVrfs;
+  readonly #localChanges = new LocalChanges();
   readonly #import: VrfImport;
   readonly #exported: ExportAttributes;
   readonly #macImport: MacVrfImport;
@@ -133,8 +137,8 @@ export class Rib {
     );
     this.#receiver = new Receiver(this.#table, this.#judge);
     const announcer = new LocalAnnouncer(this.#table, this.#table.peers.get(LOCAL_PEER));
-    this.#local = new LocalRoutes(announcer);
-    this.#localMacVrfs = new LocalMacVrfs(announcer);
+    this.#local = new LocalRoutes(announcer, this.#localChanges);
+    this.#localMacVrfs = new LocalMacVrfs(announcer, this.#localChanges);
     this.#macImport = new MacVrfImport(
       this.#table,
       options.onMacVrfChanges ?? (() => {}),
@@ -335,7 +339,8 @@ export class Rib {
   }
 
   /**
-   * Adds or changes a VRF; a new one is told its whole table, a changed one the difference.
+   * Adds or changes a VRF; a new one is told its whole table, a changed one the difference. With another distinguisher
+   * or other export route targets `work` announces what it originates anew, and withdraws it as it was.
    * Throws SpeakerError `invalid-option` when another VRF has the same distinguisher.
    */
   setVrf(vrf: RibVrf): void {
@@ -345,7 +350,7 @@ export class Rib {
     this.#wake();
   }
 
-  /** Removes a VRF and withdraws what it originates. Of its imported routes nothing more is told. */
+  /** Removes a VRF; `work` withdraws what it originates. Of its imported routes nothing more is told. */
   removeVrf(name: string): void {
     this.#local.removeVrf(name);
     this.#import.removeVrf(name);
@@ -376,7 +381,7 @@ export class Rib {
     this.#wake();
   }
 
-  /** Removes a MAC-VRF and withdraws what it originates. Of what it imported nothing more is told. */
+  /** Removes a MAC-VRF; `work` withdraws the MACs that it originates. Of what it imported nothing more is told. */
   removeMacVrf(name: string): void {
     this.#localMacVrfs.removeMacVrf(name);
     this.#macImport.removeMacVrf(name);
@@ -413,17 +418,19 @@ export class Rib {
 
   /**
    * Does queued work, about `rows` rows of each kind, and returns whether there is more. A kind is:
-   * paths of peers that left or became stale, paths to judge again, changes to send and import, VRFs to scan, peers to
-   * catch up.
+   * local routes of VRFs that have changed, paths of peers that left or became stale, paths to judge again, changes to
+   * send and import, VRFs to scan, peers to catch up.
    */
   work(rows: number = DEFAULT_ROWS): boolean {
     this.#constraint.flush();
+    this.#localChanges.work(Math.ceil(rows / LOCAL_ROWS));
     this.#leftovers.work(rows);
     this.#review.work(rows);
     this.#publish(rows);
     this.#import.scan(rows);
     this.#macImport.scan(rows);
-    this.#groups.catchUp(rows);
+    // Not before: who is told the table for the first time takes its end for the end of what there is (End-of-RIB).
+    if (!this.#localChanges.hasWork) this.#groups.catchUp(rows);
     if (!this.#importsAreHeld) {
       this.#import.report(rows);
       this.#macImport.report(rows);
@@ -444,6 +451,7 @@ export class Rib {
   get hasWork(): boolean {
     return (
       this.#table.changes.size > 0 ||
+      this.#localChanges.hasWork ||
       this.#leftovers.hasWork ||
       this.#review.isOpen ||
       this.#import.isScanning ||
