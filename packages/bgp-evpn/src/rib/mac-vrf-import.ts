@@ -168,13 +168,13 @@ export class MacVrfImport {
   }
 
   #index({ config, number }: ImportingMacVrf): void {
-    for (const target of config.importRouteTargets) this.#targets.add(target, number);
+    this.#targets.add(config, number);
     const rd = this.#distinguishers.intern(routeDistinguisherBytes(config.rd), 0, RD_LENGTH);
     this.#ofDistinguisher.set(rd, number);
   }
 
   #unindex({ config, number }: ImportingMacVrf): void {
-    for (const target of config.importRouteTargets) this.#targets.remove(target, number);
+    this.#targets.remove(config, number);
     const rd = this.#distinguishers.find(routeDistinguisherBytes(config.rd), 0, RD_LENGTH);
     if (rd !== 0) this.#distinguishers.remove(rd);
   }

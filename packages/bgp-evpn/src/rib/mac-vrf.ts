@@ -7,13 +7,13 @@
 import type { IpAddress, MacAddress, RouteDistinguisher, RouteTarget, Vni } from "@selvedge/net";
 import type { ArpNdFlags, DfElection } from "../wire/attribute/extended-community.ts";
 import type { EthernetSegmentId } from "../wire/evpn/esi.ts";
+import type { ImportTargets } from "./import-targets.ts";
 
 /** A MAC-VRF as the RIB sees it. */
-export interface RibMacVrf {
+export interface RibMacVrf extends ImportTargets {
   readonly name: string;
   /** Unique among the MAC-VRFs of a RIB: two with one distinguisher would share NLRIs. */
   readonly rd: RouteDistinguisher;
-  readonly importRouteTargets: readonly RouteTarget[];
   readonly exportRouteTargets: readonly RouteTarget[];
   /** Unique among the MAC-VRFs of a RIB. */
   readonly vni: Vni;

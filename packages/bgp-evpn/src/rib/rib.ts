@@ -22,6 +22,7 @@ import { viewAdvertised } from "./advertised-view.ts";
 import { AttributeTable } from "./attribute-table.ts";
 import { ExportAttributes } from "./export-attributes.ts";
 import { exportPolicyFor } from "./export-policy.ts";
+import type { ImportTargets } from "./import-targets.ts";
 import { LeftoverPaths } from "./leftover-paths.ts";
 import { LocRib } from "./loc-rib.ts";
 import { LocalAnnouncer } from "./local-announcer.ts";
@@ -54,6 +55,7 @@ import { VrfImport } from "./vrf-import.ts";
 const DEFAULT_ROWS = 4096;
 /** A local route, which is encoded from values, takes as long as so many of them. */
 const LOCAL_ROWS = 16;
+const NOTHING: ImportTargets = { importRouteTargets: [] };
 /** Changes in the queue, some milliseconds of work. */
 const CONGESTED_ROWS: number = 2 * DEFAULT_ROWS;
 
@@ -346,7 +348,7 @@ export class Rib {
   setVrf(vrf: RibVrf): void {
     this.#local.setVrf(vrf);
     this.#import.setVrf(vrf);
-    this.#constraint.setImports(`vrf ${vrf.name}`, vrf.importRouteTargets);
+    this.#constraint.setImports(`vrf ${vrf.name}`, vrf);
     this.#wake();
   }
 
@@ -354,7 +356,7 @@ export class Rib {
   removeVrf(name: string): void {
     this.#local.removeVrf(name);
     this.#import.removeVrf(name);
-    this.#constraint.setImports(`vrf ${name}`, []);
+    this.#constraint.setImports(`vrf ${name}`, NOTHING);
     this.#wake();
   }
 
@@ -377,7 +379,7 @@ export class Rib {
   setMacVrf(macVrf: RibMacVrf): void {
     this.#localMacVrfs.setMacVrf(macVrf);
     this.#macImport.setMacVrf(macVrf);
-    this.#constraint.setImports(`mac-vrf ${macVrf.name}`, macVrf.importRouteTargets);
+    this.#constraint.setImports(`mac-vrf ${macVrf.name}`, macVrf);
     this.#wake();
   }
 
@@ -385,7 +387,7 @@ export class Rib {
   removeMacVrf(name: string): void {
     this.#localMacVrfs.removeMacVrf(name);
     this.#macImport.removeMacVrf(name);
-    this.#constraint.setImports(`mac-vrf ${name}`, []);
+    this.#constraint.setImports(`mac-vrf ${name}`, NOTHING);
     this.#wake();
   }
 
@@ -405,14 +407,15 @@ export class Rib {
   setEthernetSegment(segment: RibEthernetSegment): void {
     this.#localMacVrfs.setSegment(segment);
     this.#import.addLocalSegment(segment.esi);
-    this.#constraint.setImports(`segment ${segment.esi}`, [segmentTarget(segment.esi)]);
+    const importRouteTargets = [segmentTarget(segment.esi)];
+    this.#constraint.setImports(`segment ${segment.esi}`, { importRouteTargets });
     this.#wake();
   }
 
   /** Removes a local Ethernet segment and withdraws what is originated for it. */
   removeEthernetSegment(esi: EthernetSegmentId): void {
     if (this.#localMacVrfs.removeSegment(esi)) this.#import.removeLocalSegment(esi);
-    this.#constraint.setImports(`segment ${esi}`, []);
+    this.#constraint.setImports(`segment ${esi}`, NOTHING);
     this.#wake();
   }
 

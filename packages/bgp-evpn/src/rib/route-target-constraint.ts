@@ -11,7 +11,7 @@
  *
  * RFC 4684.
  */
-import { type Asn, type IpAddress, ipFromBytes, type RouteTarget } from "@selvedge/net";
+import { type Asn, type IpAddress, ipFromBytes } from "@selvedge/net";
 import { AFI_IPV4, SAFI_RTC } from "../wire/family.ts";
 import {
   type MembershipRoute,
@@ -22,6 +22,7 @@ import type { UpdateScan } from "../wire/update-scan.ts";
 import { CanonicalAttributes } from "./canonical-attributes.ts";
 import type { ExportAttributes } from "./export-attributes.ts";
 import { type ExportPolicy, exportPolicyFor } from "./export-policy.ts";
+import type { ImportTargets } from "./import-targets.ts";
 import type { LocRib } from "./loc-rib.ts";
 import type { MembershipFilter } from "./membership-filter.ts";
 import { MembershipSender, nextHopOctets } from "./membership-sender.ts";
@@ -74,6 +75,8 @@ export class RouteTargetConstraint {
   readonly #own: OwnMemberships;
   #canonical: CanonicalAttributes | undefined;
   #needsAll = false;
+  /** Who imports by wildcards. */
+  readonly #wildcards = new Set<string>();
 
   constructor(tools: ConstraintTools) {
     this.#tools = tools;
@@ -156,8 +159,12 @@ export class RouteTargetConstraint {
   }
 
   /** A VRF, MAC-VRF or Ethernet segment imports these route targets from now on; none: it is gone. */
-  setImports(owner: string, targets: readonly RouteTarget[]): void {
-    this.#own.set(owner, targets);
+  setImports(owner: string, { importRouteTargets, importVnis = [] }: ImportTargets): void {
+    this.#own.set(owner, importRouteTargets);
+    // No prefix of a route target leaves its AS open (RFC 4684 section 4).
+    if (importVnis.length > 0) this.#wildcards.add(owner);
+    else this.#wildcards.delete(owner);
+    this.#sender.reconsiderDefault();
   }
 
   /** Whether all routes of every peer are asked for, whoever is there to get them. */
@@ -213,7 +220,7 @@ export class RouteTargetConstraint {
 
   /** Routes of such a peer go to somebody who cannot say which of them are wanted. */
   #needsAllOf(policy: ExportPolicy): boolean {
-    if (this.#needsAll) return true;
+    if (this.#needsAll || this.#wildcards.size > 0) return true;
     for (const { policy: other } of this.#peers.values()) {
       if (other.constrained) continue;
       if (policy.kind === "ebgp" || other.kind === "ebgp" || other.client) return true;

@@ -22,6 +22,7 @@ import {
   vrfLabel,
   vrfPrefixOffset,
 } from "./host-route.ts";
+import { hasSameImports } from "./import-targets.ts";
 import { InternTable } from "./intern-table.ts";
 import type { LocRib } from "./loc-rib.ts";
 import type { MacVrfImport } from "./mac-vrf-import.ts";
@@ -83,7 +84,7 @@ export class VrfImport {
       const vrf = { number: ++this.#lastNumber, config, routerMac: routerMacOf(config) };
       this.#byName.set(config.name, vrf);
       this.#byNumber.set(vrf.number, vrf);
-      for (const target of config.importRouteTargets) this.#targets.add(target, vrf.number);
+      this.#targets.add(config, vrf.number);
     } else {
       const before = known.config;
       known.config = config;
@@ -93,12 +94,12 @@ export class VrfImport {
         before.routerMac === config.routerMac &&
         hasSameNames(before, config) &&
         before.maximumPaths === config.maximumPaths &&
-        hasSameTargets(before, config)
+        hasSameImports(before, config)
       ) {
         return;
       }
-      for (const target of before.importRouteTargets) this.#targets.remove(target, known.number);
-      for (const target of config.importRouteTargets) this.#targets.add(target, known.number);
+      this.#targets.remove(before, known.number);
+      this.#targets.add(config, known.number);
     }
     this.#scan = 1;
   }
@@ -107,7 +108,7 @@ export class VrfImport {
   removeVrf(name: string): void {
     const vrf = this.#byName.get(name);
     if (vrf === undefined) return;
-    for (const target of vrf.config.importRouteTargets) this.#targets.remove(target, vrf.number);
+    this.#targets.remove(vrf.config, vrf.number);
     this.#byName.delete(name);
     this.#byNumber.delete(vrf.number);
     this.#scan = 1;
@@ -338,12 +339,4 @@ function routerMacOf({ routerMac }: RibVrf): Uint8Array | undefined {
 
 function hasSameNames({ macVrfs: a = [] }: RibVrf, { macVrfs: b = [] }: RibVrf): boolean {
   return a.length === b.length && a.every((name, i) => name === b[i]);
-}
-
-function hasSameTargets(a: RibVrf, b: RibVrf): boolean {
-  const targets = new Set(a.importRouteTargets);
-  return (
-    targets.size === new Set(b.importRouteTargets).size &&
-    b.importRouteTargets.every((target) => targets.has(target))
-  );
 }

@@ -10,13 +10,13 @@ import type {
   RouteTarget,
   Vni,
 } from "@selvedge/net";
+import type { ImportTargets } from "./import-targets.ts";
 
 /** A VRF as the RIB sees it: a name, a distinguisher, and what is imported and exported. */
-export interface RibVrf {
+export interface RibVrf extends ImportTargets {
   readonly name: string;
   /** Unique among the VRFs of a RIB: two VRFs with one distinguisher would share NLRIs. */
   readonly rd: RouteDistinguisher;
-  readonly importRouteTargets: readonly RouteTarget[];
   readonly exportRouteTargets: readonly RouteTarget[];
   /**
    * The VRF's own L3VNI, which stands for a received label of zero: FRR's `default-originate`

@@ -1,4 +1,4 @@
-import { parseIpAddress, parseRouteTarget } from "@selvedge/net";
+import { parseIpAddress, parseRouteTarget, parseVni } from "@selvedge/net";
 import { beforeEach, expect, test } from "vitest";
 import type { MembershipRoute } from "../../src/wire/route-target-membership.ts";
 import { hostRoutes, vrf } from "./model/make.ts";
@@ -217,4 +217,18 @@ test("many memberships with long attributes of their own reach another peer in w
     });
   }
   expect(settled(nonClient).memberships.size).toBe(80);
+});
+
+test("for a VRF with a wildcard everything is asked for, as no membership leaves the AS open", () => {
+  world.up(nonClient);
+  const told = (): string[] => {
+    world.settle();
+    return [...world.model(nonClient).memberships.keys()];
+  };
+  // Prefix length, and nothing: the default membership (RFC 4684 section 4).
+  const everything = "00";
+  world.rib.setVrf({ ...vrf("red"), importVnis: [parseVni(5000)] });
+  expect(told()).toContain(everything);
+  world.rib.setVrf(vrf("red"));
+  expect(told()).not.toContain(everything);
 });

@@ -1,4 +1,4 @@
-import { parseRouteTarget } from "@selvedge/net";
+import { parseRouteTarget, parseVni } from "@selvedge/net";
 import { expect, test } from "vitest";
 import type { PeerId } from "../../src/rib/peer.ts";
 import { Rib } from "../../src/rib/rib.ts";
@@ -282,4 +282,19 @@ test("IPv6 prefixes and IPv6 VTEPs are imported alike", () => {
   importer.rib.setVrf(vrf("red"));
   importer.announce(announcement("2001:db8:1::/64", { vtep: "2001:db8::11" }));
   expect(importer.changes()).toEqual(["red + 2001:db8:1::/64 via 2001:db8::11 0b 5001"]);
+});
+
+test("a VRF imports by a wildcard whatever the AS in the route target is, as long as it has the wildcard", () => {
+  const importer = new Importer();
+  const wildcard = { ...vrf("red", { target: "65000:1" }), importVnis: [parseVni(5000)] };
+  importer.rib.setVrf(wildcard);
+  importer.announce(
+    announcement(PREFIX, { targets: ["65011:5000"] }),
+    announcement("10.2.0.0/24", { targets: ["65012:5000"] }),
+    announcement("10.3.0.0/24", { targets: ["65012:5001"] }),
+  );
+  expect(importer.changes()).toHaveLength(2);
+  importer.rib.setVrf(vrf("red", { target: "65000:1" }));
+  expect(importer.changes()).toHaveLength(2);
+  expect([...importer.rib.vrfRoutes("red")]).toEqual([]);
 });
