@@ -45,6 +45,7 @@ export {
   type RouteChange,
 } from "./rib/attribute-change.ts";
 export type { DecisionStepName } from "./rib/decision.ts";
+export type { ImportTargets } from "./rib/import-targets.ts";
 export type { L3Vni, MacIpEntry, RibEthernetSegment, RibMacVrf } from "./rib/mac-vrf.ts";
 export type {
   MacNextHop,
@@ -81,6 +82,7 @@ export {
 } from "./rib/route-pattern.ts";
 export type { RouteTargetMembershipView } from "./rib/route-target-constraint.ts";
 export type { EvpnRouteView } from "./rib/route-view.ts";
+export type { SegmentRoutersListener } from "./rib/segment-routers.ts";
 export type { SendUpdates } from "./rib/update-sender.ts";
 export type {
   RibVrf,

@@ -20,6 +20,7 @@ import type { RouteFilter } from "./rib/route-filter.ts";
 import type { PageRange, RoutePage } from "./rib/route-page.ts";
 import type { RouteTargetMembershipView } from "./rib/route-target-constraint.ts";
 import type { EvpnRouteView } from "./rib/route-view.ts";
+import type { SegmentRoutersListener } from "./rib/segment-routers.ts";
 import type { RibVrf, Type5Route, VrfRoutesListener } from "./rib/vrf.ts";
 import { administrativeReset, requireShutdownText } from "./session/administrative-end.ts";
 import { Convergence } from "./session/convergence.ts";
@@ -71,6 +72,7 @@ export class Speaker implements AsyncDisposable {
       onRefresh: (id, mark) => this.#peers.byId(id)?.refreshed(mark),
       onVrfRoutes: (vrf, changes) => this.#imports.addVrf(vrf, changes),
       onMacVrfChanges: (macVrf, changes) => this.#imports.addMacVrf(macVrf, changes),
+      onSegmentRouters: (esi, routers) => this.#imports.addSegment(esi, routers),
       onPolicyFailure: (peer, error) => this.#reportPolicy(peer, error),
       onWork: () => this.#work.wake(),
     });
@@ -288,6 +290,15 @@ export class Speaker implements AsyncDisposable {
   onMacVrfChanges(listener: MacVrfListener): () => void {
     this.#imports.macVrf.add(listener);
     return () => this.#imports.macVrf.delete(listener);
+  }
+
+  /**
+   * Tells who is attached to each local Ethernet segment, this router among them, as `electDf` takes it: whenever that
+   * changes. Returns the way to stop that. The listener may call the speaker.
+   */
+  onSegmentRouters(listener: SegmentRoutersListener): () => void {
+    this.#imports.segment.add(listener);
+    return () => this.#imports.segment.delete(listener);
   }
 
   /**

@@ -1,4 +1,4 @@
-import { parseIpPrefix } from "@selvedge/net";
+import { parseIpAddress, parseIpPrefix } from "@selvedge/net";
 import { describe, expect, it } from "vitest";
 import type { VrfRouteChange } from "../src/rib/vrf.ts";
 import { ImportListeners } from "../src/speaker-imports.ts";
@@ -47,5 +47,22 @@ describe("what VRFs and MAC-VRFs import", () => {
     imports.addMacVrf("blue", []);
     imports.tell(() => heard.length > 0);
     expect(heard).toEqual(["red"]);
+  });
+
+  it("has the latest routers of each segment only", () => {
+    const imports = new ImportListeners();
+    const heard: string[] = [];
+    const [one, other] = ["10.0.0.1", "10.0.0.2"]
+      .map(parseIpAddress)
+      .map((address) => ({ address }));
+    if (one === undefined || other === undefined) throw new Error("no routers");
+    imports.segment.add((_, routers) => heard.push(routers.map(({ address }) => address).join()));
+    imports.addSegment("00:00:00:00:00:00:00:00:00:07", [one]);
+    imports.addSegment("00:00:00:00:00:00:00:00:00:07", [one, other]);
+    imports.addSegment("00:00:00:00:00:00:00:00:00:08", []);
+    expect(imports.isDue).toBe(true);
+    imports.tell(() => false);
+    expect(heard).toEqual(["10.0.0.1,10.0.0.2", ""]);
+    expect(imports.isDue).toBe(false);
   });
 });

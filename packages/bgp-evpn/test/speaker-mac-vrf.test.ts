@@ -1,7 +1,8 @@
-import { parseIpAddress, parseMacAddress } from "@selvedge/net";
+import { parseIpAddress, parseMacAddress, parseRouteDistinguisher } from "@selvedge/net";
 import { afterEach, expect, it } from "vitest";
 import { SpeakerError } from "../src/errors.ts";
 import { TestSpeaker, until } from "./loopback/speakers.ts";
+import { SEGMENT } from "./rib/model/mac-routes.ts";
 import { macVrf } from "./rib/model/make.ts";
 
 const MAC = parseMacAddress("02:00:00:00:01:01");
@@ -60,6 +61,29 @@ it("a listener that was taken away hears nothing more, and may call the speaker 
   a.speaker.speaker.removeMacVrf("blue");
   await until(() => b.told.includes("blue remote-vtep-gone"));
   expect(heard).toEqual(["remote-vtep"]);
+});
+
+it("two speakers with a port on one segment tell each other, and the segment's routers are told", async () => {
+  const a = await start("127.0.0.1");
+  const b = await start("127.0.0.2");
+  const heard: string[] = [];
+  b.speaker.speaker.onSegmentRouters((_, routers) => {
+    heard.push(routers.map(({ address }) => address).join(" "));
+  });
+  for (const { speaker } of [a, b]) {
+    const { address } = speaker;
+    speaker.speaker.setEthernetSegment({
+      esi: SEGMENT,
+      rd: parseRouteDistinguisher(`${address}:1`),
+      vtep: parseIpAddress(address.replace("127.0.0", "192.0.2")),
+      macVrfs: ["blue"],
+    });
+  }
+  await until(() => heard.at(-1) === "192.0.2.2");
+  a.speaker.peerWith(b.speaker);
+  await until(() => heard.at(-1) === "192.0.2.1 192.0.2.2");
+  a.speaker.speaker.removeEthernetSegment(SEGMENT);
+  await until(() => heard.at(-1) === "192.0.2.2");
 });
 
 it("what cannot be is refused with a code", async () => {

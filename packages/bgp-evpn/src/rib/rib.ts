@@ -45,6 +45,7 @@ import {
   type RouteTargetMembershipView,
 } from "./route-target-constraint.ts";
 import { type EvpnRouteView, viewPrefix, viewRoutes } from "./route-view.ts";
+import { SegmentRouters, type SegmentRoutersListener } from "./segment-routers.ts";
 import type { RefreshListener } from "./update-group.ts";
 import { UpdateGroups } from "./update-groups.ts";
 import { type SendUpdates, UpdateSender } from "./update-sender.ts";
@@ -71,6 +72,7 @@ export interface RibOptions {
   /** Marks the beginning and the end of what a peer is sent after `Rib.refresh`. */
   readonly onRefresh?: RefreshListener;
   readonly onMacVrfChanges?: MacVrfListener;
+  readonly onSegmentRouters?: SegmentRoutersListener;
   /** Called when work appears in an idle RIB: arrange for `Rib.work` soon, do not call it here. */
   readonly onWork?: () => void;
   /** Told that a policy threw, or gave no verdict; the route is refused. May be called once a route. */
@@ -110,6 +112,7 @@ export class Rib {
   readonly #import: VrfImport;
   readonly #exported: ExportAttributes;
   readonly #macImport: MacVrfImport;
+  readonly #segmentRouters: SegmentRouters;
   readonly #groups: UpdateGroups;
   readonly #constraint: RouteTargetConstraint;
   readonly #leftovers: LeftoverPaths;
@@ -147,6 +150,7 @@ export class Rib {
       (bytes, at, length) => this.#import.resolverChanged(bytes, at, length),
     );
     this.#import = new VrfImport(this.#table, options.onVrfRoutes ?? (() => {}), this.#macImport);
+    this.#segmentRouters = new SegmentRouters(this.#table, options.onSegmentRouters ?? (() => {}));
     this.#exported = new ExportAttributes(attributes, options.asn, clusterId);
     this.#groups = new UpdateGroups({
       rib: this.#table,
@@ -407,6 +411,7 @@ export class Rib {
   setEthernetSegment(segment: RibEthernetSegment): void {
     this.#localMacVrfs.setSegment(segment);
     this.#import.addLocalSegment(segment.esi);
+    this.#segmentRouters.add(segment.esi);
     const importRouteTargets = [segmentTarget(segment.esi)];
     this.#constraint.setImports(`segment ${segment.esi}`, { importRouteTargets });
     this.#wake();
@@ -415,6 +420,7 @@ export class Rib {
   /** Removes a local Ethernet segment and withdraws what is originated for it. */
   removeEthernetSegment(esi: EthernetSegmentId): void {
     if (this.#localMacVrfs.removeSegment(esi)) this.#import.removeLocalSegment(esi);
+    this.#segmentRouters.remove(esi);
     this.#constraint.setImports(`segment ${esi}`, NOTHING);
     this.#wake();
   }
@@ -432,11 +438,13 @@ export class Rib {
     this.#publish(rows);
     this.#import.scan(rows);
     this.#macImport.scan(rows);
+    this.#segmentRouters.scan(rows);
     // Not before: who is told the table for the first time takes its end for the end of what there is (End-of-RIB).
     if (!this.#localChanges.hasWork) this.#groups.catchUp(rows);
     if (!this.#importsAreHeld) {
       this.#import.report(rows);
       this.#macImport.report(rows);
+      this.#segmentRouters.report();
     }
     this.#wasIdle = !this.hasWork;
     return !this.#wasIdle;
@@ -459,7 +467,8 @@ export class Rib {
       this.#review.isOpen ||
       this.#import.isScanning ||
       this.#macImport.isScanning ||
-      (!this.#importsAreHeld && (this.#import.hasChanges || this.#macImport.hasChanges)) ||
+      this.#segmentRouters.isScanning ||
+      (!this.#importsAreHeld && this.#hasImports) ||
       this.#groups.isLate ||
       this.#constraint.hasWork
     );
@@ -541,6 +550,11 @@ export class Rib {
     return this.#constraint.view();
   }
 
+  /** VRFs, MAC-VRFs or segments have something to be told. */
+  get #hasImports(): boolean {
+    return this.#import.hasChanges || this.#macImport.hasChanges || this.#segmentRouters.hasChanges;
+  }
+
   #join(source: Source, peer: RibPeer): void {
     this.#groups.join(source.id, exportPolicyFor(peer), this.#constraint.join(source, peer));
   }
@@ -569,6 +583,7 @@ export class Rib {
       const prefix = this.#slice[i] ?? 0;
       this.#import.update(prefix);
       this.#macImport.update(prefix);
+      this.#segmentRouters.update(prefix);
       if (this.#table.prefixes.firstPath.get(prefix) === 0) this.#groups.release(prefix, late);
     }
   }

@@ -19,8 +19,8 @@ import { ByteWriter } from "../byte-writer.ts";
 import { bytesFromHex, hex } from "../hex.ts";
 import { readU8, readU16, readU24, readU32 } from "../octets.ts";
 
-/** Octets of an extended community. */
-const EXTENDED_COMMUNITY_LENGTH = 8;
+/** Octets of an extended community (RFC 4360 section 2). */
+export const EXTENDED_COMMUNITY_LENGTH = 8;
 
 /** One extended community. */
 export type ExtendedCommunity =
