@@ -2,9 +2,12 @@
 import { buffer } from "node:stream/consumers";
 import { runCommand } from "./program.ts";
 
-// A reader that goes away (`selvedge show ... | head`) ends the command quietly.
+// A reader that goes away (`selvedge show ... | head`) ends the command quietly; a full disk does not.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  process.exit(error.code === "EPIPE" ? 0 : 1);
+  if (error.code === "EPIPE") process.exit(0);
+  process.stderr.write(`selvedge: cannot write to standard output: ${error.message}\n`, () =>
+    process.exit(1),
+  );
 });
 
 process.exitCode = await runCommand(process.argv.slice(2), {
