@@ -6,6 +6,7 @@ import {
   type AttachResponse,
   type BgpClearRequest,
   type BgpClearResponse,
+  type BgpMembershipsDocument,
   type BgpNeighborsDocument,
   type BgpSummaryDocument,
   type EndpointListDocument,
@@ -25,6 +26,7 @@ import type { BgpFeed } from "./bgp/bgp-feed.ts";
 import { clearNeighbors } from "./clear-neighbors.ts";
 import type { DatastoreFollower } from "./datastore-follower.ts";
 import type { HostIntent } from "./intent/host-intent.ts";
+import { bgpMembershipsDocument } from "./status/bgp-memberships.ts";
 import { bgpNeighborsDocument } from "./status/bgp-neighbors.ts";
 import { bgpSummaryDocument } from "./status/bgp-summary.ts";
 import { endpointDocument, endpointListDocument } from "./status/endpoint-list.ts";
@@ -75,6 +77,10 @@ export class AgentOperator implements AgentOperations {
     const details = addresses.flatMap((of) => speaker.neighbor(of) ?? []);
     if (address !== undefined && details.length === 0) throw unknownNeighbor(address);
     return bgpNeighborsDocument(details);
+  }
+
+  bgpMemberships(): BgpMembershipsDocument {
+    return bgpMembershipsDocument(this.#speaker().routeTargetMemberships());
   }
 
   clearBgp(request: BgpClearRequest): BgpClearResponse {

@@ -13,6 +13,7 @@ import {
   type BgpClearResponse,
   bgpClearResponseSchema,
 } from "./documents/bgp-clear.ts";
+import { type BgpMembershipsDocument, bgpMembershipsSchema } from "./documents/bgp-memberships.ts";
 import { type BgpNeighborsDocument, bgpNeighborsSchema } from "./documents/bgp-neighbors.ts";
 import { type BgpSummaryDocument, bgpSummarySchema } from "./documents/bgp-summary.ts";
 import { type EndpointListDocument, endpointListSchema } from "./documents/endpoint-status.ts";
@@ -69,6 +70,11 @@ export class ApiClient {
   bgpNeighbors(address?: IpAddress): Promise<BgpNeighborsDocument> {
     const path = address === undefined ? "" : `/${encodeURIComponent(address)}`;
     return this.#get(`${API_PATHS.bgpNeighbors}${path}`, bgpNeighborsSchema);
+  }
+
+  /** Route target memberships (RFC 4684), those of the agent's host among them. */
+  bgpMemberships(): Promise<BgpMembershipsDocument> {
+    return this.#get(API_PATHS.bgpMemberships, bgpMembershipsSchema);
   }
 
   /** Ends sessions or exchanges their routes again; see `BgpClearResponse` for what was refused. */

@@ -11,6 +11,10 @@ export type {
   BgpClearResponse,
 } from "./documents/bgp-clear.ts";
 export {
+  type BgpMembershipsDocument,
+  bgpMembershipsSchema,
+} from "./documents/bgp-memberships.ts";
+export {
   type BgpNeighborDocument,
   type BgpNeighborsDocument,
   bgpNeighborsSchema,

@@ -3,6 +3,7 @@ import type { IpAddress } from "@selvedge/net";
 import type { AgentStatus } from "./documents/agent-status.ts";
 import type { AttachRequest, AttachResponse } from "./documents/attachment.ts";
 import type { BgpClearRequest, BgpClearResponse } from "./documents/bgp-clear.ts";
+import type { BgpMembershipsDocument } from "./documents/bgp-memberships.ts";
 import type { BgpNeighborsDocument } from "./documents/bgp-neighbors.ts";
 import type { BgpSummaryDocument } from "./documents/bgp-summary.ts";
 import type { EndpointListDocument } from "./documents/endpoint-status.ts";
@@ -19,6 +20,8 @@ export interface AgentOperations {
   bgpSummary(): BgpSummaryDocument;
   /** All neighbours, or one. */
   bgpNeighbors(address?: IpAddress): BgpNeighborsDocument;
+  /** Route target memberships, those of this host among them. */
+  bgpMemberships(): BgpMembershipsDocument;
   clearBgp(request: BgpClearRequest): BgpClearResponse;
   evpnRoutes(query: EvpnRouteQuery, range: EvpnPageRange): EvpnRoutePage;
   neighborRoutes(

@@ -3,6 +3,7 @@ export const API_PATHS = {
   status: "/status",
   bgpSummary: "/bgp/summary",
   bgpNeighbors: "/bgp/neighbors",
+  bgpMemberships: "/bgp/memberships",
   bgpClear: "/bgp/clear",
   evpnRoutes: "/evpn/routes",
   vrfs: "/vrfs",

@@ -92,6 +92,7 @@ function buildServer({ operations, onInternalError }: ApiServerOptions): Fastify
       return operations.neighborRoutes(address, direction, query, range);
     });
   }
+  server.get(API_PATHS.bgpMemberships, () => operations.bgpMemberships());
   server.post(API_PATHS.bgpClear, (request) =>
     operations.clearBgp(bgpClearRequestSchema.parse(request.body)),
   );

@@ -44,6 +44,7 @@ describe("the client of a serving agent", () => {
     const client = new ApiClient({ socketPath });
     expect(await client.status()).toEqual(agent.status());
     expect(await client.bgpSummary()).toEqual(agent.bgpSummary());
+    expect(await client.bgpMemberships()).toEqual(agent.bgpMemberships());
     expect(await client.vrfs()).toEqual(agent.vrfs());
     expect(await client.endpoints()).toEqual(agent.endpoints());
   });

@@ -78,6 +78,17 @@ export class FakeAgent implements AgentOperations {
     },
   });
 
+  bgpMemberships: AgentOperations["bgpMemberships"] = () => ({
+    memberships: [
+      {
+        routeTarget: "65000:5001",
+        prefixLength: 96,
+        originAs: 65000,
+        wantedBy: [{ neighbor: "local", best: true, stale: false }],
+      },
+    ],
+  });
+
   bgpNeighbors: AgentOperations["bgpNeighbors"] = (address) => {
     this.asked.push(address ?? "all");
     return { neighbors: {} };

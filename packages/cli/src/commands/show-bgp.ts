@@ -4,6 +4,7 @@ import { type IpAddress, parseIpAddress, parseVni, ValueError } from "@selvedge/
 import { Command } from "commander";
 import { CommandError, type CommandIo, EXIT } from "../io.ts";
 import { formatDocument, type OutputFormat, outputOption } from "../output.ts";
+import { formatBgpMemberships } from "../show/bgp-memberships.ts";
 import { formatBgpNeighbors } from "../show/bgp-neighbors.ts";
 import { formatBgpSummary } from "../show/bgp-summary.ts";
 import { formatEvpnRouteDetail } from "../show/evpn-route-detail.ts";
@@ -66,6 +67,9 @@ export function showBgpCommand(io: CommandIo): Command {
     .action((address: string | undefined, routes: string | undefined, words: string[], options) =>
       showNeighbors(io, [address, routes, ...words], options),
     );
+  leaf(bgp, "rtc", "route target memberships: who wants which routes (RFC 4684)").action(
+    (options: ShowOptions) => showMemberships(io, options),
+  );
   leaf(bgp.command("l2vpn").description("the L2VPN family"), "evpn [words...]", "EVPN routes")
     .addHelpText("after", EVPN_HELP)
     .action((words: string[], options: ShowOptions) => showEvpn(io, words, options));
@@ -113,6 +117,11 @@ async function showEvpn(io: CommandIo, words: string[], options: ShowOptions): P
 async function showSummary(io: CommandIo, options: ShowOptions): Promise<void> {
   const document = await agentClient(options).bgpSummary();
   io.stdout(formatDocument(document, options.output, formatBgpSummary));
+}
+
+async function showMemberships(io: CommandIo, options: ShowOptions): Promise<void> {
+  const document = await agentClient(options).bgpMemberships();
+  io.stdout(formatDocument(document, options.output, formatBgpMemberships));
 }
 
 async function showNeighbors(

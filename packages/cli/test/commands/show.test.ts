@@ -81,6 +81,16 @@ const operations: AgentOperations = {
   bgpSummary: () => {
     throw new RefusedError("NotReady", "BGP does not run: host h1 is not declared");
   },
+  bgpMemberships: () => ({
+    memberships: [
+      {
+        routeTarget: "65000:5001",
+        prefixLength: 96,
+        originAs: 65000,
+        wantedBy: [{ neighbor: "local", best: true, stale: false }],
+      },
+    ],
+  }),
   bgpNeighbors: (address) => {
     asked.push(address);
     if (address !== undefined) throw new RefusedError("NotFound", `${address} is no neighbour`);
@@ -227,6 +237,13 @@ describe("selvedge show bgp", () => {
       exitCode: 2,
       stderr: "selvedge: 10.0.0.9 is no neighbour\n",
     });
+  });
+
+  test("shows who wants the routes of which route target", async () => {
+    const { exitCode, stdout } = await bgp("rtc");
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/\n65000:5001 +96 +65000 +\*local\n/);
+    expect(JSON.parse((await bgp("rtc", "-o", "json")).stdout).memberships).toHaveLength(1);
   });
 
   test("shows the VNIs of the host, one of them, and its VRFs", async () => {
