@@ -18,7 +18,10 @@ export interface CodecContext {
    * not looked at. IPv4 unicast outside of these attributes is always read.
    */
   readonly families: readonly Family[];
-  /** Families in which each NLRI from the peer follows a four-octet path identifier (RFC 7911). */
+  /**
+   * Families in which each NLRI from the peer follows a four-octet path identifier (RFC 7911). For users of the codec,
+   * such as a reader of captures: the sessions of a `Speaker` do not negotiate it.
+   */
   readonly addPathReceive: readonly Family[];
 }
 
