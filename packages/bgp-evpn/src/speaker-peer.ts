@@ -2,8 +2,7 @@
  * One neighbour of a speaker between its session and the RIB: what arrives is scanned and handed on, what the RIB sends
  * goes out, and the paths of a peer that restarts gracefully are kept.
  *
- * RFC 4724, RFC 8538 and RFC 9494 (helper), RFC 7606 (what becomes of a malformed UPDATE), RFC 2918 and RFC 7313 (route
- * refresh).
+ * RFC 4724, RFC 8538 and RFC 9494 (helper), RFC 7606 (what becomes of a malformed UPDATE).
  */
 
 import type { IpAddress } from "@selvedge/net";
@@ -21,17 +20,12 @@ import type { Agreement } from "./session/negotiation.ts";
 import { Neighbor, type NeighborContext, type NeighborHost } from "./session/neighbor.ts";
 import type { NeighborSettings } from "./session/neighbor-options.ts";
 import { maximumPrefixesReached, PrefixWatch, samePrefixLimit } from "./session/prefix-limit.ts";
-import { RefreshHelper } from "./session/refresh-helper.ts";
 import { retention } from "./session/retention.ts";
 import type { SessionEnd } from "./session/session-end.ts";
 import type { ReceivedMessage } from "./session/session-host.ts";
 import { Timer } from "./session/timers.ts";
 import { type PolicyDefaults, policiesFor } from "./speaker-policies.ts";
-import {
-  decodeRouteRefresh,
-  encodeRouteRefresh,
-  type RouteRefreshFields,
-} from "./wire/route-refresh.ts";
+import { PeerRefresh } from "./speaker-refresh.ts";
 import type { SessionReset } from "./wire/session-reset.ts";
 import { scanUpdate, UpdateScan } from "./wire/update-scan.ts";
 
@@ -49,7 +43,6 @@ export interface SpeakerPeerEvents {
   onCongested(): void;
 }
 
-const FAMILY = "l2vpn-evpn";
 /**
  * How long a peer is sent no routes while it may still tell which it wants, in milliseconds (RFC 4684 section 6: "MUST
  * limit that delay [...] By default, a 60 second value").
@@ -71,7 +64,7 @@ export class SpeakerPeer implements NeighborHost {
   readonly #monitor: PeerMonitor | undefined;
   readonly #policies: PolicyDefaults;
   readonly #restart: RestartHelper;
-  readonly #refresh: RefreshHelper;
+  readonly #refresh: PeerRefresh;
   readonly #prefixWatch = new PrefixWatch();
   readonly #membershipWait: Timer;
   #id: PeerId | undefined;
@@ -95,12 +88,9 @@ export class SpeakerPeer implements NeighborHost {
       onLongLived: () => this.#age(),
       onGiveUp: () => this.#giveUp(),
     });
-    this.#refresh = new RefreshHelper(context.clock, {
-      onMark: () => this.#mark(),
-      onSweep: () => this.#sweep(),
-    });
     this.#membershipWait = new Timer(context.clock, () => this.#endMembershipWait());
     this.neighbor = new Neighbor(settings, context, this);
+    this.#refresh = new PeerRefresh(this.neighbor, rib, context.clock);
   }
 
   get settings(): NeighborSettings {
@@ -147,20 +137,12 @@ export class SpeakerPeer implements NeighborHost {
    * would not answer.
    */
   refresh(): void {
-    const agreement = this.#requireSession();
-    if (!agreement.routeRefresh) {
-      throw new SpeakerError(
-        "capability-missing",
-        `neighbour ${this.settings.address} does not offer route refresh; ask for its routes by a hard clear`,
-      );
-    }
-    this.neighbor.sendRouteRefresh(encodeRouteRefresh({ family: FAMILY, subtype: "request" }));
+    this.#refresh.ask(this.#requireSession());
   }
 
   /** The RIB begins or ends to tell the peer everything again. */
   refreshed(mark: "begin" | "end"): void {
-    if (this.#agreement?.enhancedRefresh !== true) return;
-    this.neighbor.sendRouteRefresh(encodeRouteRefresh({ family: FAMILY, subtype: mark }));
+    this.#refresh.mark(mark);
   }
 
   /** Starts its sessions, unless the operator has shut it down; `failures` as for `Neighbor.start`. */
@@ -200,7 +182,7 @@ export class SpeakerPeer implements NeighborHost {
   abandon(): void {
     this.neighbor.abandon();
     this.#restart.stop();
-    this.#refresh.stop();
+    this.#refresh.end();
     this.#membershipWait.stop();
   }
 
@@ -218,6 +200,7 @@ export class SpeakerPeer implements NeighborHost {
       const kept = this.#restart.hasLongLived ? longLived : restart;
       this.#restart.back(kept?.preserved === true);
     }
+    this.#refresh.begin({ id: this.#id, agreement });
     this.#announceUp(this.#id, agreement);
     if (ribPeer.membershipNextHop !== undefined) this.#membershipWait.start(MEMBERSHIP_WAIT_MS);
     // At once: the peer sends its routes when it knows which are wanted, and this speaker may be waiting for them.
@@ -228,7 +211,7 @@ export class SpeakerPeer implements NeighborHost {
   lost(end: SessionEnd, agreement: Agreement): void {
     this.#agreement = undefined;
     if (this.#id !== undefined) this.#monitor?.peerDown(this.#id, end);
-    this.#refresh.stop();
+    this.#refresh.end();
     this.#membershipWait.stop();
     const kept = retention(end, agreement, this.settings.onHoldExpiry);
     const times = kept === "none" ? NO_RESTART : restartTimes(agreement);
@@ -260,13 +243,7 @@ export class SpeakerPeer implements NeighborHost {
   }
 
   routeRefresh(message: ReceivedMessage): SessionReset | undefined {
-    const request = decodeRouteRefresh(message.bytes, message.offset, message.length);
-    const isMalformed = request.kind === "session-reset";
-    // RFC 7313 section 5: its error handling is for those who have announced the capability.
-    if (isMalformed && this.#agreement?.enhancedRefresh === true) return request;
-    const ignored = isMalformed ? request.reason : this.#followRefresh(request);
-    if (ignored !== undefined) this.neighbor.warnOfMessage("ROUTE-REFRESH ignored", ignored);
-    return undefined;
+    return this.#refresh.receive(message);
   }
 
   keepalive(): void {
@@ -322,28 +299,6 @@ export class SpeakerPeer implements NeighborHost {
     return policiesFor(this.settings, isInternal ? "ibgp" : "ebgp", this.#policies);
   }
 
-  /** Does what a ROUTE-REFRESH asks for, or says why it is ignored. */
-  #followRefresh({ family, subtype }: RouteRefreshFields): string | undefined {
-    const agreement = this.#agreement;
-    if (this.#id === undefined || !agreement?.context.families.includes(family)) {
-      return `the family ${family} is not in use`;
-    }
-    if (subtype === "request") {
-      if (family === FAMILY) this.#rib.refresh(this.#id);
-      else this.#rib.refreshMemberships(this.#id);
-      return undefined;
-    }
-    if (typeof subtype === "number") return `the subtype ${subtype} is unknown`;
-    if (!agreement.enhancedRefresh) return "enhanced route refresh was not offered";
-    if (family !== FAMILY) return `marks of a refresh are not followed for the family ${family}`;
-    if (subtype === "end") return this.#refresh.end() ? undefined : "no refresh has begun";
-    // RFC 7313 section 4: a BoRR of a peer with graceful restart MUST be ignored before its End-of-RIB.
-    if (agreement.restart !== undefined && this.counts?.endOfRibReceived !== true) {
-      return "the peer has not yet sent its End-of-RIB";
-    }
-    return this.#refresh.begin() ? undefined : "a refresh is going on already";
-  }
-
   #checkPrefixes(): void {
     const limit = this.settings.maximumPrefixes;
     if (limit === undefined || this.#id === undefined || this.#agreement === undefined) return;
@@ -387,10 +342,6 @@ export class SpeakerPeer implements NeighborHost {
       { neighbor: this.settings.address, kept },
       "neighbour may be restarting; its routes are kept",
     );
-  }
-
-  #mark(): void {
-    if (this.#id !== undefined) this.#rib.markPeerStale(this.#id);
   }
 
   #sweep(): void {
