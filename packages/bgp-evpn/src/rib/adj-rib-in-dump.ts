@@ -32,7 +32,7 @@ export class AdjRibInDump {
   constructor(rib: LocRib, peers: ReadonlySet<PeerId>) {
     this.#rib = rib;
     this.#peers = peers;
-    this.#end = rib.prefixes.keys.highest;
+    this.#end = rib.prefixes.highest;
   }
 
   /** Hands out the routes of the next rows, `limit` or somewhat more; says whether there are more. */

@@ -6,12 +6,12 @@
  *
  * RFC 4271 sections 3.2 and 9.1, RFC 4724 section 4.2, RFC 9494 section 4.2.
  */
-import { evpnKey, MAX_EVPN_KEY_LENGTH } from "../wire/evpn/nlri-key.ts";
 import { type AttributeTable, FACT } from "./attribute-table.ts";
 import { startsWith } from "./byte-spans.ts";
 import { ChangeQueue } from "./change-queue.ts";
 import { type DecisionTables, selectBest } from "./decision.ts";
 import { LongLivedAttributes } from "./long-lived-attributes.ts";
+import type { NlriBatch } from "./nlri-batch.ts";
 import { PATH_REFUSED, PathTable } from "./path-table.ts";
 import type { PeerTable, Source } from "./peer-table.ts";
 import { type Judgement, UNJUDGED } from "./policy-judge.ts";
@@ -23,8 +23,8 @@ const LAST_GENERATION = 0xff;
 
 /** Prefixes, paths, and which path is best. */
 export class LocRib implements DecisionTables {
-  readonly prefixes: PrefixTable = new PrefixTable();
   readonly paths: PathTable = new PathTable();
+  readonly prefixes: PrefixTable = new PrefixTable(this.paths);
   readonly attributes: AttributeTable;
   readonly peers: PeerTable;
   /** Why policies have refused paths. */
@@ -34,7 +34,6 @@ export class LocRib implements DecisionTables {
   /** Counts the changes of best paths, as FRR's table version does. */
   version = 0;
   readonly #longLived: LongLivedAttributes;
-  readonly #key = new Uint8Array(MAX_EVPN_KEY_LENGTH);
   readonly #candidates: number[] = [];
 
   constructor(attributes: AttributeTable, peers: PeerTable) {
@@ -44,24 +43,26 @@ export class LocRib implements DecisionTables {
   }
 
   /**
-   * Takes a route of `source`; the NLRI is the whole TLV. An identical route changes nothing, nor
-   * does one that makes no key. `judged` is what a policy has made of it.
+   * Takes a route of `source`, number `i` of a batch. An identical route changes nothing, nor does one that makes no
+   * key. `judged` is what a policy has made of it.
    */
   announce(
     source: Source,
-    bytes: Uint8Array,
-    offset: number,
-    length: number,
+    batch: NlriBatch,
+    i: number,
     attributes: number,
     flags: number,
     judged: Judgement = UNJUDGED,
   ): void {
-    const keyLength = evpnKey(bytes, offset, this.#key, 0);
-    if (keyLength === 0) return;
-    const prefix = this.prefixes.keys.intern(this.#key, 0, keyLength);
-    const known = this.#pathOf(prefix, source.id);
+    if (batch.keyLength[i] === 0) return;
+    const { bytes } = batch;
+    const offset = batch.offset[i] ?? 0;
+    const length = batch.length[i] ?? 0;
+    const prefix = this.prefixes.find(batch, i);
+    const known = prefix === 0 ? 0 : this.#pathOf(prefix, source.id);
     if (known === 0) {
-      this.#add(source, prefix, bytes, offset, length, attributes, flags, judged);
+      const row = prefix || this.prefixes.add(batch, i);
+      this.#add(source, row, bytes, offset, length, attributes, flags, judged);
     } else {
       this.#freshen(source, known);
       if (
@@ -75,11 +76,10 @@ export class LocRib implements DecisionTables {
     }
   }
 
-  /** Drops the route of `source` for the NLRI, if there is one. */
-  withdraw(source: Source, bytes: Uint8Array, offset: number): void {
-    const keyLength = evpnKey(bytes, offset, this.#key, 0);
-    if (keyLength === 0) return;
-    const prefix = this.prefixes.keys.find(this.#key, 0, keyLength);
+  /** Drops the route of `source` for an NLRI of a batch, if there is one. */
+  withdraw(source: Source, batch: NlriBatch, i: number): void {
+    if (batch.keyLength[i] === 0) return;
+    const prefix = this.prefixes.find(batch, i);
     if (prefix === 0) return;
     const path = this.#pathOf(prefix, source.id);
     if (path !== 0) this.#remove(path);

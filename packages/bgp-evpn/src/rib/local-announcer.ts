@@ -11,6 +11,7 @@ import { writeU32 } from "../wire/octets.ts";
 import { DEFAULT_LOCAL_PREFERENCE } from "./attribute-table.ts";
 import { closeAttribute, LONG_HEADER } from "./attribute-walk.ts";
 import type { LocRib } from "./loc-rib.ts";
+import { NlriBatch } from "./nlri-batch.ts";
 import type { OriginatedRoute } from "./originate/originated-route.ts";
 import type { Source } from "./peer-table.ts";
 
@@ -21,6 +22,7 @@ export class LocalAnnouncer {
   readonly #rib: LocRib;
   readonly #source: Source;
   readonly #attributes = new Uint8Array(MAX_ATTRIBUTES);
+  readonly #batch = new NlriBatch();
 
   constructor(rib: LocRib, source: Source) {
     this.#rib = rib;
@@ -31,13 +33,16 @@ export class LocalAnnouncer {
     const nlri = encodeEvpnRoute(originated.route);
     const length = this.#writeAttributes(originated);
     const attributes = this.#rib.attributes.intern(this.#attributes, length);
-    this.#rib.announce(this.#source, nlri, 0, nlri.length, attributes, 0);
+    this.#batch.read(nlri, 0, nlri.length);
+    this.#rib.announce(this.#source, this.#batch, 0, attributes, 0);
     this.#rib.attributes.release(attributes);
   }
 
   /** Takes a route back; of the NLRI only the key counts (see nlri-key.ts). */
   withdraw(route: EvpnRoute): void {
-    this.#rib.withdraw(this.#source, encodeEvpnRoute(route), 0);
+    const nlri = encodeEvpnRoute(route);
+    this.#batch.read(nlri, 0, nlri.length);
+    this.#rib.withdraw(this.#source, this.#batch, 0);
   }
 
   #writeAttributes({ communities, nextHop, pmsiTunnel }: OriginatedRoute): number {

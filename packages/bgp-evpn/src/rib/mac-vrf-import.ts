@@ -134,7 +134,7 @@ export class MacVrfImport {
   /** Applies a change of configuration to about `limit` prefixes more; returns how many. */
   scan(limit: number): number {
     if (this.#scan === 0) return 0;
-    const { highest } = this.#rib.prefixes.keys;
+    const { highest } = this.#rib.prefixes;
     const start = this.#scan;
     const end = Math.min(start + limit, highest + 1);
     for (let prefix = start; prefix < end; prefix++) {

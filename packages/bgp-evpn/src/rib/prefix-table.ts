@@ -3,15 +3,19 @@
  * are the key), found by its bytes, with the chain of its paths and the chosen one.
  *
  * A row outlives its last path until every peer that was told of it has been told of the
- * withdrawal; the NLRI for that withdrawal is the last path's, kept as `spare`.
+ * withdrawal; the NLRI for that withdrawal is the last path's, kept as `spare`. So a row always has
+ * an NLRI, and its key is not kept beside.
  */
+import { evpnKey, MAX_EVPN_KEY_LENGTH } from "../wire/evpn/nlri-key.ts";
 import { ByteArena } from "./byte-arena.ts";
 import { Int32Column, Uint8Column, Uint16Column } from "./column.ts";
-import { InternTable } from "./intern-table.ts";
+import { HashIndex } from "./hash-index.ts";
+import { hashBytes } from "./intern-table.ts";
+import type { NlriBatch } from "./nlri-batch.ts";
+import type { PathTable } from "./path-table.ts";
 
 /** Rows of NLRI keys; row numbers start at 1. */
 export class PrefixTable {
-  readonly keys: InternTable = new InternTable();
   /** Head of the chain of paths, linked by `PathTable.nextOfPrefix`. */
   readonly firstPath: Int32Column = new Int32Column();
   /** The path the decision process chose; 0 when there is none. */
@@ -24,6 +28,54 @@ export class PrefixTable {
   readonly nlris: ByteArena = new ByteArena();
   readonly #spare = new Int32Column();
   readonly #spareLength = new Uint16Column();
+  readonly #paths: PathTable;
+  readonly #index = new HashIndex();
+  /** Holds the key that `writeKey` has written. */
+  readonly key: Uint8Array = new Uint8Array(MAX_EVPN_KEY_LENGTH);
+  #highest = 0;
+  /** Rows that were removed, to be used again, the last one first. */
+  readonly #freeRows = new Int32Column();
+  #freeCount = 0;
+  /** What `touch` has read: of no meaning, but reads that lead to nothing would be optimised away. */
+  touched = 0;
+
+  constructor(paths: PathTable) {
+    this.#paths = paths;
+  }
+
+  /** Rows in use. */
+  get size(): number {
+    return this.#index.size;
+  }
+
+  /** The highest row number ever handed out. */
+  get highest(): number {
+    return this.#highest;
+  }
+
+  /** Fetches what `find` and `add` will look at for the routes of a batch. */
+  touch({ count, keyHash }: NlriBatch): void {
+    let touched = 0;
+    for (let i = 0; i < count; i++) touched ^= this.#index.touch(keyHash[i] ?? 0);
+    this.touched = touched;
+  }
+
+  /** The row of a route of a batch, 0 when there is none. */
+  find(batch: NlriBatch, i: number): number {
+    const index = this.#index;
+    for (let row = index.first(batch.keyHash[i] ?? 0); row !== 0; row = index.next()) {
+      if (this.#isOf(row, batch, i)) return row;
+    }
+    return 0;
+  }
+
+  /** A row for a route of a batch that has none; the caller gives it a path at once. */
+  add(batch: NlriBatch, i: number): number {
+    const isNew = this.#freeCount === 0;
+    const row = isNew ? ++this.#highest : this.#freeRows.get(--this.#freeCount);
+    this.#index.add(batch.keyHash[i] ?? 0, row);
+    return row;
+  }
 
   /** Keeps an NLRI (a reference into `nlris`) of a prefix that has lost its last path. */
   keepSpare(prefix: number, nlri: number, length: number): void {
@@ -47,21 +99,33 @@ export class PrefixTable {
     return this.#spareLength.get(prefix);
   }
 
+  /** Writes the key of a row to the start of `key` and returns its length; 0 when the row is free. */
+  writeKey(row: number): number {
+    const nlri = this.#nlri(row);
+    if (nlri === 0) return 0;
+    return evpnKey(this.nlris.bytes(nlri), this.nlris.offset(nlri), this.key, 0);
+  }
+
   /** Forgets a row that has no path and that nothing refers to. */
   remove(prefix: number): void {
+    const length = this.writeKey(prefix);
+    if (length === 0 || !this.#index.remove(hashBytes(this.key, 0, length), prefix)) {
+      throw new RangeError(`No prefix has the number ${prefix}.`);
+    }
     this.dropSpare(prefix);
-    this.keys.remove(prefix);
+    this.#freeRows.set(this.#freeCount++, prefix);
   }
 
   /** Whether the row number is in use. */
   isLive(prefix: number): boolean {
-    return this.keys.length(prefix) !== 0;
+    return this.firstPath.get(prefix) !== 0 || this.#spare.get(prefix) !== 0;
   }
 
   /** Bytes held. */
   get memory(): number {
     return (
-      this.keys.memory +
+      this.#index.memory +
+      this.#freeRows.memory +
       this.nlris.memory +
       this.firstPath.memory +
       this.bestPath.memory +
@@ -70,5 +134,28 @@ export class PrefixTable {
       this.#spare.memory +
       this.#spareLength.memory
     );
+  }
+
+  /** Whether a row is that of a route. Most routes come again as they came before, so their keys need not be made. */
+  #isOf(row: number, { bytes, keyLength, keyOffset, keys, length, offset }: NlriBatch, i: number) {
+    const size = length[i] ?? 0;
+    const nlri = this.#nlri(row);
+    const isWhole = this.#nlriLength(row) === size;
+    if (isWhole && this.nlris.equals(nlri, bytes, offset[i] ?? 0, size)) return true;
+    const ownLength = this.writeKey(row);
+    if (ownLength !== keyLength[i]) return false;
+    const start = keyOffset[i] ?? 0;
+    for (let n = 0; n < ownLength; n++) if (this.key[n] !== keys[start + n]) return false;
+    return true;
+  }
+
+  #nlri(row: number): number {
+    const path = this.firstPath.get(row);
+    return path === 0 ? this.#spare.get(row) : this.#paths.nlri.get(path);
+  }
+
+  #nlriLength(row: number): number {
+    const path = this.firstPath.get(row);
+    return path === 0 ? this.#spareLength.get(row) : this.#paths.nlriLength.get(path);
   }
 }

@@ -8,7 +8,6 @@
  *
  * RFC 4271 section 9, RFC 4456 section 8, RFC 4724 section 2, RFC 7606 section 2, RFC 9136 section 3.1.
  */
-import { evpnNlriLength } from "../wire/evpn/nlri-key.ts";
 import { EVPN_ROUTE } from "../wire/evpn/route-type.ts";
 import { AFI_L2VPN, SAFI_EVPN } from "../wire/family.ts";
 import type { UpdateScan } from "../wire/update-scan.ts";
@@ -16,6 +15,7 @@ import { FACT } from "./attribute-table.ts";
 import { CanonicalAttributes } from "./canonical-attributes.ts";
 import { isHostRoute } from "./host-route.ts";
 import type { LocRib } from "./loc-rib.ts";
+import { NlriBatch } from "./nlri-batch.ts";
 import { PATH_BY_GATEWAY, PATH_BY_SEGMENT, PATH_IMPORTABLE } from "./path-table.ts";
 import type { RejectReason } from "./peer.ts";
 import type { Source } from "./peer-table.ts";
@@ -51,6 +51,7 @@ export class Receiver {
   readonly #rib: LocRib;
   readonly #judge: PolicyJudge;
   readonly #canonical = new CanonicalAttributes();
+  readonly #batch = new NlriBatch();
 
   constructor(rib: LocRib, judge: PolicyJudge) {
     this.#rib = rib;
@@ -72,25 +73,30 @@ export class Receiver {
   }
 
   #withdraw(source: Source, bytes: Uint8Array, start: number, length: number): void {
+    const batch = this.#batch;
     const end = start + length;
     for (let at = start; at < end; ) {
-      const size = evpnNlriLength(bytes, at, end);
-      if (size < 0) return;
-      this.#rib.withdraw(source, bytes, at);
-      at += size;
+      at = this.#read(bytes, at, end);
+      for (let i = 0; i < batch.count; i++) this.#rib.withdraw(source, batch, i);
     }
   }
 
   /** Treats announced NLRIs as withdrawn. */
   #reject(source: Source, update: UpdateScan, reason: RejectReason): void {
+    const batch = this.#batch;
     const end = update.reachNlriOffset + update.reachNlriLength;
     for (let at = update.reachNlriOffset; at < end; ) {
-      const size = evpnNlriLength(update.bytes, at, end);
-      if (size < 0) return;
-      this.#rib.withdraw(source, update.bytes, at);
-      source.rejected[reason]++;
-      at += size;
+      at = this.#read(update.bytes, at, end);
+      for (let i = 0; i < batch.count; i++) this.#rib.withdraw(source, batch, i);
+      source.rejected[reason] += batch.count;
     }
+  }
+
+  /** Takes the next batch; returns where it ends. */
+  #read(bytes: Uint8Array, at: number, end: number): number {
+    const next = this.#batch.read(bytes, at, end);
+    this.#rib.prefixes.touch(this.#batch);
+    return next;
   }
 
   #announce(source: Source, update: UpdateScan): void {
@@ -107,32 +113,33 @@ export class Receiver {
   }
 
   #announceAll(source: Source, update: UpdateScan, attributes: number): void {
-    const { bytes } = update;
     const hasRouterMac = this.#rib.attributes.routerMacOffset(attributes) !== 0;
     const isVxlan = !this.#rib.attributes.has(attributes, FACT.NOT_VXLAN);
     const end = update.reachNlriOffset + update.reachNlriLength;
     for (let at = update.reachNlriOffset; at < end; ) {
-      const size = evpnNlriLength(bytes, at, end);
-      if (size < 0) return;
-      this.#announceOne(source, bytes, at, size, attributes, hasRouterMac, isVxlan);
-      at += size;
+      at = this.#read(update.bytes, at, end);
+      for (let i = 0; i < this.#batch.count; i++) {
+        this.#announceOne(source, i, attributes, hasRouterMac, isVxlan);
+      }
     }
   }
 
   #announceOne(
     source: Source,
-    bytes: Uint8Array,
-    at: number,
-    size: number,
+    i: number,
     attributes: number,
     hasRouterMac: boolean,
     isVxlan: boolean,
   ): void {
+    const batch = this.#batch;
+    const { bytes } = batch;
+    const at = batch.offset[i] ?? 0;
+    const size = batch.length[i] ?? 0;
     let flags = 0;
     if (bytes[at] === EVPN_ROUTE.IP_PREFIX) {
       const overlay = overlayIndex(bytes, at, size, hasRouterMac);
       if (overlay === "none") {
-        this.#rib.withdraw(source, bytes, at);
+        this.#rib.withdraw(source, batch, i);
         source.rejected["overlay-index"]++;
         return;
       }
@@ -142,11 +149,11 @@ export class Receiver {
     }
     const policy = source.session?.importPolicy;
     if (policy === undefined) {
-      this.#rib.announce(source, bytes, at, size, attributes, flags, UNJUDGED);
+      this.#rib.announce(source, batch, i, attributes, flags, UNJUDGED);
       return;
     }
     this.#judge.judge(policy, source.session, bytes, at, size, attributes);
-    this.#rib.announce(source, bytes, at, size, attributes, flags, this.#judge);
+    this.#rib.announce(source, batch, i, attributes, flags, this.#judge);
     this.#judge.release();
   }
 }

@@ -533,7 +533,7 @@ export class Rib {
     const table = this.#table;
     return {
       version: table.version,
-      prefixes: table.prefixes.keys.size,
+      prefixes: table.prefixes.size,
       paths: table.paths.size,
       attributeSets: table.attributes.sets.size,
       updateGroups: this.#groups.size,

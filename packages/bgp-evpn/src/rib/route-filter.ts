@@ -94,12 +94,10 @@ export class RouteMatcher {
 
   /** Whether the NLRI can have a path that matches; `matchesPath` says which. */
   matchesPrefix(rib: LocRib, prefix: number): boolean {
-    const { keys } = rib.prefixes;
-    const length = keys.length(prefix);
-    if (length === 0) return false;
-    const bytes = keys.bytes(prefix);
-    const start = keys.offset(prefix);
-    const end = start + length;
+    const bytes = rib.prefixes.key;
+    const start = 0;
+    const end = rib.prefixes.writeKey(prefix);
+    if (end === 0) return false;
     const type = readU8(bytes, start);
     const { routeType } = this.#filter;
     if (routeType !== undefined && type !== routeType) return false;

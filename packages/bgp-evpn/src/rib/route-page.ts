@@ -32,7 +32,7 @@ export function pageOf(
   { from = 1, limit }: PageRange,
   viewPrefix: (prefix: number) => readonly EvpnRouteView[],
 ): RoutePage {
-  const { highest } = rib.prefixes.keys;
+  const { highest } = rib.prefixes;
   const end = Math.min(highest, from + ROWS_OF_A_PAGE - 1);
   const routes: EvpnRouteView[] = [];
   let prefix = Math.max(1, from);

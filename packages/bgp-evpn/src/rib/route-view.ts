@@ -46,7 +46,7 @@ export interface EvpnRouteView {
 /** The paths that match, prefix by prefix, in the order in which the prefixes were first seen. */
 export function* viewRoutes(rib: LocRib, filter: RouteFilter): IterableIterator<EvpnRouteView> {
   const matcher = new RouteMatcher(filter);
-  for (let prefix = 1; prefix <= rib.prefixes.keys.highest; prefix++) {
+  for (let prefix = 1; prefix <= rib.prefixes.highest; prefix++) {
     // All of a prefix at once: its rows may be others when the iteration goes on.
     yield* viewPrefix(rib, prefix, matcher);
   }

@@ -89,7 +89,7 @@ export class UpdateGroup {
     this.#tools = tools;
     if (policy.constrained) {
       this.#targets = new TargetedRoutes(tools.rib.attributes);
-      this.#unsorted = tools.rib.prefixes.keys.highest;
+      this.#unsorted = tools.rib.prefixes.highest;
     }
   }
 
@@ -104,7 +104,7 @@ export class UpdateGroup {
     const member = new GroupMember(peer);
     this.#members.set(peer, member);
     if (this.#targets === undefined || filter === undefined) {
-      member.backlog?.markAllUntold(this.#tools.rib.prefixes.keys.highest);
+      member.backlog?.markAllUntold(this.#tools.rib.prefixes.highest);
     } else {
       member.isHeld = true;
       this.#targets.join(member, filter);
@@ -144,7 +144,7 @@ export class UpdateGroup {
     if (member === undefined) return undefined;
     const { prefixes } = this.#tools.rib;
     const backlog = new Backlog();
-    for (let prefix = 1; prefix <= prefixes.keys.highest; prefix++) {
+    for (let prefix = 1; prefix <= prefixes.highest; prefix++) {
       if (prefixes.isLive(prefix)) backlog.mark(prefix, this.#isHeldBy(member, prefix));
     }
     const filter = this.#targets?.filterOf(member);
@@ -346,7 +346,7 @@ export class UpdateGroup {
     member.owesRefreshEnd = true;
     this.#tools.onRefresh(member.number, "begin");
     member.backlog = new Backlog();
-    const { highest } = this.#tools.rib.prefixes.keys;
+    const { highest } = this.#tools.rib.prefixes;
     for (let prefix = 1; prefix <= highest; prefix++) {
       const source = this.#advertised.get(prefix);
       const heldBy = this.#targets?.audience(prefix);
@@ -367,7 +367,7 @@ export class UpdateGroup {
   #reconsiderSome(limit: number): number {
     if (this.#reconsidered === 0) return 0;
     const { prefixes } = this.#tools.rib;
-    const { highest } = prefixes.keys;
+    const { highest } = prefixes;
     const start = this.#reconsidered;
     const end = Math.min(start + Math.min(limit, WINDOW_ROWS), highest + 1);
     let count = 0;

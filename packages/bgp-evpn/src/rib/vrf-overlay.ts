@@ -91,13 +91,9 @@ export class VrfOverlay {
 
   /** Has the prefixes looked at again that wait for the address of a MAC/IP route, whose key this is. */
   requeueHost(prefix: number): void {
-    const { keys } = this.#rib.prefixes;
-    const bytes = keys.bytes(prefix);
-    const offset = keys.offset(prefix);
-    const length = keys.length(prefix) - KEY_IP_AT;
-    if (bytes[offset] === EVPN_ROUTE.MAC_IP && length > 0) {
-      this.requeue(bytes, offset + KEY_IP_AT, length);
-    }
+    const { key } = this.#rib.prefixes;
+    const length = this.#rib.prefixes.writeKey(prefix) - KEY_IP_AT;
+    if (key[0] === EVPN_ROUTE.MAC_IP && length > 0) this.requeue(key, KEY_IP_AT, length);
   }
 
   /**

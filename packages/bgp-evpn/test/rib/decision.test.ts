@@ -52,8 +52,8 @@ interface Mobility {
 }
 
 class Table implements DecisionTables {
-  readonly prefixes = new PrefixTable();
   readonly paths = new PathTable();
+  readonly prefixes = new PrefixTable(this.paths);
   readonly attributes = new AttributeTable({ asn: 65000, routerId: 1, clusterId: 1 });
   readonly peers = new PeerTable(1);
 

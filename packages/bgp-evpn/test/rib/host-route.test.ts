@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it, vi } from "vitest";
 import { AttributeTable } from "../../src/rib/attribute-table.ts";
 import { dropMovedHosts } from "../../src/rib/host-route.ts";
 import { LocRib } from "../../src/rib/loc-rib.ts";
+import { NlriBatch } from "../../src/rib/nlri-batch.ts";
 import type { PeerId } from "../../src/rib/peer.ts";
 import { LOCAL_PEER, PeerTable } from "../../src/rib/peer-table.ts";
 import { Rib } from "../../src/rib/rib.ts";
@@ -203,12 +204,14 @@ it("hosts that contend for an address under many MACs are compared about as ofte
     new PeerTable(1),
   );
   const empty = table.attributes.intern(new Uint8Array(1), 1);
+  const batch = new NlriBatch();
   const count = 512;
   for (let n = 0; n < count; n++) {
     const octets = n.toString(16).padStart(4, "0");
     const mac = `02:00:00:00:${octets.slice(0, 2)}:${octets.slice(2)}`;
     const bytes = encodeEvpnRoute(hostRoute("10.0.0.9", { mac }).route);
-    table.announce(table.peers.get(LOCAL_PEER), bytes, 0, bytes.length, empty, 0);
+    batch.read(bytes, 0, bytes.length);
+    table.announce(table.peers.get(LOCAL_PEER), batch, 0, empty, 0);
   }
   const candidates = Array.from({ length: count }, (_, i) => i + 1);
   const looks = vi.spyOn(table, "nlriBytes");
