@@ -7,6 +7,8 @@
  * insertions that follow, so that none of them takes long.
  */
 
+import { growMemory } from "./growable-memory.ts";
+
 const INITIAL_SLOTS = 512;
 /** A slot is two cells: hash, number. A number of 0 is a free slot. */
 const SLOT_SHIFT = 1;
@@ -23,12 +25,12 @@ function maskOf(cells: Int32Array): number {
 /** Row numbers from 1 on, by hash; several may have the same one. */
 export class HashIndex {
   /** The number of slots is a power of two. */
-  #cells = new Int32Array(INITIAL_SLOTS << SLOT_SHIFT);
+  #cells: Int32Array = new Int32Array(INITIAL_SLOTS << SLOT_SHIFT);
   /**
    * The slots before growth, while entries are copied from them; those before `#moved` have been.
    * They are looked into only for what is not in `#cells`, so the copies left behind do no harm.
    */
-  #oldCells = NO_CELLS;
+  #oldCells: Int32Array = NO_CELLS;
   #moved = 0;
   #size = 0;
   /** Where the search goes on. */
@@ -135,7 +137,9 @@ export class HashIndex {
     this.#move(maskOf(this.#oldCells) + 1);
     this.#oldCells = this.#cells;
     this.#moved = 0;
-    this.#cells = new Int32Array(this.#oldCells.length * 2);
+    const length = this.#oldCells.length * 2;
+    const memory = growMemory(new ArrayBuffer(0), length * Int32Array.BYTES_PER_ELEMENT);
+    this.#cells = new Int32Array(memory, 0, length);
   }
 
   /** Copies entries of the next few old slots. */
