@@ -97,7 +97,7 @@ export class AdjRibInDump {
         this.#packer.close();
         if (this.#packer.isFull) handOut();
       }
-      this.#packer.add(nlris.bytes(nlri), nlris.offset(nlri), octets);
+      this.#packer.addByWords(nlris.view(nlri), nlris.offset(nlri), octets);
     }
   }
 }

@@ -54,7 +54,7 @@ export class LocRib implements DecisionTables {
     flags: number,
     judged: Judgement = UNJUDGED,
   ): void {
-    if (batch.keyLength[i] === 0) return;
+    if (batch.hasKey[i] === 0) return;
     const { bytes } = batch;
     const offset = batch.offset[i] ?? 0;
     const length = batch.length[i] ?? 0;
@@ -78,7 +78,7 @@ export class LocRib implements DecisionTables {
 
   /** Drops the route of `source` for an NLRI of a batch, if there is one. */
   withdraw(source: Source, batch: NlriBatch, i: number): void {
-    if (batch.keyLength[i] === 0) return;
+    if (batch.hasKey[i] === 0) return;
     const prefix = this.prefixes.find(batch, i);
     if (prefix === 0) return;
     const path = this.#pathOf(prefix, source.id);

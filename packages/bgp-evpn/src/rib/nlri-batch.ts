@@ -1,11 +1,12 @@
 /**
- * A batch of NLRIs of one field, with the key and the hash of each.
+ * A batch of NLRIs of one field, with the hash of the key of each.
  *
  * Taken apart together before any of them is looked up, so that the table can fetch the slots of all of them while it
  * waits for the first. One object serves all fields; nothing of it outlives the field.
  */
-import { evpnKey, evpnNlriLength, MAX_EVPN_KEY_LENGTH } from "../wire/evpn/nlri-key.ts";
-import { hashBytes } from "./intern-table.ts";
+import { checkEvpnRoute } from "../wire/evpn/nlri-check.ts";
+import { evpnNlriLength } from "../wire/evpn/nlri-key.ts";
+import { nlriHash } from "./nlri-hash.ts";
 
 /** NLRIs in a batch at most. */
 const BATCH_LENGTH = 64;
@@ -20,18 +21,14 @@ export class NlriBatch {
   readonly offset: Int32Array = new Int32Array(BATCH_LENGTH);
   /** Octets of each NLRI. */
   readonly length: Int32Array = new Int32Array(BATCH_LENGTH);
-  /** Holds the keys. */
-  readonly keys: Uint8Array = new Uint8Array(BATCH_LENGTH * MAX_EVPN_KEY_LENGTH);
-  readonly keyOffset: Int32Array = new Int32Array(BATCH_LENGTH);
-  /** Octets of each key; 0: no key can be made of the NLRI, which is to be passed over. */
-  readonly keyLength: Int32Array = new Int32Array(BATCH_LENGTH);
+  /** Of each NLRI of which a key can be made; the others are to be passed over. */
   readonly keyHash: Int32Array = new Int32Array(BATCH_LENGTH);
+  readonly hasKey: Uint8Array = new Uint8Array(BATCH_LENGTH);
 
   /** Takes NLRIs from `start` on and returns where those begin that did not fit; `end` when there are none. */
   read(bytes: Uint8Array, start: number, end: number): number {
     this.bytes = bytes;
     let count = 0;
-    let key = 0;
     let at = start;
     while (at < end && count < BATCH_LENGTH) {
       const length = evpnNlriLength(bytes, at, end);
@@ -39,13 +36,11 @@ export class NlriBatch {
         at = end;
         break;
       }
-      const keyLength = evpnKey(bytes, at, this.keys, key);
+      const isFaulty = checkEvpnRoute(bytes, at) !== undefined;
       this.offset[count] = at;
       this.length[count] = length;
-      this.keyOffset[count] = key;
-      this.keyLength[count] = keyLength;
-      this.keyHash[count] = hashBytes(this.keys, key, keyLength);
-      key += keyLength;
+      this.hasKey[count] = isFaulty ? 0 : 1;
+      this.keyHash[count] = isFaulty ? 0 : nlriHash(bytes, at);
       at += length;
       count++;
     }

@@ -10,8 +10,8 @@ import { evpnKey, MAX_EVPN_KEY_LENGTH } from "../wire/evpn/nlri-key.ts";
 import { ByteArena } from "./byte-arena.ts";
 import { Int32Column, Uint8Column, Uint16Column } from "./column.ts";
 import { HashIndex } from "./hash-index.ts";
-import { hashBytes } from "./intern-table.ts";
 import type { NlriBatch } from "./nlri-batch.ts";
+import { nlriHash } from "./nlri-hash.ts";
 import type { PathTable } from "./path-table.ts";
 
 /** Rows of NLRI keys; row numbers start at 1. */
@@ -32,6 +32,7 @@ export class PrefixTable {
   readonly #index = new HashIndex();
   /** Holds the key that `writeKey` has written. */
   readonly key: Uint8Array = new Uint8Array(MAX_EVPN_KEY_LENGTH);
+  readonly #wantedKey = new Uint8Array(MAX_EVPN_KEY_LENGTH);
   #highest = 0;
   /** Rows that were removed, to be used again, the last one first. */
   readonly #freeRows = new Int32Column();
@@ -108,8 +109,8 @@ export class PrefixTable {
 
   /** Forgets a row that has no path and that nothing refers to. */
   remove(prefix: number): void {
-    const length = this.writeKey(prefix);
-    if (length === 0 || !this.#index.remove(hashBytes(this.key, 0, length), prefix)) {
+    const nlri = this.#nlri(prefix);
+    if (nlri === 0 || !this.#index.remove(this.#hash(nlri), prefix)) {
       throw new RangeError(`No prefix has the number ${prefix}.`);
     }
     this.dropSpare(prefix);
@@ -137,16 +138,20 @@ export class PrefixTable {
   }
 
   /** Whether a row is that of a route. Most routes come again as they came before, so their keys need not be made. */
-  #isOf(row: number, { bytes, keyLength, keyOffset, keys, length, offset }: NlriBatch, i: number) {
+  #isOf(row: number, { bytes, length, offset }: NlriBatch, i: number): boolean {
+    const at = offset[i] ?? 0;
     const size = length[i] ?? 0;
-    const nlri = this.#nlri(row);
     const isWhole = this.#nlriLength(row) === size;
-    if (isWhole && this.nlris.equals(nlri, bytes, offset[i] ?? 0, size)) return true;
-    const ownLength = this.writeKey(row);
-    if (ownLength !== keyLength[i]) return false;
-    const start = keyOffset[i] ?? 0;
-    for (let n = 0; n < ownLength; n++) if (this.key[n] !== keys[start + n]) return false;
+    if (isWhole && this.nlris.equals(this.#nlri(row), bytes, at, size)) return true;
+    const wanted = this.#wantedKey;
+    const wantedLength = evpnKey(bytes, at, wanted, 0);
+    if (this.writeKey(row) !== wantedLength) return false;
+    for (let n = 0; n < wantedLength; n++) if (this.key[n] !== wanted[n]) return false;
     return true;
+  }
+
+  #hash(nlri: number): number {
+    return nlriHash(this.nlris.bytes(nlri), this.nlris.offset(nlri));
   }
 
   #nlri(row: number): number {

@@ -36,6 +36,7 @@ const EVPN: FamilyCodes = { afi: AFI_L2VPN, safi: SAFI_EVPN };
 export class UpdatePacker {
   readonly #family: FamilyCodes;
   readonly #bytes = new Uint8Array(CAPACITY);
+  readonly #view = new DataView(this.#bytes.buffer);
   readonly #attributes = new Uint8Array(MAX_EXTENDED_MESSAGE_LENGTH);
   readonly #nextHop = new Uint8Array(0xff);
   #attributesLength = 0;
@@ -87,6 +88,19 @@ export class UpdatePacker {
   add(bytes: Uint8Array, offset: number, length: number): void {
     if (this.#at === this.#start) this.#open();
     this.#at = copyBytes(bytes, offset, length, this.#bytes, this.#at);
+  }
+
+  /**
+   * Adds a route as `add` does, from where it may be read by words of four octets: what follows it up to a whole one
+   * is copied too, and written over by what comes next.
+   */
+  addByWords(source: DataView, offset: number, length: number): void {
+    if (this.#at === this.#start) this.#open();
+    const to = this.#at - offset;
+    for (let at = offset; at < offset + length; at += 4) {
+      this.#view.setInt32(at + to, source.getInt32(at));
+    }
+    this.#at += length;
   }
 
   /** Packs the family's End-of-RIB marker (RFC 4724 section 2). */

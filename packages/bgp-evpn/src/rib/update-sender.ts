@@ -84,7 +84,7 @@ export class UpdateSender {
         this.#packer.close();
         if (this.#packer.isFull) this.#handOut(plan, job, to);
       }
-      this.#packer.add(prefixes.nlris.bytes(nlri), prefixes.nlris.offset(nlri), length);
+      this.#packer.addByWords(prefixes.nlris.view(nlri), prefixes.nlris.offset(nlri), length);
       this.#packed.set(this.#packedCount++, change);
     }
   }
