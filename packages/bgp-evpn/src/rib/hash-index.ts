@@ -49,11 +49,16 @@ export class HashIndex {
   }
 
   /**
-   * Reads the slot where a hash belongs, for what comes along: a search for it soon afterwards finds the slot in the
-   * processor's cache. Reads of many hashes in a row wait for memory together, searches one after the other.
+   * Fetches the slot where a hash belongs, for what comes along: a search for it soon afterwards finds the slot in the
+   * processor's cache. Fetches of many slots in a row wait for memory together, searches one after the other.
+   *
+   * Written back as it is, since it is about to be written to in most cases: a page of which nothing has been written
+   * yet would be mapped twice, first to be read.
    */
-  touch(hash: number): number {
-    return this.#cells[(hash & maskOf(this.#cells)) << SLOT_SHIFT] ?? 0;
+  touch(hash: number): void {
+    const cells = this.#cells;
+    const at = (hash & maskOf(cells)) << SLOT_SHIFT;
+    cells[at] = cells[at] ?? 0;
   }
 
   /** The first number with a hash, 0 when there is none. `next` gives the others. */

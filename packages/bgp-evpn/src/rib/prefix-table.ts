@@ -37,8 +37,6 @@ export class PrefixTable {
   /** Rows that were removed, to be used again, the last one first. */
   readonly #freeRows = new Int32Column();
   #freeCount = 0;
-  /** What `touch` has read: of no meaning, but reads that lead to nothing would be optimised away. */
-  touched = 0;
 
   constructor(paths: PathTable) {
     this.#paths = paths;
@@ -56,9 +54,7 @@ export class PrefixTable {
 
   /** Fetches what `find` and `add` will look at for the routes of a batch. */
   touch({ count, keyHash }: NlriBatch): void {
-    let touched = 0;
-    for (let i = 0; i < count; i++) touched ^= this.#index.touch(keyHash[i] ?? 0);
-    this.touched = touched;
+    for (let i = 0; i < count; i++) this.#index.touch(keyHash[i] ?? 0);
   }
 
   /** The row of a route of a batch, 0 when there is none. */
