@@ -65,11 +65,10 @@ export class SegmentRouters {
   /** Looks at a prefix that has changed. */
   update(prefix: number): void {
     if (this.#segments.size === 0) return;
-    const { bestPath, keys } = this.#rib.prefixes;
-    const bytes = keys.bytes(prefix);
-    const at = keys.offset(prefix);
-    if (bytes[at] !== EVPN_ROUTE.ETHERNET_SEGMENT) return;
-    const esi = esiFromBytes(bytes.subarray(at + KEY.ESI, at + KEY.ESI + ESI_LENGTH));
+    const { prefixes } = this.#rib;
+    const { bestPath, key } = prefixes;
+    if (prefixes.writeKey(prefix) === 0 || key[0] !== EVPN_ROUTE.ETHERNET_SEGMENT) return;
+    const esi = esiFromBytes(key.subarray(KEY.ESI, KEY.ESI + ESI_LENGTH));
     const segment = this.#segments.get(esi);
     if (segment === undefined) return;
     if (bestPath.get(prefix) === 0) segment.prefixes.delete(prefix);
@@ -84,7 +83,7 @@ export class SegmentRouters {
   /** Looks at about `limit` prefixes more for new segments. */
   scan(limit: number): void {
     if (this.#scan === 0) return;
-    const { highest } = this.#rib.prefixes.keys;
+    const { highest } = this.#rib.prefixes;
     const end = Math.min(this.#scan + limit, highest + 1);
     for (let prefix = this.#scan; prefix < end; prefix++) {
       if (this.#rib.prefixes.isLive(prefix)) this.update(prefix);
@@ -123,9 +122,9 @@ export class SegmentRouters {
 
   #router(prefix: number): DfCandidate {
     const { attributes, paths, prefixes } = this.#rib;
-    const key = prefixes.keys.bytes(prefix);
-    const at = prefixes.keys.offset(prefix);
-    const address = ipFromBytes(key, at + KEY.IP, key[at + KEY.IP_BITS] === 32 ? 4 : 6);
+    const { key } = prefixes;
+    prefixes.writeKey(prefix);
+    const address = ipFromBytes(key, KEY.IP, key[KEY.IP_BITS] === 32 ? 4 : 6);
     const set = paths.attributes.get(prefixes.bestPath.get(prefix));
     const start = attributes.communityOffset(set, DF_ELECTION);
     if (start === 0) return { address };
