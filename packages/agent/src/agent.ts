@@ -24,6 +24,7 @@ import { DataplaneLoop } from "./kernel/dataplane-loop.ts";
 import { underlayMtu } from "./kernel/underlay-mtu.ts";
 import type { Logger } from "./log.ts";
 import { AgentOperator } from "./operations.ts";
+import { ResourceAccess } from "./resource-access.ts";
 import { isRestart, markStarted } from "./restart-marker.ts";
 
 /** A running agent; disposing of it leaves the kernel and the peers as they are. */
@@ -38,6 +39,7 @@ export class Agent implements AsyncDisposable {
   readonly #bgp: BgpFeed;
   readonly #attacher: Attacher;
   readonly #follower: DatastoreFollower;
+  readonly #resources: ResourceAccess;
   /** The kernel and the peers still have what an agent before this one told them. */
   #continues: boolean;
   #api: ApiServer | undefined;
@@ -110,6 +112,7 @@ export class Agent implements AsyncDisposable {
       nextTurn,
       wake: () => loop.wake(),
     });
+    this.#resources = new ResourceAccess(config.datastore);
     this.#follower = new DatastoreFollower({
       location: config.datastore,
       log: log.child({ part: "datastore" }),
@@ -120,6 +123,7 @@ export class Agent implements AsyncDisposable {
   /** Stops the process's part; the kernel keeps forwarding, the peers keep the routes. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#api?.[Symbol.asyncDispose]();
+    await this.#resources[Symbol.asyncDispose]();
     await this.#follower[Symbol.asyncDispose]();
     await this.#identityChange;
     await this.#bgp[Symbol.asyncDispose]();
@@ -139,6 +143,7 @@ export class Agent implements AsyncDisposable {
         follower: this.#follower,
         attacher: this.#attacher,
       }),
+      resources: () => this.#resources.resources(),
       onInternalError: (error, path) => this.#log.error({ err: error, path }, "a request failed"),
     });
     await markStarted(runtimeDirectory);

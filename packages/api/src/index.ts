@@ -45,4 +45,6 @@ export {
 } from "./documents/vrf-status.ts";
 export { RefusedError, type UnreachableCode, UnreachableError } from "./errors.ts";
 export type { AgentOperations, RouteDirection } from "./operations.ts";
+export { registerResourceApi } from "./resource-api/resource-api.ts";
+export type { ResourceApiOptions } from "./resource-api/resource-routes.ts";
 export { type ApiServer, type ApiServerOptions, isSocketAlive, serveApi } from "./server.ts";

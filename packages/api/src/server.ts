@@ -4,6 +4,7 @@
  */
 import { chmod, unlink } from "node:fs/promises";
 import { createConnection } from "node:net";
+import type { ResourceCache } from "@selvedge/datastore";
 import { parseIpAddress } from "@selvedge/net";
 import Fastify, { type FastifyInstance } from "fastify";
 import { z } from "zod";
@@ -14,6 +15,7 @@ import { FAILURE_STATUS, type FailureDocument, type FailureReason } from "./docu
 import { netValue } from "./documents/net-value.ts";
 import { RefusedError } from "./errors.ts";
 import type { AgentOperations } from "./operations.ts";
+import { registerResourceApi } from "./resource-api/resource-api.ts";
 import { API_PATHS, neighborRoutesPath } from "./routes.ts";
 
 const neighborParamsSchema = z.object({ address: netValue(parseIpAddress) });
@@ -22,6 +24,8 @@ const attachmentParamsSchema = z.object({ tenant: z.string(), name: z.string() }
 export interface ApiServerOptions {
   readonly socketPath: string;
   readonly operations: AgentOperations;
+  /** The resources, for an agent that serves them too. */
+  readonly resources?: () => ResourceCache;
   /** Told of requests that failed for a reason of ours. */
   readonly onInternalError: (error: unknown, path: string) => void;
 }
@@ -60,6 +64,10 @@ export async function serveApi(options: ApiServerOptions): Promise<ApiServer> {
     if (error.code !== "ENOENT") throw error;
   });
   const server = buildServer(options);
+  const { resources, onInternalError } = options;
+  if (resources !== undefined) {
+    await registerResourceApi(server, { resources, onInternalError });
+  }
   await server.listen({ path: socketPath });
   await chmod(socketPath, 0o600);
   return { socketPath, [Symbol.asyncDispose]: () => server.close() };

@@ -34,6 +34,8 @@ export interface DeclaredState {
 
 /** What a resource must be for the change of it to be made. */
 export interface Precondition {
+  /** It must not be there yet. */
+  readonly isNew?: boolean | undefined;
   readonly uid?: string | undefined;
   readonly resourceVersion?: string | undefined;
 }
@@ -176,10 +178,11 @@ function failedPrecondition(
   { resources }: DeclaredState,
   preconditions: ApplyOptions["preconditions"],
 ): Extract<ApplyOutcome, { kind: "conflict" }> | undefined {
-  for (const [key, { uid, resourceVersion }] of preconditions ?? []) {
+  for (const [key, { isNew, uid, resourceVersion }] of preconditions ?? []) {
     const current = resources.get(key);
     const metadata = current?.metadata;
     const holds =
+      (isNew !== true || current === undefined) &&
       (uid === undefined || uid === metadata?.uid) &&
       (resourceVersion === undefined || resourceVersion === metadata?.resourceVersion);
     if (holds) continue;

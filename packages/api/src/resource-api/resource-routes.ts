@@ -1,0 +1,231 @@
+/** The requests about resources: reads out of memory, writes through admission. */
+import { Readable } from "node:stream";
+import type { ApplyOptions, Companion, Precondition, ResourceCache } from "@selvedge/datastore";
+import { type Change, type Resource, type ResourceKey, resourceKey } from "@selvedge/resources";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { withoutNulls } from "./body.ts";
+import { GROUP } from "./kind-words.ts";
+import { mergePatch } from "./merge-patch.ts";
+import { readBody, readDeleteOptions, readPatch, resourceOf, withName } from "./resource-body.ts";
+import { listDocument, listPage, SortedResources } from "./resource-list.ts";
+import { readKey, readQuery, readTarget, type Target, wantsTable } from "./resource-request.ts";
+import { watchLines } from "./resource-watch.ts";
+import { ApiStatusError, notFound, refusalOf, successStatus } from "./status.ts";
+import { tableOf } from "./table.ts";
+
+/** Attempts of a patch against a resource that others change at the same time. */
+const PATCH_ATTEMPTS = 8;
+const DEFAULT_WATCH_SECONDS = 3600;
+
+export interface ResourceApiOptions {
+  /** The resources; throws StoreError while the datastore cannot be opened. */
+  readonly resources: () => ResourceCache;
+  /** Takes part in every change, as IPAM does. */
+  readonly companion?: Companion;
+  /** Told of requests that failed for a reason of ours. */
+  readonly onInternalError: (error: unknown, path: string) => void;
+  /** Milliseconds since 1970. Default: the clock of this machine. */
+  readonly now?: () => number;
+}
+
+/** Answers the requests about resources. */
+export class ResourceRoutes {
+  readonly #options: ResourceApiOptions;
+  readonly #sorted = new SortedResources();
+
+  constructor(options: ResourceApiOptions) {
+    this.#options = options;
+  }
+
+  async get(request: FastifyRequest): Promise<object> {
+    const { kind, key } = readKey(request.params);
+    const { resources } = await this.#cache.state();
+    const resource = resources.get(key);
+    if (resource === undefined) throw notFound(key);
+    return wantsTable(request.headers.accept) ? this.#table(kind, [resource], {}) : resource;
+  }
+
+  async list(request: FastifyRequest, reply: FastifyReply): Promise<object> {
+    const target = readTarget(request.params);
+    const query = readQuery(request.query);
+    if (query.watch) return this.#watch(request, reply);
+    const { selector, limit, continue: continueToken } = query;
+    const page = listPage(
+      { ...target, selector, limit, continueToken },
+      await this.#cache.state(),
+      this.#sorted,
+    );
+    return wantsTable(request.headers.accept)
+      ? this.#table(target.kind, page.items, page.metadata)
+      : listDocument(target.kind, page);
+  }
+
+  async create(request: FastifyRequest, reply: FastifyReply): Promise<Resource> {
+    const target = readTarget(request.params);
+    const { dryRun } = readQuery(request.query);
+    const named = withName(readBody(request));
+    const resource = resourceOf(named, target);
+    const key = resourceKey(resource);
+    const outcome = await this.#apply([{ kind: "put", resource }], {
+      dryRun: dryRun === "All",
+      preconditions: new Map([[key, { isNew: true }]]),
+    });
+    const [write] = outcome.writes;
+    if (write?.kind !== "put") throw new Error(`${key} was created and not written`);
+    reply.code(201);
+    return write.resource;
+  }
+
+  async replace(request: FastifyRequest): Promise<Resource> {
+    const { key, ...target } = readKey(request.params);
+    const { dryRun } = readQuery(request.query);
+    const resource = resourceOf(readBody(request), target);
+    if (resourceKey(resource) !== key) throw otherName(key, resourceKey(resource));
+    const { uid, resourceVersion } = resource.metadata;
+    return this.#replace(key, resource, { uid, resourceVersion }, dryRun === "All");
+  }
+
+  async patch(request: FastifyRequest): Promise<Resource> {
+    const { key, ...target } = readKey(request.params);
+    const { dryRun } = readQuery(request.query);
+    const patch = readPatch(request);
+    for (let attempt = 1; ; attempt++) {
+      const { resources } = await this.#cache.state();
+      const current = resources.get(key);
+      if (current === undefined) throw notFound(key);
+      const resource = resourceOf(withoutNulls(mergePatch(current, patch)), target);
+      if (resourceKey(resource) !== key) throw otherName(key, resourceKey(resource));
+      const { uid, resourceVersion } = resource.metadata;
+      try {
+        return await this.#replace(key, resource, { uid, resourceVersion }, dryRun === "All");
+      } catch (error) {
+        const isOvertaken =
+          error instanceof ApiStatusError &&
+          error.reason === "Conflict" &&
+          resourceVersion === current.metadata.resourceVersion;
+        if (!isOvertaken || attempt === PATCH_ATTEMPTS || !isPreconditionOf(error)) throw error;
+      }
+    }
+  }
+
+  async delete(request: FastifyRequest): Promise<object> {
+    const { key } = readKey(request.params);
+    const { dryRun } = readQuery(request.query);
+    const deleteOptions = readDeleteOptions(request);
+    const preconditions = deleteOptions.preconditions ?? {};
+    const isDry = dryRun === "All" || (deleteOptions.dryRun ?? []).includes("All");
+    const { resources } = await this.#cache.state();
+    const before = resources.get(key);
+    if (before === undefined) throw notFound(key);
+    const outcome = await this.#apply([{ kind: "delete", key }], {
+      dryRun: isDry,
+      preconditions: new Map([[key, preconditions]]),
+    });
+    const [write] = outcome.writes;
+    if (write?.kind === "put") return write.resource;
+    if (write === undefined) return before;
+    const { name, uid } = before.metadata;
+    return successStatus({ name, group: GROUP, kind: before.kind, uid });
+  }
+
+  async deleteCollection(request: FastifyRequest): Promise<object> {
+    const target = readTarget(request.params);
+    const { selector, dryRun } = readQuery(request.query);
+    const page = listPage(
+      { ...target, selector, limit: undefined, continueToken: undefined },
+      await this.#cache.state(),
+      this.#sorted,
+    );
+    const changes = page.items.map((resource): Change => {
+      return { kind: "delete", key: resourceKey(resource) };
+    });
+    if (changes.length > 0) await this.#apply(changes, { dryRun: dryRun === "All" });
+    return listDocument(target.kind, page);
+  }
+
+  get #cache(): ResourceCache {
+    return this.#options.resources();
+  }
+
+  #now(): number {
+    return this.#options.now?.() ?? Date.now();
+  }
+
+  #table(kind: Target["kind"], resources: readonly Resource[], metadata: object): object {
+    return tableOf(kind, resources, metadata, this.#now());
+  }
+
+  #watch(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+    const { kind, namespace } = readTarget(request.params);
+    const { selector, resourceVersion, timeoutSeconds, ...more } = readQuery(request.query);
+    const isTable = wantsTable(request.headers.accept);
+    const signal = AbortSignal.timeout((timeoutSeconds || DEFAULT_WATCH_SECONDS) * 1000);
+    const lines = watchLines(this.#cache, this.#sorted, {
+      kind,
+      namespace,
+      selector,
+      // 0 is any state, which the present one is.
+      fromRevision: more.sendInitialEvents ? undefined : resourceVersion || undefined,
+      allowBookmarks: more.allowWatchBookmarks && more.sendInitialEvents,
+      signal,
+      show: (resource) => (isTable ? this.#table(kind, [resource], {}) : resource),
+    });
+    return reply.type("application/json").send(Readable.from(lines));
+  }
+
+  async #replace(
+    key: ResourceKey,
+    resource: Resource,
+    precondition: Precondition,
+    dryRun: boolean,
+  ): Promise<Resource> {
+    const { resources } = await this.#cache.state();
+    const before = resources.get(key);
+    if (before === undefined) throw notFound(key);
+    const outcome = await this.#apply([{ kind: "put", resource }], {
+      dryRun,
+      preconditions: new Map([[key, { uid: before.metadata.uid, ...defined(precondition) }]]),
+    });
+    const [write] = outcome.writes;
+    if (write?.kind === "put") return write.resource;
+    return before;
+  }
+
+  async #apply(changes: readonly Change[], options: ApplyOptions) {
+    const { companion, now } = this.#options;
+    const outcome = await this.#cache.apply(changes, {
+      ...options,
+      ...(companion === undefined ? {} : { companion }),
+      ...(now === undefined ? {} : { now: () => new Date(now()) }),
+    });
+    if (outcome.kind === "refused") throw refusalOf(outcome.issues);
+    if (outcome.kind === "conflict") {
+      if (options.preconditions?.get(outcome.key)?.isNew === true) throw alreadyExists(outcome.key);
+      if (outcome.current === undefined) throw notFound(outcome.key);
+      throw new ApiStatusError("Conflict", `${OVERTAKEN}: ${outcome.key}`);
+    }
+    return outcome;
+  }
+}
+
+const OVERTAKEN =
+  "the object has been modified; apply your changes to the latest version and try again";
+
+function isPreconditionOf(error: ApiStatusError): boolean {
+  return error.message.startsWith(OVERTAKEN);
+}
+
+function otherName(key: ResourceKey, other: ResourceKey): ApiStatusError {
+  return new ApiStatusError("BadRequest", `the body is about ${other}, and the path about ${key}`);
+}
+
+function alreadyExists(key: ResourceKey): ApiStatusError {
+  return new ApiStatusError("AlreadyExists", `${key} already exists`);
+}
+
+function defined({ uid, resourceVersion }: Precondition): Precondition {
+  return {
+    ...(uid === undefined ? {} : { uid }),
+    ...(resourceVersion === undefined ? {} : { resourceVersion }),
+  };
+}

@@ -1,0 +1,143 @@
+/** `meta.k8s.io/v1 Table`: what `kubectl get` and `selvedge get` print, a row a resource. */
+import type { Resource, ResourceKind, ResourceOf } from "@selvedge/resources";
+
+/** Columns with priority 1 are for `-o wide`. */
+export interface Column<R> {
+  readonly name: string;
+  readonly description: string;
+  readonly priority?: 0 | 1;
+  readonly cell: (resource: R) => string;
+}
+
+type Columns = { readonly [Kind in ResourceKind]: readonly Column<ResourceOf<Kind>>[] };
+
+const COLUMNS: Columns = {
+  Tenant: [],
+  Host: [
+    { name: "Roles", description: "vtep, reflector", cell: ({ spec }) => spec.roles.join(",") },
+    { name: "Address", description: "of BGP sessions", cell: ({ spec }) => spec.address },
+    { name: "ASN", description: "AS number", cell: ({ spec }) => String(spec.asn) },
+    { name: "VTEP", description: "of tunnels", cell: ({ spec }) => spec.vtep ?? "" },
+    {
+      name: "Router-ID",
+      description: "BGP identifier",
+      priority: 1,
+      cell: ({ spec }) => spec.routerId,
+    },
+  ],
+  Vrf: [
+    { name: "L3VNI", description: "VNI of the VRF", cell: ({ spec }) => String(spec.l3vni ?? "") },
+    {
+      name: "Import",
+      description: "route targets",
+      priority: 1,
+      cell: ({ spec }) => spec.routeTargets?.import?.join(",") ?? "auto",
+    },
+    {
+      name: "Export",
+      description: "route targets",
+      priority: 1,
+      cell: ({ spec }) => spec.routeTargets?.export?.join(",") ?? "auto",
+    },
+  ],
+  Subnet: [
+    { name: "VRF", description: "that it is in", cell: ({ spec }) => spec.vrf },
+    { name: "CIDRs", description: "its prefixes", cell: ({ spec }) => spec.cidrs.join(",") },
+    { name: "Mode", description: "routed", priority: 1, cell: ({ spec }) => spec.mode },
+    {
+      name: "Gateway",
+      description: "that endpoints see",
+      priority: 1,
+      cell: ({ spec }) => spec.gateway?.join(",") ?? "",
+    },
+  ],
+  Endpoint: [
+    { name: "Host", description: "that it is on", cell: ({ spec }) => spec.host },
+    { name: "Subnet", description: "of its addresses", cell: ({ spec }) => spec.subnet },
+    {
+      name: "Addresses",
+      description: "of its interface",
+      cell: ({ spec }) => spec.addresses.join(","),
+    },
+    {
+      name: "MAC",
+      description: "of its interface",
+      priority: 1,
+      cell: ({ spec }) => spec.mac ?? "auto",
+    },
+  ],
+};
+
+const NAME = { name: "Name", type: "string", format: "name", description: "its name", priority: 0 };
+const AGE = {
+  name: "Age",
+  type: "string",
+  format: "",
+  description: "since it was made",
+  priority: 0,
+};
+
+/** The table of resources of one kind. `now`: milliseconds since 1970. */
+export function tableOf(
+  kind: ResourceKind,
+  resources: readonly Resource[],
+  metadata: object,
+  now: number,
+): object {
+  const columns = COLUMNS[kind];
+  const definitions = columns.map(({ name, description, priority = 0 }) => ({
+    name,
+    type: "string",
+    format: "",
+    description,
+    priority,
+  }));
+  return {
+    kind: "Table",
+    apiVersion: "meta.k8s.io/v1",
+    metadata,
+    columnDefinitions: [NAME, ...definitions, AGE],
+    rows: resources.map((resource) => ({
+      cells: [resource.metadata.name, ...cellsOf(resource), ageOf(resource, now)],
+      object: {
+        kind: "PartialObjectMetadata",
+        apiVersion: "meta.k8s.io/v1",
+        metadata: resource.metadata,
+      },
+    })),
+  };
+}
+
+function cellsOf(resource: Resource): string[] {
+  switch (resource.kind) {
+    case "Tenant":
+      return COLUMNS.Tenant.map(({ cell }) => cell(resource));
+    case "Host":
+      return COLUMNS.Host.map(({ cell }) => cell(resource));
+    case "Vrf":
+      return COLUMNS.Vrf.map(({ cell }) => cell(resource));
+    case "Subnet":
+      return COLUMNS.Subnet.map(({ cell }) => cell(resource));
+    case "Endpoint":
+      return COLUMNS.Endpoint.map(({ cell }) => cell(resource));
+    default:
+      return resource satisfies never;
+  }
+}
+
+const SECOND = 1000;
+const UNITS = [
+  ["d", 86_400 * SECOND],
+  ["h", 3600 * SECOND],
+  ["m", 60 * SECOND],
+  ["s", SECOND],
+] as const;
+
+/** `5d`, `3h`, `12m`, `40s`: the largest unit that is there twice, as kubectl rounds. */
+function ageOf({ metadata }: Resource, now: number): string {
+  const made = Date.parse(metadata.creationTimestamp ?? "");
+  if (Number.isNaN(made)) return "<unknown>";
+  const age = Math.max(0, now - made);
+  const [unit, length] = UNITS.find(([, size]) => age >= 2 * size) ?? ["s", SECOND];
+  return `${Math.floor(age / length)}${unit}`;
+}

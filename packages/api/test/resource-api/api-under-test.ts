@@ -1,0 +1,48 @@
+/** A resource API on a datastore in a temporary directory. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { openSqliteStore, ResourceCache } from "@selvedge/datastore";
+import Fastify, { type FastifyInstance } from "fastify";
+import { registerResourceApi } from "../../src/index.ts";
+
+export const ROOT = "/apis/selvedge.dev/v1alpha1";
+
+export interface ApiUnderTest extends AsyncDisposable {
+  readonly server: FastifyInstance;
+  readonly internalErrors: unknown[];
+}
+
+export async function startApi(): Promise<ApiUnderTest> {
+  const directory = mkdtempSync(join(tmpdir(), "selvedge-api-"));
+  const store = openSqliteStore(join(directory, "store.db"));
+  const cache = new ResourceCache(store);
+  const server = Fastify({ forceCloseConnections: true });
+  const internalErrors: unknown[] = [];
+  await registerResourceApi(server, {
+    resources: () => cache,
+    onInternalError: (error) => internalErrors.push(error),
+  });
+  return {
+    server,
+    internalErrors,
+    [Symbol.asyncDispose]: async () => {
+      await server.close();
+      await cache[Symbol.asyncDispose]();
+      await store[Symbol.asyncDispose]();
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A resource in JSON. */
+export function resource(kind: string, name: string, namespace?: string, spec: object = {}) {
+  const metadata = namespace === undefined ? { name } : { name, namespace };
+  return { apiVersion: "selvedge.dev/v1alpha1", kind, metadata, spec };
+}
+
+export const HOST: object = resource("Host", "h1", undefined, {
+  address: "10.0.1.1",
+  asn: 65_000,
+  routerId: "10.0.1.1",
+});

@@ -1,0 +1,359 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { type ApiUnderTest, HOST, ROOT, resource, startApi } from "./api-under-test.ts";
+
+let api: ApiUnderTest;
+
+beforeEach(async () => {
+  api = await startApi();
+});
+
+afterEach(async () => {
+  await api[Symbol.asyncDispose]();
+  expect(api.internalErrors).toEqual([]);
+});
+
+interface Options {
+  readonly body?: unknown;
+  readonly type?: string;
+  readonly accept?: string;
+}
+
+const MERGE_PATCH = "application/merge-patch+json";
+
+async function call(
+  method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE",
+  url: string,
+  { body, type = method === "PATCH" ? MERGE_PATCH : "application/json", accept }: Options = {},
+) {
+  const payload = typeof body === "string" ? body : JSON.stringify(body);
+  const response = await api.server.inject({
+    method,
+    url,
+    headers: {
+      ...(body === undefined ? {} : { "content-type": type }),
+      ...(accept === undefined ? {} : { accept }),
+    },
+    ...(body === undefined ? {} : { payload }),
+  });
+  return { code: response.statusCode, body: response.json() };
+}
+
+async function declareNetwork(): Promise<void> {
+  const subnet = { vrf: "main", cidrs: ["10.1.0.0/24"] };
+  for (const [path, body] of [
+    ["tenants", resource("Tenant", "red")],
+    ["hosts", HOST],
+    ["namespaces/red/vrfs", resource("Vrf", "main", "red")],
+    ["namespaces/red/subnets", resource("Subnet", "web", "red", subnet)],
+  ] as const) {
+    expect(await call("POST", `${ROOT}/${path}`, { body })).toMatchObject({ code: 201 });
+  }
+}
+
+const endpoint = (name: string, address: string) =>
+  resource("Endpoint", name, "red", { subnet: "web", host: "h1", addresses: [address] });
+const ENDPOINTS = `${ROOT}/namespaces/red/endpoints`;
+const TENANTS = `${ROOT}/tenants`;
+const createTenant = (name: string) => call("POST", TENANTS, { body: resource("Tenant", name) });
+
+describe("reading and writing", () => {
+  test("what is created is read back, with what the system keeps about it", async () => {
+    const made = await createTenant("red");
+    expect(made).toMatchObject({
+      code: 201,
+      body: { kind: "Tenant", metadata: { generation: 1 } },
+    });
+    expect(made.body.metadata).toMatchObject({
+      uid: expect.any(String),
+      resourceVersion: expect.stringMatching(/^\d+$/),
+      creationTimestamp: expect.stringMatching(/^\d{4}-.*Z$/),
+    });
+    expect(await call("GET", `${TENANTS}/red`)).toEqual({ code: 200, body: made.body });
+  });
+
+  test("of many who create one name at the same moment one succeeds", async () => {
+    const made = await Promise.all(Array.from({ length: 8 }, () => createTenant("red")));
+    expect(made.map(({ code }) => code).sort()).toEqual([201, 409, 409, 409, 409, 409, 409, 409]);
+    expect(made.find(({ code }) => code === 409)?.body.reason).toBe("AlreadyExists");
+  });
+
+  test("a generated name is new each time", async () => {
+    const body = { ...resource("Tenant", "x"), metadata: { generateName: "t-" } };
+    const made = await Promise.all([1, 2, 3].map(() => call("POST", TENANTS, { body })));
+    const names = made.map((answer) => String(answer.body.metadata.name));
+    expect(new Set(names).size).toBe(3);
+    for (const name of names) expect(name).toMatch(/^t-[0-9a-f]{5}$/);
+  });
+
+  test("a replacement compares the resourceVersion where it names one", async () => {
+    await declareNetwork();
+    const { body: made } = await call("POST", ENDPOINTS, { body: endpoint("a", "10.1.0.5") });
+    const labelled = { ...made, metadata: { ...made.metadata, labels: { a: "b" } } };
+    expect(await call("PUT", `${ENDPOINTS}/a`, { body: labelled })).toMatchObject({
+      code: 200,
+      body: { metadata: { labels: { a: "b" } } },
+    });
+    const changed = { ...labelled, metadata: { ...labelled.metadata, labels: {} } };
+    expect(await call("PUT", `${ENDPOINTS}/a`, { body: changed })).toMatchObject({
+      code: 409,
+      body: { reason: "Conflict", message: expect.stringContaining("has been modified") },
+    });
+    const { resourceVersion: _, ...metadata } = changed.metadata;
+    const again = await call("PUT", `${ENDPOINTS}/a`, { body: { ...changed, metadata } });
+    expect(again).toMatchObject({ code: 200 });
+  });
+
+  test("a merge patch changes what it names, and null takes away", async () => {
+    await declareNetwork();
+    await call("POST", ENDPOINTS, { body: endpoint("a", "10.1.0.5") });
+    const patch = (body: object) => call("PATCH", `${ENDPOINTS}/a`, { body });
+    await patch({ metadata: { labels: { a: "b", c: "d" } }, spec: { addresses: ["10.1.0.6"] } });
+    const { body } = await patch({ metadata: { labels: { a: null } } });
+    expect(body.metadata.labels).toEqual({ c: "d" });
+    expect(body.spec.addresses).toEqual(["10.1.0.6"]);
+  });
+
+  test("patches of many at the same time are all in the result", async () => {
+    await createTenant("red");
+    const patched = await Promise.all(
+      Array.from({ length: 6 }, (_, index) =>
+        call("PATCH", `${TENANTS}/red`, { body: { metadata: { labels: { [`l${index}`]: "x" } } } }),
+      ),
+    );
+    expect(patched.map(({ code }) => code)).toEqual([200, 200, 200, 200, 200, 200]);
+    const { body } = await call("GET", `${TENANTS}/red`);
+    expect(Object.keys(body.metadata.labels)).toHaveLength(6);
+  });
+
+  test("a deletion answers with Status, and with the resource while a finalizer holds it", async () => {
+    await createTenant("red");
+    expect(await call("DELETE", `${TENANTS}/red`)).toMatchObject({
+      code: 200,
+      body: { kind: "Status", status: "Success", details: { name: "red" } },
+    });
+    const metadata = { name: "blue", finalizers: ["x.dev/y"] };
+    await call("POST", TENANTS, { body: { ...resource("Tenant", "blue"), metadata } });
+    expect(await call("DELETE", `${TENANTS}/blue`)).toMatchObject({
+      body: { kind: "Tenant", metadata: { deletionTimestamp: expect.any(String) } },
+    });
+    await call("PATCH", `${TENANTS}/blue`, { body: { metadata: { finalizers: [] } } });
+    expect(await call("GET", `${TENANTS}/blue`)).toMatchObject({ code: 404 });
+  });
+
+  test("a deletion may be bound to a uid", async () => {
+    await createTenant("red");
+    const body = { kind: "DeleteOptions", preconditions: { uid: "another" } };
+    expect(await call("DELETE", `${TENANTS}/red`, { body })).toMatchObject({ code: 409 });
+  });
+
+  test("a dry run answers as if, and writes nothing", async () => {
+    const body = resource("Tenant", "red");
+    expect(await call("POST", `${TENANTS}?dryRun=All`, { body })).toMatchObject({ code: 201 });
+    expect(await call("GET", `${TENANTS}/red`)).toMatchObject({ code: 404 });
+    await createTenant("red");
+    await call("DELETE", `${TENANTS}/red?dryRun=All`);
+    expect(await call("GET", `${TENANTS}/red`)).toMatchObject({ code: 200 });
+  });
+
+  test("a body may be YAML", async () => {
+    const body = "apiVersion: selvedge.dev/v1alpha1\nkind: Tenant\nmetadata: { name: red }\n";
+    const answer = await call("POST", TENANTS, { body, type: "application/yaml" });
+    expect(answer).toMatchObject({ code: 201, body: { metadata: { name: "red" } } });
+  });
+});
+
+describe("lists", () => {
+  beforeEach(async () => {
+    await declareNetwork();
+    for (const [index, name] of ["a", "b", "c"].entries()) {
+      const metadata = { name, namespace: "red", labels: { tier: name, role: "web" } };
+      const body = { ...endpoint(name, `10.1.0.${index + 5}`), metadata };
+      await call("POST", ENDPOINTS, { body });
+    }
+  });
+
+  const namesOf = async (query: Record<string, string>, path = ENDPOINTS): Promise<string[]> => {
+    const { body } = await call("GET", `${path}?${new URLSearchParams(query)}`);
+    return body.items.map((item: { metadata: { name: string } }) => item.metadata.name);
+  };
+
+  test("are of one tenant, or over all", async () => {
+    expect(await namesOf({})).toEqual(["a", "b", "c"]);
+    expect(await namesOf({}, `${ROOT}/endpoints`)).toEqual(["a", "b", "c"]);
+    expect(await namesOf({}, `${ROOT}/namespaces/blue/endpoints`)).toEqual([]);
+  });
+
+  test.each([
+    ["labelSelector", "tier=a", ["a"]],
+    ["labelSelector", "role==web,tier!=b", ["a", "c"]],
+    ["labelSelector", "tier in (a, c)", ["a", "c"]],
+    ["labelSelector", "tier notin (a),tier", ["b", "c"]],
+    ["labelSelector", "!tier", []],
+    ["labelSelector", "none!=x", ["a", "b", "c"]],
+    ["fieldSelector", "metadata.name=b", ["b"]],
+    ["fieldSelector", "spec.host=h1,metadata.name!=b", ["a", "c"]],
+  ])("with the %s %s are %j", async (name, selector, names) => {
+    expect(await namesOf({ [name]: selector })).toEqual(names);
+  });
+
+  test("come in pages", async () => {
+    const { body } = await call("GET", `${ENDPOINTS}?limit=2`);
+    expect(body).toMatchObject({ kind: "EndpointList", metadata: { remainingItemCount: 1 } });
+    expect(await namesOf({ limit: "2", continue: body.metadata.continue })).toEqual(["c"]);
+  });
+
+  test("are Tables for those who want them", async () => {
+    const { body } = await call("GET", ENDPOINTS, {
+      accept: "application/json;as=Table;v=v1;g=meta.k8s.io,application/json",
+    });
+    expect(body.kind).toBe("Table");
+    expect(body.columnDefinitions.map((column: { name: string }) => column.name)).toEqual([
+      "Name",
+      "Host",
+      "Subnet",
+      "Addresses",
+      "MAC",
+      "Age",
+    ]);
+    expect(body.rows[0].cells).toEqual(["a", "h1", "web", "10.1.0.5", "auto", expect.any(String)]);
+  });
+
+  test("deleted as a collection go by their selector", async () => {
+    await call("DELETE", `${ENDPOINTS}?labelSelector=tier%3Da`);
+    expect(await namesOf({})).toEqual(["b", "c"]);
+    await call("DELETE", ENDPOINTS);
+    expect(await namesOf({})).toEqual([]);
+  });
+});
+
+describe("a watch", () => {
+  /** The first `count` events as "TYPE name", or all that come before its end. */
+  async function watched(path: string, count: number, during: () => Promise<unknown>) {
+    await api.server.listen({ host: "127.0.0.1", port: 0 });
+    const address = api.server.server.address();
+    if (address === null || typeof address === "string") throw new Error("no port");
+    const controller = new AbortController();
+    const changing = during();
+    const response = await fetch(`http://127.0.0.1:${address.port}${path}`, {
+      signal: controller.signal,
+    });
+    const seen: string[] = [];
+    let text = "";
+    for await (const chunk of response.body ?? []) {
+      text += Buffer.from(chunk).toString("utf8");
+      const lines = text.split("\n");
+      text = lines.pop() ?? "";
+      for (const line of lines) {
+        const { type, object } = JSON.parse(line);
+        seen.push(`${type} ${object.metadata?.name ?? object.reason ?? object.kind}`);
+      }
+      if (seen.length >= count) break;
+    }
+    await changing;
+    controller.abort();
+    return seen;
+  }
+
+  test("tells what changes; what begins to match is added, what ends to is deleted", async () => {
+    const { body } = await createTenant("a");
+    const from = body.metadata.resourceVersion;
+    const label = (labels: object) =>
+      call("PATCH", `${TENANTS}/b`, { body: { metadata: { labels } } });
+    const path = `${TENANTS}?watch=true&resourceVersion=${from}&labelSelector=on%3Dyes`;
+    const seen = await watched(path, 3, async () => {
+      await createTenant("b");
+      await label({ on: "yes" });
+      await label({ more: "x" });
+      await label({ on: "no" });
+    });
+    expect(seen).toEqual(["ADDED b", "MODIFIED b", "DELETED b"]);
+  });
+
+  test("without a resourceVersion begins with what is there", async () => {
+    await createTenant("a");
+    await createTenant("b");
+    const seen = await watched(`${TENANTS}?watch=1`, 2, async () => {});
+    expect(seen).toEqual(["ADDED a", "ADDED b"]);
+  });
+
+  test("from a resourceVersion of the past tells what came after it", async () => {
+    const { body } = await createTenant("a");
+    await createTenant("b");
+    await call("DELETE", `${TENANTS}/a`);
+    const from = body.metadata.resourceVersion;
+    const seen = await watched(`${TENANTS}?watch=1&resourceVersion=${from}`, 2, async () => {});
+    expect(seen).toEqual(["ADDED b", "DELETED a"]);
+  });
+
+  test("ends after timeoutSeconds", async () => {
+    const seen = await watched(`${TENANTS}?watch=1&timeoutSeconds=1`, 1, async () => {});
+    expect(seen).toEqual([]);
+  });
+});
+
+describe("what is refused", () => {
+  test.each([
+    ["GET", "/apis/selvedge.dev/v1alpha1/gadgets", undefined, 404, "NotFound"],
+    ["GET", `${TENANTS}/none`, undefined, 404, "NotFound"],
+    ["GET", `${ROOT}/namespaces/red/tenants`, undefined, 404, "NotFound"],
+    ["GET", "/apis/apps/v1", undefined, 404, "NotFound"],
+    ["GET", `${TENANTS}?limit=-1`, undefined, 400, "BadRequest"],
+    ["GET", `${TENANTS}?labelSelector=a+b`, undefined, 400, "BadRequest"],
+    ["GET", `${TENANTS}?fieldSelector=spec.x%3Dy`, undefined, 400, "BadRequest"],
+    ["GET", `${TENANTS}?continue=zz`, undefined, 400, "BadRequest"],
+    ["POST", `${TENANTS}?dryRun=some`, resource("Tenant", "a"), 400, "BadRequest"],
+    ["POST", TENANTS, "{", 400, "BadRequest"],
+    ["POST", TENANTS, [], 422, "Invalid"],
+    ["POST", TENANTS, HOST, 400, "BadRequest"],
+    ["POST", TENANTS, resource("Tenant", "Red"), 422, "Invalid"],
+    ["POST", `${ROOT}/namespaces/red/vrfs`, resource("Vrf", "a", "blue"), 400, "BadRequest"],
+    ["POST", `${ROOT}/namespaces/red/vrfs`, resource("Vrf", "a", "red"), 422, "Invalid"],
+    ["PUT", `${TENANTS}/a`, resource("Tenant", "b"), 400, "BadRequest"],
+    ["PUT", `${TENANTS}/a`, resource("Tenant", "a"), 404, "NotFound"],
+    ["DELETE", `${TENANTS}/a`, undefined, 404, "NotFound"],
+  ] as const)("%s %s %j: %d %s", async (method, path, body, code, reason) => {
+    const answer = await call(method, path, body === undefined ? {} : { body });
+    expect(answer).toMatchObject({ code, body: { kind: "Status", status: "Failure", reason } });
+  });
+
+  test("an unknown field is named with its path", async () => {
+    const body = { ...resource("Tenant", "a"), spec: { colour: "red" } };
+    const answer = await call("POST", TENANTS, { body });
+    expect(answer.body).toMatchObject({ details: { causes: [{ field: "spec.colour" }] } });
+  });
+
+  test("a deletion of what is in use names the user", async () => {
+    await declareNetwork();
+    const answer = await call("DELETE", `${ROOT}/namespaces/red/vrfs/main`);
+    expect(answer.code).toBe(409);
+    expect(answer.body.message).toContain("subnets/red/web");
+  });
+
+  test.each([
+    ["application/apply-patch+yaml", "without --server-side"],
+    ["application/strategic-merge-patch+json", MERGE_PATCH],
+    ["application/json-patch+json", MERGE_PATCH],
+  ])("a patch of type %s, with what to use instead", async (type, instead) => {
+    const answer = await call("PATCH", `${TENANTS}/a`, { type, body: {} });
+    expect(answer).toMatchObject({ code: 415 });
+    expect(answer.body.message).toContain(instead);
+  });
+
+  test("a body that is too large, too deep, or made of aliases", async () => {
+    const large = JSON.stringify({ x: "x".repeat(1_100_000) });
+    expect(await call("POST", TENANTS, { body: large })).toMatchObject({ code: 413 });
+    const deep = `${"[".repeat(100)}${"]".repeat(100)}`;
+    expect(await call("POST", TENANTS, { body: deep })).toMatchObject({ code: 400 });
+    const aliases = "a: &a [x]\nb: [*a, *a]\n";
+    const answer = await call("POST", TENANTS, { body: aliases, type: "text/yaml" });
+    expect(answer).toMatchObject({ code: 400 });
+  });
+
+  test("a key that is one of every object's is an unknown field like any other", async () => {
+    const body =
+      '{"apiVersion":"selvedge.dev/v1alpha1","kind":"Tenant","metadata":{"name":"a"},"__proto__":{}}';
+    const { code } = await call("POST", TENANTS, { body });
+    expect(code).toBeGreaterThanOrEqual(400);
+    expect(code).toBeLessThan(500);
+  });
+});
