@@ -3,6 +3,7 @@
  * has been lost, since a file may have been replaced meanwhile.
  */
 import { type DatastoreLocation, openStore, ResourceCache, type Store } from "@selvedge/datastore";
+import { endpointCompanion } from "@selvedge/ipam";
 
 interface Access {
   readonly store: Store;
@@ -22,6 +23,7 @@ export class ResourceAccess implements AsyncDisposable {
     if (this.#access !== undefined) return this.#access.cache;
     const store = openStore(this.#location);
     const cache = new ResourceCache(store, {
+      companion: endpointCompanion(store),
       onLoss: () => {
         if (this.#access?.store === store) this.#access = undefined;
         void close({ store, cache });

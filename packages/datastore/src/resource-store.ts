@@ -5,6 +5,7 @@ import {
   type ApplyOptions,
   type ApplyOutcome,
   applyChanges,
+  type Companion,
   type DeclaredState,
   GENERATION,
 } from "./resources/apply-changes.ts";
@@ -42,14 +43,21 @@ export interface ResourceChanges {
 /** Every method may throw StoreError. Resources have the revision that wrote them as `metadata.resourceVersion`. */
 export class ResourceStore {
   readonly #store: Store;
+  readonly #companion: Companion | undefined;
 
-  constructor(store: Store) {
+  /** `companion` takes part in every apply that names no other. */
+  constructor(store: Store, companion?: Companion) {
     this.#store = store;
+    this.#companion = companion;
   }
 
   /** All of the changes or none; those that conflict with another process's are admitted again. */
   apply(changes: readonly Change[], options: ApplyOptions = {}): Promise<ApplyOutcome> {
-    return applyChanges(this.#store, () => this.#declared(), changes, options);
+    const companion = options.companion ?? this.#companion;
+    return applyChanges(this.#store, () => this.#declared(), changes, {
+      ...options,
+      ...(companion === undefined ? {} : { companion }),
+    });
   }
 
   async get(key: ResourceKey): Promise<Resource | undefined> {

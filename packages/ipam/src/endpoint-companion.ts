@@ -165,9 +165,10 @@ function addressesOfChanged(endpoints: readonly EndpointChange[]): IpAddress[] {
   return endpoints.flatMap(({ before, after }) => {
     const had = before?.spec.addresses ?? [];
     if (after === undefined) return had;
-    const wanted: readonly IpAddress[] | undefined = after.spec.addresses;
-    const isSame = isDeepStrictEqual(before?.spec, { ...after.spec, addresses: wanted ?? had });
-    return isSame ? [] : [...had, ...(wanted ?? [])];
+    const wanted = after.spec.addresses;
+    const addresses = wanted.length === 0 ? had : wanted;
+    const isSame = isDeepStrictEqual(before?.spec, { ...after.spec, addresses });
+    return isSame ? [] : [...had, ...wanted];
   });
 }
 

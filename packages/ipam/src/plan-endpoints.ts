@@ -77,5 +77,5 @@ export function planEndpoints(
 
 /** The addresses that the user wrote, if any. */
 function wantedOf({ spec }: Endpoint): readonly IpAddress[] | undefined {
-  return spec.addresses;
+  return spec.addresses.length === 0 ? undefined : spec.addresses;
 }

@@ -5,18 +5,15 @@ import { duplicateIndexes } from "./duplicates.ts";
 import { apiVersionSchema, nameSchema, tenantMetadataSchema } from "./metadata.ts";
 import { interfaceAddressSchema, interfaceMacSchema } from "./value-schema.ts";
 
-const addressesSchema = z
-  .array(interfaceAddressSchema)
-  .min(1)
-  .superRefine((addresses, context) => {
-    for (const index of duplicateIndexes(addresses)) {
-      context.addIssue({
-        code: "custom",
-        path: [index],
-        message: `${addresses[index]} is listed twice; remove one`,
-      });
-    }
-  });
+const addressesSchema = z.array(interfaceAddressSchema).superRefine((addresses, context) => {
+  for (const index of duplicateIndexes(addresses)) {
+    context.addIssue({
+      code: "custom",
+      path: [index],
+      message: `${addresses[index]} is listed twice; remove one`,
+    });
+  }
+});
 
 /** Schema of an Endpoint. */
 export const endpointSchema = z.strictObject({
@@ -27,7 +24,11 @@ export const endpointSchema = z.strictObject({
     .strictObject({
       subnet: nameSchema.describe("the name of a Subnet of the same tenant"),
       host: nameSchema.describe("the name of a Host with the role vtep"),
-      addresses: addressesSchema.describe("a list of addresses such as [10.1.0.11]"),
+      addresses: addressesSchema
+        .default([])
+        .describe(
+          "a list of addresses such as [10.1.0.11]; absent: one of each family of the subnet",
+        ),
       mac: interfaceMacSchema
         .optional()
         .describe("the MAC address of the interface, such as 02:00:0a:01:00:0b"),
@@ -35,5 +36,5 @@ export const endpointSchema = z.strictObject({
     .describe("subnet, host and addresses of the endpoint"),
 });
 
-/** A workload's interface. Moving it is changing `spec.host`. */
+/** A workload's interface. Moving it is changing `spec.host`. Without addresses, IPAM gives some when it is applied. */
 export type Endpoint = z.infer<typeof endpointSchema>;

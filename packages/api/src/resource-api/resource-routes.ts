@@ -1,6 +1,6 @@
 /** The requests about resources: reads out of memory, writes through admission. */
 import { Readable } from "node:stream";
-import type { ApplyOptions, Companion, Precondition, ResourceCache } from "@selvedge/datastore";
+import type { ApplyOptions, Precondition, ResourceCache } from "@selvedge/datastore";
 import { type Change, type Resource, type ResourceKey, resourceKey } from "@selvedge/resources";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { withoutNulls } from "./body.ts";
@@ -20,8 +20,6 @@ const DEFAULT_WATCH_SECONDS = 3600;
 export interface ResourceApiOptions {
   /** The resources; throws StoreError while the datastore cannot be opened. */
   readonly resources: () => ResourceCache;
-  /** Takes part in every change, as IPAM does. */
-  readonly companion?: Companion;
   /** Told of requests that failed for a reason of ours. */
   readonly onInternalError: (error: unknown, path: string) => void;
   /** Milliseconds since 1970. Default: the clock of this machine. */
@@ -192,10 +190,9 @@ export class ResourceRoutes {
   }
 
   async #apply(changes: readonly Change[], options: ApplyOptions) {
-    const { companion, now } = this.#options;
+    const { now } = this.#options;
     const outcome = await this.#cache.apply(changes, {
       ...options,
-      ...(companion === undefined ? {} : { companion }),
       ...(now === undefined ? {} : { now: () => new Date(now()) }),
     });
     if (outcome.kind === "refused") throw refusalOf(outcome.issues);

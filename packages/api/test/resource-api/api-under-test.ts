@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openSqliteStore, ResourceCache } from "@selvedge/datastore";
+import { endpointCompanion } from "@selvedge/ipam";
 import Fastify, { type FastifyInstance } from "fastify";
 import { registerResourceApi } from "../../src/index.ts";
 
@@ -16,7 +17,7 @@ export interface ApiUnderTest extends AsyncDisposable {
 export async function startApi(): Promise<ApiUnderTest> {
   const directory = mkdtempSync(join(tmpdir(), "selvedge-api-"));
   const store = openSqliteStore(join(directory, "store.db"));
-  const cache = new ResourceCache(store);
+  const cache = new ResourceCache(store, { companion: endpointCompanion(store) });
   const server = Fastify({ forceCloseConnections: true });
   const internalErrors: unknown[] = [];
   await registerResourceApi(server, {

@@ -291,6 +291,21 @@ describe("a watch", () => {
   });
 });
 
+test("an Endpoint without addresses gets some, and gives them back when it is deleted", async () => {
+  await declareNetwork();
+  const spec = { subnet: "web", host: "h1" };
+  const body = resource("Endpoint", "a", "red", spec);
+  const made = await call("POST", ENDPOINTS, { body });
+  expect(made).toMatchObject({ code: 201, body: { kind: "Endpoint" } });
+  const [address] = made.body.spec.addresses;
+  expect(address).toMatch(/^10\.1\.0\.\d+$/);
+  expect(await call("POST", ENDPOINTS, { body: endpoint("b", address) })).toMatchObject({
+    code: 422,
+    body: { message: expect.stringContaining(address) },
+  });
+  expect(await call("DELETE", `${ENDPOINTS}/a`)).toMatchObject({ code: 200 });
+});
+
 describe("what is refused", () => {
   test.each([
     ["GET", "/apis/selvedge.dev/v1alpha1/gadgets", undefined, 404, "NotFound"],

@@ -8,6 +8,7 @@ import {
   ResourceStore,
   type Store,
 } from "@selvedge/datastore";
+import { endpointCompanion } from "@selvedge/ipam";
 import { Option } from "commander";
 import { CommandError, EXIT } from "../io.ts";
 
@@ -29,7 +30,7 @@ export function withResources<T>(
   mode: "read" | "create",
   work: (resources: ResourceStore) => Promise<T>,
 ): Promise<T> {
-  return withStore(text, mode, (store) => work(new ResourceStore(store)));
+  return withStore(text, mode, (store) => work(new ResourceStore(store, endpointCompanion(store))));
 }
 
 /** Runs `work` on the datastore itself. */

@@ -145,7 +145,11 @@ async function prepare(
   }
   if (faults.length > 0) return { kind: "refused", issues: faults };
   const together = await accompany(meant, state, options);
-  if (together.kind === "refused") return together;
+  if (together.kind === "refused") {
+    // What admission has against it says more, such as which entry of a list it is.
+    const alone = admit(state.resources, meant);
+    return alone.kind === "refused" ? alone : together;
+  }
   const admission = admit(state.resources, together.changes);
   if (admission.kind === "refused") return admission;
   const makeUid = options.makeUid ?? randomUUID;

@@ -12,6 +12,7 @@ import {
   type ApplyOptions,
   type ApplyOutcome,
   applyChanges,
+  type Companion,
   type DeclaredState,
   GENERATION,
 } from "./apply-changes.ts";
@@ -28,6 +29,8 @@ export interface CachedState extends DeclaredState {
 }
 
 export interface ResourceCacheOptions {
+  /** Takes part in every apply that names no other. */
+  readonly companion?: Companion;
   /** Told once of each time that the datastore is lost. */
   readonly onLoss?: (error: StoreError) => void;
 }
@@ -66,7 +69,11 @@ export class ResourceCache implements AsyncDisposable {
 
   /** As `ResourceStore.apply`. */
   async apply(changes: readonly Change[], options: ApplyOptions = {}): Promise<ApplyOutcome> {
-    return applyChanges(this.#store, () => this.state(), changes, options);
+    const companion = options.companion ?? this.#options.companion;
+    return applyChanges(this.#store, () => this.state(), changes, {
+      ...options,
+      ...(companion === undefined ? {} : { companion }),
+    });
   }
 
   /**

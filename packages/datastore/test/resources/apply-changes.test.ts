@@ -182,6 +182,14 @@ describe("a companion", () => {
     expect(seen).toEqual([1, 2]);
   });
 
+  test("that refuses what admission refuses too lets admission say it", async () => {
+    const issues = [{ path: [], message: "no address" }];
+    const companion = async () => ({ kind: "refused", issues }) as const;
+    const vrf = document("Vrf", "{ name: main, namespace: none }");
+    const outcome = await resources.apply(declared(vrf), { ...options, companion });
+    expect(outcome).toMatchObject({ kind: "refused", issues: [{ key: "vrfs/none/main" }] });
+  });
+
   test("that refuses refuses all of it", async () => {
     const issues = [{ path: [], message: "the pool is full" }];
     const companion = async () => ({ kind: "refused", issues }) as const;
