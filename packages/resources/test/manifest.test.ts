@@ -71,7 +71,6 @@ metadata: { name: Red }
 `;
     expect(issues(text)).toEqual([
       "x.yaml:4:1: spec.host: is missing; write the name of a Host with the role vtep",
-      "x.yaml:4:1: spec.addresses: is missing; write a list of addresses such as [10.1.0.11]",
       'x.yaml:6:3: spec.adresses: unknown field "adresses"; did you mean "addresses"?',
       'x.yaml:19:7: spec.addresses[1]: "10.1.0.300" is not an IP address: 300 is above 255',
       'x.yaml:21:13: apiVersion: "selvedge.dev/v2" is not possible here; write selvedge.dev/v1alpha1',
