@@ -22,7 +22,7 @@ export type {
   Companionship,
   Precondition,
 } from "./resources/apply-changes.ts";
-export type { LoggedEvent } from "./resources/event-log.ts";
+export type { LoggedChanges, LoggedEvent } from "./resources/event-log.ts";
 export {
   type CachedState,
   ResourceCache,

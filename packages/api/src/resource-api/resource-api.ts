@@ -3,12 +3,11 @@
  * of the present state of the datastore; writes go through admission. What it does not do: server-side apply, JSON
  * patch, strategic merge patch (each refused with what to use instead), and writing statuses, which admission gives.
  */
-import { StoreError } from "@selvedge/datastore";
 import type { FastifyInstance } from "fastify";
 import { API_ROOT, apiGroup, apiResourceList, GROUP } from "./kind-words.ts";
 import { openApiDocument, openApiIndex } from "./open-api.ts";
 import { type ResourceApiOptions, ResourceRoutes } from "./resource-routes.ts";
-import { ApiStatusError, failureStatus } from "./status.ts";
+import { ApiStatusError, failureStatus, refusalFor } from "./status.ts";
 
 /** Octets of a body: what a datastore takes in one value. */
 const BODY_LIMIT = 1024 * 1024;
@@ -30,7 +29,9 @@ export async function registerResourceApi(
       return reply.code(failure.code).send(failureStatus(failure));
     });
     registerDiscovery(scope);
-    registerResources(scope, new ResourceRoutes(options));
+    const routes = new ResourceRoutes(options);
+    registerResources(scope, routes);
+    scope.addHook("preClose", () => routes.stop());
     done();
   });
 }
@@ -66,18 +67,4 @@ function registerResources(scope: FastifyInstance, routes: ResourceRoutes): void
     scope.patch(`${path}/:name`, (request) => routes.patch(request));
     scope.delete(`${path}/:name`, (request) => routes.delete(request));
   }
-}
-
-function refusalFor(error: unknown): ApiStatusError {
-  if (error instanceof ApiStatusError) return error;
-  if (error instanceof StoreError) {
-    const reason = error.code === "too-large" ? "RequestEntityTooLarge" : "ServiceUnavailable";
-    return new ApiStatusError(reason, error.message);
-  }
-  const code = error instanceof Error && "statusCode" in error ? error.statusCode : undefined;
-  const message = error instanceof Error ? error.message : String(error);
-  if (code === 413) return new ApiStatusError("RequestEntityTooLarge", message);
-  if (code === 415) return new ApiStatusError("UnsupportedMediaType", message);
-  if (typeof code === "number" && code < 500) return new ApiStatusError("BadRequest", message);
-  return new ApiStatusError("InternalError", message);
 }

@@ -1,5 +1,4 @@
 /** The requests about resources: reads out of memory, writes through admission. */
-import { Readable } from "node:stream";
 import type { ApplyOptions, Precondition, ResourceCache } from "@selvedge/datastore";
 import { type Change, type Resource, type ResourceKey, resourceKey } from "@selvedge/resources";
 import type { FastifyReply, FastifyRequest } from "fastify";
@@ -9,13 +8,13 @@ import { mergePatch } from "./merge-patch.ts";
 import { readBody, readDeleteOptions, readPatch, resourceOf, withName } from "./resource-body.ts";
 import { listDocument, listPage, SortedResources } from "./resource-list.ts";
 import { readKey, readQuery, readTarget, type Target, wantsTable } from "./resource-request.ts";
-import { watchLines } from "./resource-watch.ts";
+import { openWatch } from "./resource-watch.ts";
 import { ApiStatusError, notFound, refusalOf, successStatus } from "./status.ts";
 import { tableOf } from "./table.ts";
+import { WatchResponses } from "./watch-responses.ts";
 
 /** Attempts of a patch against a resource that others change at the same time. */
 const PATCH_ATTEMPTS = 8;
-const DEFAULT_WATCH_SECONDS = 3600;
 
 export interface ResourceApiOptions {
   /** The resources; throws StoreError while the datastore cannot be opened. */
@@ -30,6 +29,7 @@ export interface ResourceApiOptions {
 export class ResourceRoutes {
   readonly #options: ResourceApiOptions;
   readonly #sorted = new SortedResources();
+  readonly #watches = new WatchResponses();
 
   constructor(options: ResourceApiOptions) {
     this.#options = options;
@@ -141,6 +141,11 @@ export class ResourceRoutes {
     return listDocument(target.kind, page);
   }
 
+  /** Ends the watches that are open. */
+  async stop(): Promise<void> {
+    await this.#watches.end();
+  }
+
   get #cache(): ResourceCache {
     return this.#options.resources();
   }
@@ -153,22 +158,22 @@ export class ResourceRoutes {
     return tableOf(kind, resources, metadata, this.#now());
   }
 
-  #watch(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  async #watch(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const { kind, namespace } = readTarget(request.params);
     const { selector, resourceVersion, timeoutSeconds, ...more } = readQuery(request.query);
     const isTable = wantsTable(request.headers.accept);
-    const signal = AbortSignal.timeout((timeoutSeconds || DEFAULT_WATCH_SECONDS) * 1000);
-    const lines = watchLines(this.#cache, this.#sorted, {
+    const texts = await openWatch(this.#cache, this.#sorted, {
       kind,
       namespace,
       selector,
       // 0 is any state, which the present one is.
       fromRevision: more.sendInitialEvents ? undefined : resourceVersion || undefined,
-      allowBookmarks: more.allowWatchBookmarks && more.sendInitialEvents,
-      signal,
+      allowBookmarks: more.allowWatchBookmarks,
+      marksInitialEnd: more.sendInitialEvents,
       show: (resource) => (isTable ? this.#table(kind, [resource], {}) : resource),
     });
-    return reply.type("application/json").send(Readable.from(lines));
+    this.#watches.send(reply, texts, timeoutSeconds);
+    return reply;
   }
 
   async #replace(

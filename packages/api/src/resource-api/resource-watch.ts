@@ -1,9 +1,12 @@
-/** A watch of the Kubernetes API: a line of JSON each event. */
+/** A watch of the Kubernetes API: what it tells of, as lines of JSON. How they are sent is watch-responses.ts'. */
 import type { LoggedEvent, ResourceCache } from "@selvedge/datastore";
 import { API_VERSION, type Resource, type ResourceKind } from "@selvedge/resources";
 import { namespaceOf, type SortedResources } from "./resource-list.ts";
 import type { Selector } from "./selector.ts";
 import { ApiStatusError, failureStatus } from "./status.ts";
+
+/** Characters of what is there first that are sent in one go. */
+const CHUNK = 64 * 1024;
 
 export interface WatchRequest {
   readonly kind: ResourceKind;
@@ -11,38 +14,61 @@ export interface WatchRequest {
   readonly selector: Selector;
   /** Undefined: everything that is there first. */
   readonly fromRevision: number | undefined;
-  /** A BOOKMARK after what is there first. */
+  /** BOOKMARKs: after what is there first where `marksInitialEnd`, and at the end. */
   readonly allowBookmarks: boolean;
-  readonly signal: AbortSignal;
+  readonly marksInitialEnd: boolean;
   /** The form of each object. */
   readonly show: (resource: Resource) => object;
 }
 
-/** @throws StoreError before the first line when the datastore does not answer. */
-export async function* watchLines(
+/** What a watch says until the signal aborts. Each text holds whole lines, and all of a commit. */
+export type WatchTexts = (signal: AbortSignal) => AsyncGenerator<string>;
+
+/** Begins a watch. @throws StoreError when the datastore does not answer. */
+export async function openWatch(
   cache: ResourceCache,
   sorted: SortedResources,
   request: WatchRequest,
+): Promise<WatchTexts> {
+  const state = await cache.state();
+  const initial = request.fromRevision === undefined ? sorted.ofKind(request.kind, state) : [];
+  return (signal) =>
+    watchTexts(cache, initial, request.fromRevision ?? state.revision, request, signal);
+}
+
+async function* watchTexts(
+  cache: ResourceCache,
+  initial: readonly Resource[],
+  fromRevision: number,
+  request: WatchRequest,
+  signal: AbortSignal,
 ): AsyncGenerator<string> {
-  const { kind, signal, show } = request;
-  let { fromRevision } = request;
-  if (fromRevision === undefined) {
-    const state = await cache.state();
-    fromRevision = state.revision;
-    for (const resource of sorted.ofKind(kind, state)) {
-      if (matches(resource, request)) yield line("ADDED", show(resource));
-    }
-    if (request.allowBookmarks) yield bookmark(kind, fromRevision);
+  const { kind, allowBookmarks, marksInitialEnd, show } = request;
+  let text = "";
+  for (const resource of initial) {
+    if (!matches(resource, request)) continue;
+    text += line("ADDED", show(resource));
+    if (text.length < CHUNK) continue;
+    yield text;
+    text = "";
   }
-  for await (const event of cache.events(fromRevision, signal)) {
-    if (event.kind === "gone") {
-      const message = `the changes since resourceVersion ${fromRevision} are no longer known; list again`;
+  if (allowBookmarks && marksInitialEnd) text += bookmark(kind, fromRevision, INITIAL_END);
+  if (text !== "") yield text;
+  let revision = fromRevision;
+  for await (const told of cache.events(fromRevision, signal)) {
+    if (told.kind === "gone") {
+      const message = `the changes since resourceVersion ${revision} are no longer known; list again`;
       yield line("ERROR", failureStatus(new ApiStatusError("Expired", message)));
       return;
     }
-    const told = tellingOf(event, request);
-    if (told !== undefined) yield line(told.type, show(told.resource));
+    const lines = told.events.flatMap((event) => {
+      const telling = tellingOf(event, request);
+      return telling === undefined ? [] : [line(telling.type, show(telling.resource))];
+    });
+    if (lines.length > 0) yield lines.join("");
+    revision = told.events.at(-1)?.revision ?? revision;
   }
+  if (allowBookmarks) yield bookmark(kind, revision);
 }
 
 /** What a change is to someone who sees only what matches. */
@@ -74,9 +100,10 @@ function matches(resource: Resource, { kind, namespace, selector }: WatchRequest
   );
 }
 
-function bookmark(kind: ResourceKind, revision: number): string {
-  const annotations = { "k8s.io/initial-events-end": "true" };
-  const metadata = { resourceVersion: String(revision), annotations };
+const INITIAL_END: object = { annotations: { "k8s.io/initial-events-end": "true" } };
+
+function bookmark(kind: ResourceKind, revision: number, more: object = {}): string {
+  const metadata = { resourceVersion: String(revision), ...more };
   return line("BOOKMARK", { kind, apiVersion: API_VERSION, metadata });
 }
 

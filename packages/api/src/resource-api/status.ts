@@ -1,4 +1,5 @@
 /** Answers of the Kubernetes API that are no resource: `kind: Status`, with the reason and the faulty fields. */
+import { StoreError } from "@selvedge/datastore";
 import { formatFieldPath, type Issue, KINDS, parseResourceKey } from "@selvedge/resources";
 
 /** HTTP status by reason, as in k8s.io/apimachinery/pkg/api/errors. */
@@ -100,4 +101,19 @@ export function notFound(key: string): ApiStatusError {
     "NotFound",
     `${plural}.selvedge.dev "${parsed?.name ?? key}" not found`,
   );
+}
+
+/** The refusal that an error comes to; InternalError for one that nobody foresaw. */
+export function refusalFor(error: unknown): ApiStatusError {
+  if (error instanceof ApiStatusError) return error;
+  if (error instanceof StoreError) {
+    const reason = error.code === "too-large" ? "RequestEntityTooLarge" : "ServiceUnavailable";
+    return new ApiStatusError(reason, error.message);
+  }
+  const code = error instanceof Error && "statusCode" in error ? error.statusCode : undefined;
+  const message = error instanceof Error ? error.message : String(error);
+  if (code === 413) return new ApiStatusError("RequestEntityTooLarge", message);
+  if (code === 415) return new ApiStatusError("UnsupportedMediaType", message);
+  if (typeof code === "number" && code < 500) return new ApiStatusError("BadRequest", message);
+  return new ApiStatusError("InternalError", message);
 }

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { openSqliteStore, ResourceCache } from "@selvedge/datastore";
+import { openSqliteStore, ResourceCache, type Store } from "@selvedge/datastore";
 import { endpointCompanion } from "@selvedge/ipam";
 import Fastify, { type FastifyInstance } from "fastify";
 import { registerResourceApi } from "../../src/index.ts";
@@ -12,11 +12,13 @@ export const ROOT = "/apis/selvedge.dev/v1alpha1";
 export interface ApiUnderTest extends AsyncDisposable {
   readonly server: FastifyInstance;
   readonly internalErrors: unknown[];
+  readonly store: Store;
 }
 
-export async function startApi(): Promise<ApiUnderTest> {
+/** `shared` is the store of another one, which closes it. */
+export async function startApi(shared?: Store): Promise<ApiUnderTest> {
   const directory = mkdtempSync(join(tmpdir(), "selvedge-api-"));
-  const store = openSqliteStore(join(directory, "store.db"));
+  const store = shared ?? openSqliteStore(join(directory, "store.db"));
   const cache = new ResourceCache(store, { companion: endpointCompanion(store) });
   const server = Fastify({ forceCloseConnections: true });
   const internalErrors: unknown[] = [];
@@ -27,10 +29,11 @@ export async function startApi(): Promise<ApiUnderTest> {
   return {
     server,
     internalErrors,
+    store,
     [Symbol.asyncDispose]: async () => {
       await server.close();
       await cache[Symbol.asyncDispose]();
-      await store[Symbol.asyncDispose]();
+      if (shared === undefined) await store[Symbol.asyncDispose]();
       rmSync(directory, { recursive: true, force: true });
     },
   };

@@ -289,6 +289,41 @@ describe("a watch", () => {
     const seen = await watched(`${TENANTS}?watch=1&timeoutSeconds=1`, 1, async () => {});
     expect(seen).toEqual([]);
   });
+
+  test("says where it was, for those who take bookmarks", async () => {
+    await createTenant("a");
+    const { body } = await createTenant("b");
+    const bookmark = {
+      kind: "Tenant",
+      metadata: { resourceVersion: body.metadata.resourceVersion },
+    };
+    const path = `${TENANTS}?watch=1&timeoutSeconds=1&allowWatchBookmarks=true&fieldSelector=metadata.name%3Da`;
+    const { payload } = await api.server.inject(path);
+    const events = payload
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(events).toMatchObject([{ type: "ADDED" }, { type: "BOOKMARK", object: bookmark }]);
+  });
+
+  test("marks the end of what is there first", async () => {
+    await createTenant("a");
+    const query = "watch=1&sendInitialEvents=true&allowWatchBookmarks=true&resourceVersion=1";
+    const seen = await watched(`${TENANTS}?${query}`, 2, async () => {});
+    expect(seen).toEqual(["ADDED a", "BOOKMARK Tenant"]);
+  });
+
+  test("of changes that are no longer known has expired", async () => {
+    const { body } = await createTenant("a");
+    await createTenant("b");
+    await using late = await startApi(api.store);
+    const path = `${TENANTS}?watch=1&resourceVersion=${body.metadata.resourceVersion}`;
+    const { payload } = await late.server.inject(path);
+    expect(JSON.parse(payload)).toMatchObject({
+      type: "ERROR",
+      object: { kind: "Status", reason: "Expired", code: 410 },
+    });
+  });
 });
 
 test("an Endpoint without addresses gets some, and gives them back when it is deleted", async () => {

@@ -21,6 +21,11 @@ export type LoggedEvent =
       readonly before: Resource;
     };
 
+/** What a reader is told: the events of one or more whole commits, or that some are no longer known. */
+export type LoggedChanges =
+  | { readonly kind: "changes"; readonly events: readonly LoggedEvent[] }
+  | { readonly kind: "gone" };
+
 export class EventLog {
   readonly #capacity: number;
   #events: LoggedEvent[] = [];
@@ -56,10 +61,7 @@ export class EventLog {
   }
 
   /** Events with a revision after `revision`; `gone` and the end when some of them are no longer there. */
-  async *after(
-    revision: number,
-    signal: AbortSignal,
-  ): AsyncGenerator<LoggedEvent | { kind: "gone" }> {
+  async *after(revision: number, signal: AbortSignal): AsyncGenerator<LoggedChanges> {
     if (revision < this.#since) {
       yield { kind: "gone" };
       return;
@@ -73,13 +75,14 @@ export class EventLog {
           yield { kind: "gone" };
           return;
         }
-        const event = this.#events[next - this.#dropped];
-        if (event === undefined) {
+        // Nobody reads between the events of a commit, so that the last one here ends its commit.
+        const events = this.#events.slice(next - this.#dropped);
+        if (events.length === 0) {
           await new Promise<void>((resolve) => this.#waiting.push(resolve));
           continue;
         }
-        next += 1;
-        yield event;
+        next += events.length;
+        yield { kind: "changes", events };
       }
     } finally {
       signal.removeEventListener("abort", wake);

@@ -16,7 +16,7 @@ import {
   type DeclaredState,
   GENERATION,
 } from "./apply-changes.ts";
-import { EventLog, type LoggedEvent } from "./event-log.ts";
+import { EventLog, type LoggedChanges } from "./event-log.ts";
 import { atRevision, type InvalidResource } from "./stored-resource.ts";
 
 /** Milliseconds that a read waits for a change that the store has and the cache has not. */
@@ -77,10 +77,10 @@ export class ResourceCache implements AsyncDisposable {
   }
 
   /**
-   * What has changed after `revision`, and goes on changing, until `signal` aborts; `gone` when that is no longer known:
+   * What has changed after `revision`, and goes on changing, in whole commits, until `signal` aborts; `gone` when that is no longer known:
    * read the state, and ask from its revision on.
    */
-  events(revision: number, signal: AbortSignal): AsyncGenerator<LoggedEvent | { kind: "gone" }> {
+  events(revision: number, signal: AbortSignal): AsyncGenerator<LoggedChanges> {
     return this.#log.after(revision, AbortSignal.any([signal, this.#stop.signal]));
   }
 
@@ -158,15 +158,21 @@ export class ResourceCache implements AsyncDisposable {
     this.#invalid = new Map(invalid.map((one) => [one.key, one]));
     const isFirst = this.#revision === undefined;
     if (isFirst) this.#log.begin(revision);
+    const changed = resources.filter((resource) => {
+      const before = this.#resources.get(resourceKey(resource));
+      return before?.metadata.resourceVersion !== resource.metadata.resourceVersion;
+    });
+    if (isFirst) {
+      for (const resource of changed) this.#resources.set(resourceKey(resource), resource);
+      return;
+    }
+    // In the order of their revisions, as readers of the log expect; the deletions are of unknown ones.
+    for (const resource of changed.sort((a, b) => revisionOf(a) - revisionOf(b))) {
+      this.#put(resource);
+    }
     const present = new Set<string>(resources.map(resourceKey));
     for (const key of this.#resources.keys()) {
       if (!present.has(key) && !this.#invalid.has(key)) this.#delete(key, revision);
-    }
-    for (const resource of resources) {
-      const before = this.#resources.get(resourceKey(resource));
-      if (before?.metadata.resourceVersion === resource.metadata.resourceVersion) continue;
-      if (isFirst) this.#resources.set(resourceKey(resource), resource);
-      else this.#put(resource);
     }
   }
 
@@ -175,7 +181,7 @@ export class ResourceCache implements AsyncDisposable {
     const before = this.#resources.get(key);
     this.#invalid.delete(key);
     this.#resources.set(key, resource);
-    const revision = Number(resource.metadata.resourceVersion);
+    const revision = revisionOf(resource);
     this.#log.append(
       before === undefined
         ? { kind: "put", key, revision, resource }
@@ -190,4 +196,8 @@ export class ResourceCache implements AsyncDisposable {
     this.#resources.delete(key);
     this.#log.append({ kind: "delete", key, revision, before: atRevision(before, revision) });
   }
+}
+
+function revisionOf({ metadata }: Resource): number {
+  return Number(metadata.resourceVersion);
 }
