@@ -5,15 +5,20 @@ import { duplicateIndexes } from "./duplicates.ts";
 import { apiVersionSchema, nameSchema, tenantMetadataSchema } from "./metadata.ts";
 import { interfaceAddressSchema, interfaceMacSchema } from "./value-schema.ts";
 
-const addressesSchema = z.array(interfaceAddressSchema).superRefine((addresses, context) => {
-  for (const index of duplicateIndexes(addresses)) {
-    context.addIssue({
-      code: "custom",
-      path: [index],
-      message: `${addresses[index]} is listed twice; remove one`,
-    });
-  }
-});
+const MOST_ADDRESSES = 64;
+
+const addressesSchema = z
+  .array(interfaceAddressSchema)
+  .max(MOST_ADDRESSES, { abort: true })
+  .superRefine((addresses, context) => {
+    for (const index of duplicateIndexes(addresses)) {
+      context.addIssue({
+        code: "custom",
+        path: [index],
+        message: `${addresses[index]} is listed twice; remove one`,
+      });
+    }
+  });
 
 /** Schema of an Endpoint. */
 export const endpointSchema = z.strictObject({

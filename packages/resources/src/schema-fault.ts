@@ -60,6 +60,8 @@ function messageOf(issue: z.core.$ZodIssue, remedy: string): string {
       if (issue.origin === "array") return `the list is empty${remedy}`;
       return `${named(issue.input)} is below ${issue.minimum}, the least`;
     case "too_big":
+      if (issue.origin === "array")
+        return `the list has more than ${issue.maximum} entries, the most`;
       return `${named(issue.input)} is above ${issue.maximum}, the most`;
     default:
       return `${issue.message}${remedy}`;

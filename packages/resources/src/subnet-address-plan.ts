@@ -14,16 +14,21 @@ const BITS = { ipv4: 32, ipv6: 128 } as const;
 /** A block is one value of the datastore: it has at most 2^16 addresses. */
 const MAX_BLOCK_BITS = 16;
 
+/** Each is looked for in every CIDR. */
+const MOST_RANGES = 256;
+
 /** The fields; all may be absent. */
 export const addressPlanFields = {
   reserved: z
     .array(addressRangeSchema)
+    .max(MOST_RANGES, { abort: true })
     .optional()
     .describe(
       "ranges that are given only to who asks for one of their addresses, such as [10.1.0.0/28, 10.1.0.40-10.1.0.49]",
     ),
   excluded: z
     .array(addressRangeSchema)
+    .max(MOST_RANGES, { abort: true })
     .optional()
     .describe("ranges whose addresses no endpoint gets, such as [10.1.0.240-10.1.0.254]"),
   blockLength: z

@@ -28,15 +28,20 @@ const UNUSABLE = [
   "ff00::/8",
 ].map(parseIpPrefix);
 
+/** They are compared pair by pair, with each other and with those of the VRF's other subnets. */
+const MOST_CIDRS = 16;
+
 const subnetSpecSchema = z
   .strictObject({
     vrf: nameSchema.describe("the name of a Vrf of the same tenant"),
     cidrs: z
       .array(prefixSchema)
       .min(1)
+      .max(MOST_CIDRS, { abort: true })
       .describe("a list of prefixes such as [10.1.0.0/24, 2001:db8:1::/64]"),
     gateway: z
       .array(interfaceAddressSchema)
+      .max(MOST_CIDRS, { abort: true })
       .optional()
       .describe("a list of addresses, at most one in each CIDR"),
     ...addressPlanFields,

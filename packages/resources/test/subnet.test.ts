@@ -35,6 +35,20 @@ describe("a Subnet", () => {
   });
 
   test.each([
+    ["cidrs", 16, (index: number) => `10.1.${index}.0/24`],
+    ["reserved", 256, (index: number) => `10.1.${index >> 8}.${index & 255}`],
+    ["excluded", 256, (index: number) => `10.1.${index >> 8}.${index & 255}`],
+  ])("has at most so many %s: %d", (field, most, entry) => {
+    const listOf = (count: number) => Array.from({ length: count }, (_, index) => entry(index));
+    const other = field === "cidrs" ? "" : ", cidrs: [10.1.0.0/23]";
+    const declare = (count: number) => faults(subnet(`${field}: [${listOf(count)}]${other}`));
+    expect(declare(most)).toEqual([]);
+    expect(declare(most + 1)).toEqual([
+      `spec.${field}: the list has more than ${most} entries, the most`,
+    ]);
+  });
+
+  test.each([
     [
       "cidrs: []",
       "spec.cidrs: the list is empty; write a list of prefixes such as [10.1.0.0/24, 2001:db8:1::/64]",
