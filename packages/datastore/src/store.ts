@@ -84,6 +84,7 @@ export type WatchEvent =
 /** Every method may throw StoreError. */
 export interface Store extends AsyncDisposable {
   get(key: string): Promise<Entry | undefined>;
+  /** Rejects with RangeError for a revision that is yet to come. */
   list(prefix: string, options?: ListOptions): Promise<Page>;
   /**
    * All of it or nothing; durable when the promise resolves.

@@ -162,6 +162,11 @@ export function describeStoreContract(name: string, createEngine: () => EngineUn
       });
     });
 
+    test("a list at a revision that is yet to come is refused", async () => {
+      await commit(put("a", "1"));
+      await expect(store.list("", { revision: base + 5 })).rejects.toThrow(RangeError);
+    });
+
     test("compaction keeps what is needed to read at a revision after it", async () => {
       await commit(put("a", "1"), put("b", "1"));
       await commit(put("b", "2"));

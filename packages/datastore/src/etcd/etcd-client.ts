@@ -87,6 +87,14 @@ export class EtcdClient {
     }
   }
 
+  /** What the server answered. @throws StoreError (lease-lost) where it says that a lease is over. */
+  answered<T>(answer: Answer<T>): T {
+    if (answer.kind === "answer") return answer.value;
+    if (answer.kind === "out-of-range") throw new Error(`${this.location} lacks a revision`);
+    const message = `a lease in ${this.location} has run out or was revoked; ask for a new one (nothing was written)`;
+    throw new StoreError("lease-lost", this.location, message);
+  }
+
   /** The error for an etcd of which no member answers. */
   unavailable(message: string): StoreError {
     return new StoreError(

@@ -212,6 +212,9 @@ class SqliteStore implements Store {
     const revision = options.revision ?? latest;
     const compactRevision = this.#meta("compact_revision");
     if (revision < compactRevision) return { kind: "compacted", compactRevision };
+    if (revision > latest) {
+      throw new RangeError(`the datastore is at revision ${latest}, ${revision} is yet to come`);
+    }
     const limit = options.limit ?? DEFAULT_PAGE;
     const after = options.after ?? "";
     const bounds = [prefix, prefix + HIGHEST, after] as const;

@@ -131,6 +131,39 @@ describe("a server that dies", { timeout: 60_000 }, () => {
   });
 });
 
+describe("a commit without an answer", { timeout: 60_000 }, () => {
+  test("whose server never comes back has an unknown outcome, not a failed one", async () => {
+    const own = await EtcdServer.start();
+    try {
+      await using store = openEtcdStore({ endpoints: [own.endpoint], prefix: "/unknown/" });
+      await put(store, "a", "0");
+      own.freeze();
+      await expect(put(store, "a", "1")).rejects.toMatchObject({ code: "unknown-outcome" });
+    } finally {
+      own.thaw();
+      await own.remove();
+    }
+  });
+
+  test("whose store is closed meanwhile has an unknown outcome at once", async () => {
+    const own = await EtcdServer.start();
+    try {
+      const store = openEtcdStore({ endpoints: [own.endpoint], prefix: "/closed/" });
+      await put(store, "a", "0");
+      own.freeze();
+      const committing = put(store, "a", "1");
+      committing.catch(() => undefined);
+      // Beyond the time limit of the call, so that it is being settled.
+      await new Promise((resolve) => setTimeout(resolve, 3500));
+      await store[Symbol.asyncDispose]();
+      await expect(committing).rejects.toMatchObject({ code: "unknown-outcome" });
+    } finally {
+      own.thaw();
+      await own.remove();
+    }
+  });
+});
+
 describe("a server that hangs", { timeout: 60_000 }, () => {
   test("for some seconds in the middle of commits: each happens once, whoever waits", async () => {
     await using store = open("/hangs/");
