@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openEtcdStore, type Store, type WatchEvent, type Write } from "../../src/index.ts";
 import { describeStoreContract } from "../store-contract.ts";
 import { EtcdServer } from "./etcd-server.ts";
+import { Relay } from "./relay.ts";
 
 let server: EtcdServer;
 let prefixes = 0;
@@ -132,6 +133,26 @@ describe("a server that dies", { timeout: 60_000 }, () => {
 });
 
 describe("a commit without an answer", { timeout: 60_000 }, () => {
+  test("that has happened is found to have, and is not made again", async () => {
+    await using relay = await Relay.to(server.endpoint);
+    await using store = openEtcdStore({ endpoints: [relay.endpoint], prefix: "/lost/" });
+    await using witness = open("/lost/");
+    const revision = await put(store, "a", "0");
+    relay.loseAnswers();
+    const committing = store.commit({
+      compare: [{ key: "a", modRevision: revision }],
+      writes: [{ kind: "put", key: "a", value: "1" }],
+    });
+    await expect.poll(async () => (await witness.get("a"))?.value, { timeout: 20_000 }).toBe("1");
+    relay.recover();
+    const entry = await witness.get("a");
+    expect(await committing).toEqual({ kind: "committed", revision: entry?.modRevision });
+    expect(await witness.get("a")).toEqual(entry);
+    // The slot that it went through serves the next commit.
+    await put(store, "a", "2");
+    expect(await witness.get("a")).toMatchObject({ value: "2" });
+  });
+
   test("whose server never comes back has an unknown outcome, not a failed one", async () => {
     const own = await EtcdServer.start();
     try {
