@@ -13,31 +13,29 @@ export interface CommitSlot {
   readonly key: string;
   /** Of its present value; 0 before the first. */
   modRevision: number;
-  /** Number of the latest commit through it. */
-  sequence: number;
 }
 
 /** Milliseconds without use after which a slot is removed: far longer than any server may sit on a commit. */
 export const SLOT_LIFETIME = 3_600_000;
 
-/** What a slot holds: the number of the commit, or `void` where it must not happen, and when it was written. */
+/** What a slot holds: whether it was written with a commit or in the place of one, and when. */
 export interface SlotValue {
-  readonly sequence: number | "void";
+  readonly kind: "commit" | "void";
   /** Milliseconds since 1970. */
   readonly time: number;
 }
 
-/** "3 1763890000000" */
-export function formatSlot({ sequence, time }: SlotValue): string {
-  return `${sequence} ${time}`;
+/** "commit 1763890000000" */
+export function formatSlot({ kind, time }: SlotValue): string {
+  return `${kind} ${time}`;
 }
 
 /** The value of a slot; undefined when the text is none. */
 export function parseSlot(text: string): SlotValue | undefined {
-  const found = /^(void|\d+) (\d+)$/.exec(text);
+  const found = /^(commit|void) (\d+)$/.exec(text);
   if (found === null) return undefined;
-  const [, sequence, time] = found;
-  return { sequence: sequence === "void" ? "void" : Number(sequence), time: Number(time) };
+  const [, word, time] = found;
+  return { kind: word === "void" ? "void" : "commit", time: Number(time) };
 }
 
 export class CommitSlots {
@@ -50,7 +48,7 @@ export class CommitSlots {
     const slot = this.#free.pop();
     if (slot !== undefined) return slot;
     this.#made += 1;
-    return { key: `${this.#store}/${this.#made}`, modRevision: 0, sequence: 0 };
+    return { key: `${this.#store}/${this.#made}`, modRevision: 0 };
   }
 
   /** Gives a slot back whose present modRevision is known; any other must be forgotten. */

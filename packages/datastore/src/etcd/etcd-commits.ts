@@ -13,6 +13,7 @@ import {
   formatSlot,
   parseSlot,
   SLOT_LIFETIME,
+  type SlotValue,
 } from "./commit-slot.ts";
 import type { EtcdClient } from "./etcd-client.ts";
 import { type KeySpace, rangeEnd } from "./key-space.ts";
@@ -97,11 +98,10 @@ export class EtcdCommits {
   /** What the server refuses is thrown: nothing was written, and the slot is as it was. */
   async #attempt({ compare, writes }: Transaction, slot: CommitSlot): Promise<Attempted> {
     const compared = { key: this.#keys.slotKey(slot.key), modRevision: slot.modRevision };
-    const sequence = slot.sequence + 1;
     try {
       const request = this.#encode(
         [compared, ...compare.map(this.#asData)],
-        [this.#slotPut(slot, sequence), ...writes.map(this.#asData)],
+        [this.#slotPut(slot, "commit"), ...writes.map(this.#asData)],
       );
       const attempt = await this.#client.attempt((member) => member.kv.txn(request));
       if (attempt.kind === "unanswered") return attempt;
@@ -110,7 +110,6 @@ export class EtcdCommits {
         return outcome.key === compared.key ? { kind: "slot-gone" } : outcome;
       }
       slot.modRevision = outcome.revision;
-      slot.sequence = sequence;
       return outcome;
     } catch (error) {
       this.#slots.give(slot);
@@ -164,13 +163,12 @@ export class EtcdCommits {
     if (held === undefined || value === undefined) throw this.#unknown(message);
     slot.modRevision = Number(held.mod_revision);
     // An earlier fence may have been the one that succeeded without an answer.
-    if (value.sequence === "void") return { kind: "impossible" };
-    slot.sequence = value.sequence;
+    if (value.kind === "void") return { kind: "impossible" };
     return { kind: "committed", revision: slot.modRevision };
   }
 
-  #slotPut({ key }: CommitSlot, sequence: number | "void"): Write {
-    const value = formatSlot({ sequence, time: this.#now() });
+  #slotPut({ key }: CommitSlot, kind: SlotValue["kind"]): Write {
+    const value = formatSlot({ kind, time: this.#now() });
     return { kind: "put", key: this.#keys.slotKey(key), value };
   }
 
