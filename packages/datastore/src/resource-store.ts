@@ -94,6 +94,7 @@ export class ResourceStore {
       generation: generation?.modRevision ?? 0,
       resources: new Map(resources.map((resource) => [resourceKey(resource), resource])),
       invalid,
+      isCurrent: () => true,
     };
   }
 

@@ -30,6 +30,8 @@ export interface DeclaredState {
   readonly generation: number;
   readonly resources: ReadonlyMap<ResourceKey, Resource>;
   readonly invalid: readonly InvalidResource[];
+  /** Is it still as it was when it was read? The resources of a cache go on changing. */
+  readonly isCurrent: () => boolean;
 }
 
 /** What a resource must be for the change of it to be made. */
@@ -93,7 +95,11 @@ export async function applyChanges(
   while (true) {
     const state = await read();
     const prepared = await prepare(changes, state, options);
-    if (prepared.kind !== "prepared") return prepared;
+    if (prepared.kind !== "prepared") {
+      // Refused for what is half of one state and half of the next, it is no refusal.
+      if (!state.isCurrent()) continue;
+      return prepared;
+    }
     const { writes, unchanged, compare, companions } = prepared;
     if (options.dryRun === true || writes.length + companions.length === 0) {
       return { kind: "applied", revision: state.generation, writes, unchanged };

@@ -64,7 +64,8 @@ export class ResourceCache implements AsyncDisposable {
     await this.#reach(generation);
     const revision = this.#revision ?? 0;
     const invalid = [...this.#invalid.values()];
-    return { generation, revision, resources: this.#resources, invalid };
+    const isCurrent = () => (this.#revision ?? 0) === revision;
+    return { generation, revision, resources: this.#resources, invalid, isCurrent };
   }
 
   /** As `ResourceStore.apply`. */

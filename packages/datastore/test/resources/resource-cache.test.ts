@@ -83,6 +83,22 @@ test("of two caches that give the same address at once one is refused", async ()
   expect(outcomes.map(({ kind }) => kind).sort()).toEqual(["applied", "refused"]);
 });
 
+test("a refusal for a state that has passed is tried again", async () => {
+  await cache.apply(declared(NETWORK));
+  let asked = 0;
+  const outcome = await cache.apply(declared(tenant("blue")), {
+    companion: async (changes) => {
+      asked += 1;
+      if (asked > 1) return { kind: "complete", changes, compare: [], writes: [] };
+      await cache.apply(declared(tenant("green")));
+      await cache.state();
+      return { kind: "refused", issues: [{ path: [], message: "of the state before" }] };
+    },
+  });
+  expect(asked).toBe(2);
+  expect(outcome).toMatchObject({ kind: "applied" });
+});
+
 test("events tell of every change in order, with what was there before", async () => {
   const from = revisionOf(await cache.apply(declared(NETWORK)));
   const events = cache.events(from, never);
