@@ -1,5 +1,5 @@
 /** The requests about resources: reads out of memory, writes through admission. */
-import type { ApplyOptions, Precondition, ResourceCache } from "@selvedge/datastore";
+import type { ApplyOptions, ApplyOutcome, ResourceCache } from "@selvedge/datastore";
 import { type Change, type Resource, type ResourceKey, resourceKey } from "@selvedge/resources";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { withoutNulls } from "./body.ts";
@@ -37,9 +37,7 @@ export class ResourceRoutes {
 
   async get(request: FastifyRequest): Promise<object> {
     const { kind, key } = readKey(request.params);
-    const { resources } = await this.#cache.state();
-    const resource = resources.get(key);
-    if (resource === undefined) throw notFound(key);
+    const resource = await this.#present(key);
     return wantsTable(request.headers.accept) ? this.#table(kind, [resource], {}) : resource;
   }
 
@@ -68,10 +66,11 @@ export class ResourceRoutes {
       dryRun: dryRun === "All",
       preconditions: new Map([[key, { isNew: true }]]),
     });
-    const [write] = outcome.writes;
-    if (write?.kind !== "put") throw new Error(`${key} was created and not written`);
+    if (outcome.kind === "conflict") throw alreadyExists(key);
+    const created = writtenBy(outcome);
+    if (created === undefined) throw new Error(`${key} was created and not written`);
     reply.code(201);
-    return write.resource;
+    return created;
   }
 
   async replace(request: FastifyRequest): Promise<Resource> {
@@ -79,8 +78,10 @@ export class ResourceRoutes {
     const { dryRun } = readQuery(request.query);
     const resource = resourceOf(readBody(request), target);
     if (resourceKey(resource) !== key) throw otherName(key, resourceKey(resource));
-    const { uid, resourceVersion } = resource.metadata;
-    return this.#replace(key, resource, { uid, resourceVersion }, dryRun === "All");
+    const before = await this.#present(key);
+    const outcome = await this.#put(resource, before, dryRun === "All");
+    if (outcome.kind === "conflict") throw refusalOfConflict(outcome);
+    return writtenBy(outcome) ?? before;
   }
 
   async patch(request: FastifyRequest): Promise<Resource> {
@@ -88,21 +89,14 @@ export class ResourceRoutes {
     const { dryRun } = readQuery(request.query);
     const patch = readPatch(request);
     for (let attempt = 1; ; attempt++) {
-      const { resources } = await this.#cache.state();
-      const current = resources.get(key);
-      if (current === undefined) throw notFound(key);
-      const resource = resourceOf(withoutNulls(mergePatch(current, patch)), target);
+      const before = await this.#present(key);
+      const resource = resourceOf(withoutNulls(mergePatch(before, patch)), target);
       if (resourceKey(resource) !== key) throw otherName(key, resourceKey(resource));
-      const { uid, resourceVersion } = resource.metadata;
-      try {
-        return await this.#replace(key, resource, { uid, resourceVersion }, dryRun === "All");
-      } catch (error) {
-        const isOvertaken =
-          error instanceof ApiStatusError &&
-          error.reason === "Conflict" &&
-          resourceVersion === current.metadata.resourceVersion;
-        if (!isOvertaken || attempt === PATCH_ATTEMPTS || !isPreconditionOf(error)) throw error;
-      }
+      const outcome = await this.#put(resource, before, dryRun === "All");
+      if (outcome.kind !== "conflict") return writtenBy(outcome) ?? before;
+      // A patch that names a version is meant for that one.
+      const isMeantForAny = resource.metadata.resourceVersion === before.metadata.resourceVersion;
+      if (!isMeantForAny || attempt === PATCH_ATTEMPTS) throw refusalOfConflict(outcome);
     }
   }
 
@@ -110,15 +104,14 @@ export class ResourceRoutes {
     const { key } = readKey(request.params);
     const { dryRun } = readQuery(request.query);
     const deleteOptions = readDeleteOptions(request);
-    const preconditions = deleteOptions.preconditions ?? {};
     const isDry = dryRun === "All" || (deleteOptions.dryRun ?? []).includes("All");
-    const { resources } = await this.#cache.state();
-    const before = resources.get(key);
-    if (before === undefined) throw notFound(key);
+    const before = await this.#present(key);
+    const { uid: ofNow } = before.metadata;
     const outcome = await this.#apply([{ kind: "delete", key }], {
       dryRun: isDry,
-      preconditions: new Map([[key, preconditions]]),
+      preconditions: new Map([[key, { uid: ofNow, ...deleteOptions.preconditions }]]),
     });
+    if (outcome.kind === "conflict") throw refusalOfConflict(outcome);
     const [write] = outcome.writes;
     if (write?.kind === "put") return write.resource;
     if (write === undefined) return before;
@@ -176,45 +169,48 @@ export class ResourceRoutes {
     return reply;
   }
 
-  async #replace(
-    key: ResourceKey,
-    resource: Resource,
-    precondition: Precondition,
-    dryRun: boolean,
-  ): Promise<Resource> {
+  async #present(key: ResourceKey): Promise<Resource> {
     const { resources } = await this.#cache.state();
-    const before = resources.get(key);
-    if (before === undefined) throw notFound(key);
-    const outcome = await this.#apply([{ kind: "put", resource }], {
-      dryRun,
-      preconditions: new Map([[key, { uid: before.metadata.uid, ...defined(precondition) }]]),
-    });
-    const [write] = outcome.writes;
-    if (write?.kind === "put") return write.resource;
-    return before;
+    const resource = resources.get(key);
+    if (resource === undefined) throw notFound(key);
+    return resource;
   }
 
-  async #apply(changes: readonly Change[], options: ApplyOptions) {
+  /** In the place of `before`, which must still be the one, at the version that the resource names if it names one. */
+  #put(resource: Resource, before: Resource, dryRun: boolean): Promise<Applied | Conflict> {
+    const { uid = before.metadata.uid, resourceVersion } = resource.metadata;
+    return this.#apply([{ kind: "put", resource }], {
+      dryRun,
+      preconditions: new Map([[resourceKey(resource), { uid, resourceVersion }]]),
+    });
+  }
+
+  /** @throws ApiStatusError for what admission refuses */
+  async #apply(changes: readonly Change[], options: ApplyOptions): Promise<Applied | Conflict> {
     const { now } = this.#options;
     const outcome = await this.#cache.apply(changes, {
       ...options,
       ...(now === undefined ? {} : { now: () => new Date(now()) }),
     });
     if (outcome.kind === "refused") throw refusalOf(outcome.issues);
-    if (outcome.kind === "conflict") {
-      if (options.preconditions?.get(outcome.key)?.isNew === true) throw alreadyExists(outcome.key);
-      if (outcome.current === undefined) throw notFound(outcome.key);
-      throw new ApiStatusError("Conflict", `${OVERTAKEN}: ${outcome.key}`);
-    }
     return outcome;
   }
 }
 
-const OVERTAKEN =
-  "the object has been modified; apply your changes to the latest version and try again";
+type Applied = Extract<ApplyOutcome, { kind: "applied" }>;
+type Conflict = Extract<ApplyOutcome, { kind: "conflict" }>;
 
-function isPreconditionOf(error: ApiStatusError): boolean {
-  return error.message.startsWith(OVERTAKEN);
+/** What a put of one resource has written; undefined when it was there already, just so. */
+function writtenBy({ writes: [write] }: Applied): Resource | undefined {
+  return write?.kind === "put" ? write.resource : undefined;
+}
+
+function refusalOfConflict({ key, current }: Conflict): ApiStatusError {
+  if (current === undefined) return notFound(key);
+  return new ApiStatusError(
+    "Conflict",
+    `the object has been modified; apply your changes to the latest version and try again: ${key}`,
+  );
 }
 
 function otherName(key: ResourceKey, other: ResourceKey): ApiStatusError {
@@ -223,11 +219,4 @@ function otherName(key: ResourceKey, other: ResourceKey): ApiStatusError {
 
 function alreadyExists(key: ResourceKey): ApiStatusError {
   return new ApiStatusError("AlreadyExists", `${key} already exists`);
-}
-
-function defined({ uid, resourceVersion }: Precondition): Precondition {
-  return {
-    ...(uid === undefined ? {} : { uid }),
-    ...(resourceVersion === undefined ? {} : { resourceVersion }),
-  };
 }

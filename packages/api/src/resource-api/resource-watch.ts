@@ -1,6 +1,6 @@
 /** A watch of the Kubernetes API: what it tells of, as lines of JSON. How they are sent is watch-responses.ts'. */
 import type { LoggedEvent, ResourceCache } from "@selvedge/datastore";
-import { API_VERSION, type Resource, type ResourceKind } from "@selvedge/resources";
+import { API_VERSION, type Resource, type ResourceKind, withMetadata } from "@selvedge/resources";
 import { namespaceOf, type SortedResources } from "./resource-list.ts";
 import type { Selector } from "./selector.ts";
 import { ApiStatusError, failureStatus } from "./status.ts";
@@ -85,11 +85,7 @@ function tellingOf(
   if (!was) return undefined;
   const { metadata } = before;
   const resourceVersion = String(event.revision);
-  return { type: "DELETED", resource: withVersion(before, { ...metadata, resourceVersion }) };
-}
-
-function withVersion(resource: Resource, metadata: Resource["metadata"]): Resource {
-  return Object.assign({ ...resource }, { metadata });
+  return { type: "DELETED", resource: withMetadata(before, { ...metadata, resourceVersion }) };
 }
 
 function matches(resource: Resource, { kind, namespace, selector }: WatchRequest): boolean {

@@ -140,6 +140,24 @@ describe("reading and writing", () => {
     expect(await call("GET", `${TENANTS}/blue`)).toMatchObject({ code: 404 });
   });
 
+  test("of many who delete one resource at the same moment the others find nothing", async () => {
+    await createTenant("red");
+    const gone = await Promise.all([1, 2, 3, 4].map(() => call("DELETE", `${TENANTS}/red`)));
+    expect(gone.map(({ code }) => code).sort()).toEqual([200, 404, 404, 404]);
+  });
+
+  test("a patch that names a version is for that one, whoever is faster", async () => {
+    const { body } = await createTenant("red");
+    const patch = (label: string) =>
+      call("PATCH", `${TENANTS}/red`, {
+        body: {
+          metadata: { resourceVersion: body.metadata.resourceVersion, labels: { [label]: "x" } },
+        },
+      });
+    const patched = await Promise.all([patch("a"), patch("b"), patch("c")]);
+    expect(patched.map(({ code }) => code).sort()).toEqual([200, 409, 409]);
+  });
+
   test("a deletion may be bound to a uid", async () => {
     await createTenant("red");
     const body = { kind: "DeleteOptions", preconditions: { uid: "another" } };
