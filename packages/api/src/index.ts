@@ -38,6 +38,8 @@ export {
   evpnRoutePageSchema,
 } from "./documents/evpn-routes.ts";
 export type { FailureDocument, FailureReason } from "./documents/failure.ts";
+export type { StatusCause, StatusDetails, StatusDocument } from "./documents/status.ts";
+export type { ListMetadata, TableColumn, TableDocument, TableRow } from "./documents/table.ts";
 export {
   type VrfListDocument,
   type VrfStatusDocument,
@@ -47,4 +49,29 @@ export { RefusedError, type UnreachableCode, UnreachableError } from "./errors.t
 export type { AgentOperations, RouteDirection } from "./operations.ts";
 export { registerResourceApi } from "./resource-api/resource-api.ts";
 export type { ResourceApiOptions } from "./resource-api/resource-routes.ts";
+export {
+  socketTransport,
+  type TlsOptions,
+  urlTransport,
+} from "./resource-client/http-transport.ts";
+export { injectTransport } from "./resource-client/inject-transport.ts";
+export { ResourceRefusedError } from "./resource-client/refused-error.ts";
+export type {
+  DeleteOptions,
+  ListOptions,
+  PatchType,
+  ResourceList,
+  WatchEvent,
+  WatchOptions,
+  WriteOptions,
+} from "./resource-client/request-options.ts";
+export { ResourceClient, type ResourceClientOptions } from "./resource-client/resource-client.ts";
+export type { ResourceName, ResourceSelection } from "./resource-client/resource-path.ts";
+export {
+  type Transport,
+  TransportError,
+  type TransportErrorCode,
+  type TransportRequest,
+  type TransportResponse,
+} from "./resource-client/transport.ts";
 export { type ApiServer, type ApiServerOptions, isSocketAlive, serveApi } from "./server.ts";
