@@ -75,6 +75,8 @@ export type ApplyOutcome =
       readonly revision: number;
       /** Resources as they are now, with their resourceVersion. */
       readonly writes: readonly ResourceWrite[];
+      /** What the writes have replaced or deleted. */
+      readonly before: ReadonlyMap<ResourceKey, Resource>;
       readonly unchanged: readonly ResourceKey[];
     }
   | { readonly kind: "refused"; readonly issues: readonly Issue[] }
@@ -101,8 +103,9 @@ export async function applyChanges(
       return prepared;
     }
     const { writes, unchanged, compare, companions } = prepared;
+    const before = presentOf(writes, state.resources);
     if (options.dryRun === true || writes.length + companions.length === 0) {
-      return { kind: "applied", revision: state.generation, writes, unchanged };
+      return { kind: "applied", revision: state.generation, writes, before, unchanged };
     }
     const generation: Write[] =
       writes.length === 0 ? [] : [{ kind: "put", key: GENERATION, value: "" }];
@@ -116,9 +119,22 @@ export async function applyChanges(
       kind: "applied",
       revision,
       writes: writes.map((write) => atRevisionOf(write, revision)),
+      before,
       unchanged,
     };
   }
+}
+
+function presentOf(
+  writes: readonly ResourceWrite[],
+  resources: ReadonlyMap<ResourceKey, Resource>,
+): Map<ResourceKey, Resource> {
+  const present = new Map<ResourceKey, Resource>();
+  for (const { key } of writes) {
+    const resource = resources.get(key);
+    if (resource !== undefined) present.set(key, resource);
+  }
+  return present;
 }
 
 type Prepared =

@@ -79,7 +79,25 @@ describe("what the system keeps about a resource", () => {
   });
 });
 
+test("what was there before a change is told with it", async () => {
+  const created = await resources.apply(declared(tenant("red")), options);
+  expect(created).toMatchObject({ kind: "applied", before: new Map() });
+  const present = await red();
+  const changed = await resources.apply(declared(tenant("red", ", labels: { a: b }")), options);
+  expect(changed).toMatchObject({ before: new Map([["tenants/red", present]]) });
+  const latest = await red();
+  const deleted = await resources.apply([{ kind: "delete", key: "tenants/red" }], options);
+  expect(deleted).toMatchObject({ before: new Map([["tenants/red", latest]]) });
+});
+
 describe("a precondition", () => {
+  test("that a resource is new holds once", async () => {
+    const preconditions = new Map([["tenants/red", { isNew: true }] as const]);
+    const create = () => resources.apply(declared(tenant("red")), { ...options, preconditions });
+    expect(await create()).toMatchObject({ kind: "applied" });
+    expect(await create()).toMatchObject({ kind: "conflict", key: "tenants/red" });
+  });
+
   test("that holds lets the change through, and one that does not names what is there", async () => {
     await resources.apply(declared(tenant("red")), options);
     const changed = declared(tenant("red", ", labels: { a: b }"));
