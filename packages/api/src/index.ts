@@ -48,7 +48,12 @@ export {
 export { RefusedError, type UnreachableCode, UnreachableError } from "./errors.ts";
 export type { AgentOperations, RouteDirection } from "./operations.ts";
 export { registerResourceApi } from "./resource-api/resource-api.ts";
-export type { ResourceApiOptions } from "./resource-api/resource-routes.ts";
+export type {
+  AppliedChange,
+  Identity,
+  ResourceApiOptions,
+  WriteVerb,
+} from "./resource-api/resource-options.ts";
 export {
   socketTransport,
   type TlsOptions,

@@ -1,21 +1,32 @@
 /** Bodies of requests: JSON or YAML by their content type, to a plain value. */
+import type { FastifyRequest } from "fastify";
 import { parseDocument } from "yaml";
 import { ApiStatusError } from "./status.ts";
 
-const MERGE_PATCH = "application/merge-patch+json";
 const JSON_TYPE = "application/json";
 const YAML_TYPES: readonly string[] = ["application/yaml", "application/x-yaml", "text/yaml"];
 
-/** Content types that the server reads at all; others are refused with the reason in `refuseType`. */
+/** Content types that a resource may be sent in. */
 export const READABLE_TYPES: readonly string[] = [JSON_TYPE, ...YAML_TYPES];
 
 /** Levels of nesting beyond which a body is refused. */
 const MAX_DEPTH = 64;
+/** Characters of YAML: reading it takes ten times as long as JSON, and the server does nothing else meanwhile. */
+const MAX_YAML = 128 * 1024;
 
-/** The value of a body. @throws ApiStatusError */
-export function parseBody(contentType: string | undefined, text: string): unknown {
-  const type = mediaType(contentType);
-  if (type === JSON_TYPE) return checked(parseJson(text));
+/** Content type of the body, without its parameters; empty where there is none. */
+export function mediaTypeOf({ headers }: FastifyRequest): string {
+  return (headers["content-type"]?.split(";")[0] ?? "").trim().toLowerCase();
+}
+
+/** The body as it was sent. */
+export function textOf({ body }: FastifyRequest): string {
+  return typeof body === "string" ? body : "";
+}
+
+/** The value of a body. @throws ApiStatusError (UnsupportedMediaType, BadRequest) */
+export function parseBody(type: string, text: string): unknown {
+  if (type === JSON_TYPE) return parseJsonBody(text);
   if (YAML_TYPES.includes(type)) return checked(parseYaml(text));
   throw new ApiStatusError(
     "UnsupportedMediaType",
@@ -23,47 +34,43 @@ export function parseBody(contentType: string | undefined, text: string): unknow
   );
 }
 
-/** The patch of a body: RFC 7396. @throws ApiStatusError for other kinds of patch, with what to use instead. */
-export function parsePatch(contentType: string | undefined, text: string): unknown {
-  const type = mediaType(contentType);
-  if (type === MERGE_PATCH) return checked(parseJson(text));
-  const instead = type.includes("apply-patch")
-    ? "server-side apply is not supported; use `kubectl apply` without --server-side"
-    : `send ${MERGE_PATCH} (RFC 7396)`;
-  throw new ApiStatusError(
-    "UnsupportedMediaType",
-    `a patch of type ${type} is not taken: ${instead}`,
-  );
-}
-
-function mediaType(contentType = ""): string {
-  return (contentType.split(";")[0] ?? "").trim().toLowerCase();
-}
-
-function parseJson(text: string): unknown {
+/** @throws ApiStatusError (BadRequest) */
+export function parseJsonBody(text: string): unknown {
+  let value: unknown;
   try {
-    return JSON.parse(text);
+    value = JSON.parse(text);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new ApiStatusError("BadRequest", `the body is not JSON: ${reason}`);
+    throw new ApiStatusError("BadRequest", `the body is not JSON: ${messageOf(error)}`);
   }
+  return checked(value);
 }
 
 function parseYaml(text: string): unknown {
-  const document = parseDocument(text, { uniqueKeys: true });
-  const [error] = document.errors;
-  if (error !== undefined) {
-    throw new ApiStatusError("BadRequest", `the body is not YAML: ${error.message.split("\n")[0]}`);
-  }
-  try {
-    return document.toJS({ maxAliasCount: 0 });
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+  if (text.length > MAX_YAML) {
     throw new ApiStatusError(
-      "BadRequest",
-      `the body is not taken: ${reason}; write it without aliases`,
+      "RequestEntityTooLarge",
+      `the body is YAML of more than ${MAX_YAML} characters; send it as ${JSON_TYPE}`,
     );
   }
+  let value: unknown;
+  try {
+    const document = parseDocument(text, { uniqueKeys: true, logLevel: "silent" });
+    const [error] = document.errors;
+    if (error !== undefined) throw error;
+    value = document.toJS({ maxAliasCount: 0 });
+  } catch (error) {
+    // Of syntax, of aliases, or too deep for the parser's stack.
+    throw new ApiStatusError(
+      "BadRequest",
+      `the body is no YAML that is taken: ${messageOf(error)}`,
+    );
+  }
+  return value;
+}
+
+function messageOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message.split("\n")[0] ?? "";
 }
 
 /** Refuses what would be deep recursion for whoever walks it. */

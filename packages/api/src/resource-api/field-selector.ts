@@ -1,87 +1,87 @@
-/** Label and field selectors of lists and watches. */
-import type { Resource } from "@selvedge/resources";
+/** Field selectors: `metadata.name=web-1,spec.host!=h1`; all of the requirements must hold. */
+import type { Resource, ResourceKind, ResourceOf } from "@selvedge/resources";
+import { namespaceOf } from "./list-snapshots.ts";
 import { ApiStatusError } from "./status.ts";
 
-/** Does a resource match? */
-export type Selector = (resource: Resource) => boolean;
+type Field<R> = (resource: R) => string | undefined;
 
-const KEY = "[A-Za-z0-9]([-A-Za-z0-9_./]*[A-Za-z0-9])?";
-const VALUE = "[-A-Za-z0-9_.]*";
-const EQUALITY = new RegExp(`^(${KEY})\\s*(==|=|!=)\\s*(${VALUE})$`);
-const SET = new RegExp(`^(${KEY})\\s+(in|notin)\\s*\\(([^()]*)\\)$`);
-const EXISTENCE = new RegExp(`^(!?)\\s*(${KEY})$`);
+const COMMON: Readonly<Record<string, Field<Resource>>> = {
+  "metadata.name": ({ metadata }) => metadata.name,
+  "metadata.namespace": namespaceOf,
+};
 
-/**
- * `a=b,c!=d,e in (f,g),h notin (i),j,!k`; all of them must hold. A resource without the label differs from any value.
- * @throws ApiStatusError (BadRequest)
- */
-export function labelSelector(text: string): Selector {
-  const requirements = splitOutsideParentheses(text).map(labelRequirement);
-  return ({ metadata }) => requirements.every((holds) => holds(metadata.labels ?? {}));
+const OF_KIND: {
+  readonly [Kind in ResourceKind]: Readonly<Record<string, Field<ResourceOf<Kind>>>>;
+} = {
+  Tenant: {},
+  Host: { "spec.address": ({ spec }) => spec.address, "spec.vtep": ({ spec }) => spec.vtep },
+  Vrf: { "spec.l3vni": ({ spec }) => spec.l3vni?.toString() },
+  Subnet: { "spec.vrf": ({ spec }) => spec.vrf },
+  Endpoint: {
+    "spec.host": ({ spec }) => spec.host,
+    "spec.subnet": ({ spec }) => spec.subnet,
+    "spec.mac": ({ spec }) => spec.mac,
+  },
+};
+
+/** What must hold of one field. A field that is not there equals nothing. */
+export interface FieldRequirement {
+  readonly name: string;
+  readonly isEqual: boolean;
+  readonly value: string;
 }
 
-type Requirement = (labels: Readonly<Record<string, string>>) => boolean;
+/** The fields that resources of a kind can be selected by. */
+export function selectableFields(kind: ResourceKind): string[] {
+  return [...Object.keys(COMMON), ...Object.keys(OF_KIND[kind])];
+}
 
-function labelRequirement(text: string): Requirement {
-  const equality = EQUALITY.exec(text);
-  if (equality !== null) {
-    const [, key = "", , operator, value = ""] = equality;
-    const isNegated = operator === "!=";
-    return (labels) => (labelOf(labels, key) === value) !== isNegated;
-  }
-  const set = SET.exec(text);
-  if (set !== null) {
-    const [, key = "", , operator, list = ""] = set;
-    const values = new Set(list.split(",").map((value) => value.trim()));
-    return (labels) => {
-      const value = labelOf(labels, key);
-      return (value !== undefined && values.has(value)) === (operator === "in");
-    };
-  }
-  const existence = EXISTENCE.exec(text);
-  if (existence !== null) {
-    const [, negation, key = ""] = existence;
-    return (labels) => (labelOf(labels, key) !== undefined) === (negation === "");
-  }
-  throw new ApiStatusError(
-    "BadRequest",
-    `"${text}" is no requirement of a label selector; write KEY=VALUE, KEY!=VALUE, KEY in (A,B), KEY notin (A,B), KEY or !KEY`,
+/** @throws ApiStatusError (BadRequest) that lists the fields of the kind */
+export function parseFieldSelector(text: string, kind: ResourceKind): FieldRequirement[] {
+  const parts = text
+    .split(",")
+    .map((part) => part.trim())
+    .filter((part) => part !== "");
+  const known = selectableFields(kind);
+  return parts.map((part) => {
+    const at = part.search(/[=!]/);
+    const operator = at < 0 ? undefined : /^(==|=|!=)/.exec(part.slice(at))?.[0];
+    const name = part.slice(0, Math.max(at, 0)).trim();
+    if (operator === undefined || !known.includes(name)) {
+      throw new ApiStatusError(
+        "BadRequest",
+        `fieldSelector: "${part.slice(0, 80)}" is no requirement for a ${kind}; write FIELD=VALUE or FIELD!=VALUE, where the fields are ${known.join(", ")}`,
+      );
+    }
+    const value = part.slice(at + operator.length).trim();
+    return { name, isEqual: operator !== "!=", value };
+  });
+}
+
+export function matchesFields(
+  requirements: readonly FieldRequirement[],
+  resource: Resource,
+): boolean {
+  return requirements.every(
+    ({ name, isEqual, value }) => (fieldOf(resource, name) === value) === isEqual,
   );
 }
 
-function labelOf(labels: Readonly<Record<string, string>>, key: string): string | undefined {
-  return Object.hasOwn(labels, key) ? labels[key] : undefined;
-}
-
-function splitOutsideParentheses(text: string): string[] {
-  return text
-    .split(/,(?![^(]*\))/)
-    .map((part) => part.trim())
-    .filter((part) => part !== "");
-}
-
-const FIELDS: Readonly<Record<string, (resource: Resource) => string | undefined>> = {
-  "metadata.name": ({ metadata }) => metadata.name,
-  "metadata.namespace": ({ metadata }) =>
-    "namespace" in metadata ? metadata.namespace : undefined,
-  "spec.host": (resource) => (resource.kind === "Endpoint" ? resource.spec.host : undefined),
-  "spec.subnet": (resource) => (resource.kind === "Endpoint" ? resource.spec.subnet : undefined),
-  "spec.vrf": (resource) => (resource.kind === "Subnet" ? resource.spec.vrf : undefined),
-};
-
-/** `metadata.name=web-1,spec.host!=h1`. @throws ApiStatusError (BadRequest) that lists the fields. */
-export function fieldSelector(text: string): Selector {
-  const requirements = splitOutsideParentheses(text).map((part): Selector => {
-    const [, name = "", operator, value] = /^([^=!]+?)\s*(==|=|!=)\s*(.*)$/.exec(part) ?? [];
-    const field = Object.hasOwn(FIELDS, name) ? FIELDS[name] : undefined;
-    if (field === undefined) {
-      const known = Object.keys(FIELDS).join(", ");
-      throw new ApiStatusError(
-        "BadRequest",
-        `"${part}" is no requirement of a field selector; the fields are ${known}`,
-      );
-    }
-    return (resource) => (field(resource) === value) === (operator !== "!=");
-  });
-  return (resource) => requirements.every((holds) => holds(resource));
+function fieldOf(resource: Resource, name: string): string | undefined {
+  const common = COMMON[name];
+  if (common !== undefined) return common(resource);
+  switch (resource.kind) {
+    case "Tenant":
+      return OF_KIND.Tenant[name]?.(resource);
+    case "Host":
+      return OF_KIND.Host[name]?.(resource);
+    case "Vrf":
+      return OF_KIND.Vrf[name]?.(resource);
+    case "Subnet":
+      return OF_KIND.Subnet[name]?.(resource);
+    case "Endpoint":
+      return OF_KIND.Endpoint[name]?.(resource);
+    default:
+      return resource satisfies never;
+  }
 }

@@ -1,12 +1,15 @@
 /**
  * The resources over HTTP in the shape of the Kubernetes API, so that kubectl is a client. Reads come from memory, as
- * of the present state of the datastore; writes go through admission. What it does not do: server-side apply, JSON
- * patch, strategic merge patch (each refused with what to use instead), and writing statuses, which admission gives.
+ * of the present state of the datastore; writes go through admission. What it does not do: server-side apply and
+ * strategic merge patch (each refused with what to use instead), and writing statuses, which admission gives.
  */
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { API_ROOT, apiGroup, apiResourceList, GROUP } from "./kind-words.ts";
 import { openApiDocument, openApiIndex } from "./open-api.ts";
-import { type ResourceApiOptions, ResourceRoutes } from "./resource-routes.ts";
+import type { ResourceApiOptions } from "./resource-options.ts";
+import { ResourceReads } from "./resource-reads.ts";
+import { readTarget } from "./resource-request.ts";
+import { ResourceWrites } from "./resource-writes.ts";
 import { ApiStatusError, failureStatus, refusalFor } from "./status.ts";
 
 /** Octets of a body: what a datastore takes in one value. */
@@ -29,9 +32,9 @@ export async function registerResourceApi(
       return reply.code(failure.code).send(failureStatus(failure));
     });
     registerDiscovery(scope);
-    const routes = new ResourceRoutes(options);
-    registerResources(scope, routes);
-    scope.addHook("preClose", () => routes.stop());
+    const reads = new ResourceReads(options);
+    registerResources(scope, reads, new ResourceWrites(options));
+    scope.addHook("preClose", () => reads.stop());
     done();
   });
 }
@@ -50,21 +53,57 @@ function registerDiscovery(scope: FastifyInstance): void {
     [`/openapi/v3${API_ROOT}`]: openApiDocument(),
   };
   for (const [path, document] of Object.entries(documents)) scope.get(path, () => document);
-  scope.all("/apis/*", (request) => {
-    throw new ApiStatusError("NotFound", `nothing is served at ${request.method} ${request.url}`);
-  });
+  for (const path of ["/api/*", "/apis/*", "/openapi/*"]) {
+    scope.all(path, (request) => {
+      throw new ApiStatusError("NotFound", `nothing is served at ${request.method} ${request.url}`);
+    });
+  }
 }
 
-function registerResources(scope: FastifyInstance, routes: ResourceRoutes): void {
-  const collections = [`${API_ROOT}/:plural`, `${API_ROOT}/namespaces/:namespace/:plural`];
-  for (const path of collections) {
-    scope.get(path, (request, reply) => routes.list(request, reply));
-    scope.post(path, (request, reply) => routes.create(request, reply));
-    scope.delete(path, (request) => routes.deleteCollection(request));
-    scope.get(`${path}/:name`, (request) => routes.get(request));
-    scope.get(`${path}/:name/status`, (request) => routes.get(request));
-    scope.put(`${path}/:name`, (request) => routes.replace(request));
-    scope.patch(`${path}/:name`, (request) => routes.patch(request));
-    scope.delete(`${path}/:name`, (request) => routes.delete(request));
+type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<object>;
+
+function registerResources(
+  scope: FastifyInstance,
+  reads: ResourceReads,
+  writes: ResourceWrites,
+): void {
+  for (const within of ["", "/namespaces/:namespace"]) {
+    const collection = `${API_ROOT}${within}/:plural`;
+    register(scope, collection, {
+      GET: (request, reply) => reads.list(request, reply),
+      POST: (request, reply) => writes.create(request, reply),
+      DELETE: (request) => writes.deleteCollection(request),
+    });
+    register(scope, `${collection}/:name`, {
+      GET: (request) => reads.get(request),
+      PUT: (request, reply) => writes.replace(request, reply),
+      PATCH: (request, reply) => writes.patch(request, reply),
+      DELETE: (request) => writes.delete(request),
+    });
+    register(scope, `${collection}/:name/status`, { GET: (request) => reads.get(request) });
+  }
+}
+
+const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const;
+
+/** The methods that have no handler are refused with those that have one. */
+function register(
+  scope: FastifyInstance,
+  url: string,
+  handlers: Readonly<Partial<Record<(typeof METHODS)[number], Handler>>>,
+): void {
+  const allowed = METHODS.filter((method) => handlers[method] !== undefined);
+  for (const method of METHODS) {
+    const handler: Handler =
+      handlers[method] ??
+      (async (request, reply) => {
+        readTarget(request.params);
+        reply.header("allow", allowed.join(", "));
+        throw new ApiStatusError(
+          "MethodNotAllowed",
+          `the server does not allow ${method} here, only ${allowed.join(", ")}`,
+        );
+      });
+    scope.route({ method, url, handler });
   }
 }

@@ -1,20 +1,21 @@
 /** What the bodies of requests are: resources, in the tenant of the path, and options of deletions. */
-import { randomBytes } from "node:crypto";
-import { formatFieldPath, parseResource, type Resource } from "@selvedge/resources";
+import { randomInt } from "node:crypto";
+import {
+  type Fault,
+  type FieldPath,
+  formatFieldPath,
+  parseResource,
+  type Resource,
+} from "@selvedge/resources";
 import type { FastifyRequest } from "fastify";
 import { z } from "zod";
-import { parseBody, parsePatch, withoutNulls } from "./body.ts";
-import type { Target } from "./resource-request.ts";
-import { ApiStatusError } from "./status.ts";
+import { mediaTypeOf, parseBody, textOf, withoutNulls } from "./body.ts";
+import type { FieldValidation, Target } from "./resource-request.ts";
+import { ApiStatusError, invalidBody } from "./status.ts";
 
 /** The plain value of a body. @throws ApiStatusError */
 export function readBody(request: FastifyRequest): unknown {
-  return withoutNulls(parseBody(request.headers["content-type"], textOf(request)));
-}
-
-/** A JSON merge patch. @throws ApiStatusError */
-export function readPatch(request: FastifyRequest): unknown {
-  return parsePatch(request.headers["content-type"], textOf(request));
+  return withoutNulls(parseBody(mediaTypeOf(request), textOf(request)));
 }
 
 export interface DeleteOptions {
@@ -26,7 +27,7 @@ const deleteOptionsSchema: z.ZodType<DeleteOptions> = z.object({
   preconditions: z
     .object({ uid: z.string().exactOptional(), resourceVersion: z.string().exactOptional() })
     .exactOptional(),
-  dryRun: z.array(z.string()).exactOptional(),
+  dryRun: z.array(z.literal("All")).exactOptional(),
 });
 
 /** Of `DeleteOptions` what matters here; an empty body has none. @throws ApiStatusError */
@@ -34,52 +35,86 @@ export function readDeleteOptions(request: FastifyRequest): DeleteOptions {
   if (textOf(request) === "") return {};
   const parsed = deleteOptionsSchema.safeParse(readBody(request));
   if (parsed.success) return parsed.data;
-  throw new ApiStatusError("BadRequest", "the body is no DeleteOptions");
+  const faults = parsed.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`);
+  throw new ApiStatusError("BadRequest", `the body is no DeleteOptions: ${faults.join("; ")}`);
 }
 
-function textOf({ body }: FastifyRequest): string {
-  return typeof body === "string" ? body : "";
-}
-
-const nameless = z.object({
-  metadata: z.object({ name: z.undefined().optional(), generateName: z.string() }).loose(),
+const generatedSchema = z.looseObject({
+  metadata: z.looseObject({ generateName: z.string(), name: z.string().optional() }),
 });
-const generated = z.object({ metadata: z.looseObject({ generateName: z.unknown() }) });
 
-/** `generateName` and five characters, where there is no name. */
+const SUFFIX_LETTERS = "bcdfghjklmnpqrstvwxz2456789";
+/** Characters of a name before the suffix, so that both fit into a DNS label. */
+const MOST_BASE = 58;
+
+/** A body with `generateName` gets a name of that and five characters, where it has none. */
 export function withName(body: unknown): unknown {
-  if (!generated.safeParse(body).success) return body;
-  const { metadata, ...rest } = z.looseObject({ metadata: z.looseObject({}) }).parse(body);
-  const { generateName, ...declared } = metadata;
-  const parsed = nameless.safeParse(body);
-  if (!parsed.success) return { ...rest, metadata: declared };
-  const name = `${String(generateName)}${randomBytes(4).toString("hex").slice(0, 5)}`;
-  return { ...rest, metadata: { ...declared, name } };
+  const parsed = generatedSchema.safeParse(body);
+  if (!parsed.success) return body;
+  const { generateName, name, ...metadata } = parsed.data.metadata;
+  const made = name ?? `${generateName.slice(0, MOST_BASE)}${randomSuffix()}`;
+  return { ...parsed.data, metadata: { ...metadata, name: made } };
 }
 
-/** The resource of a body, in the tenant of the path. @throws ApiStatusError (Invalid, BadRequest) */
-export function resourceOf(body: unknown, { kind, namespace }: Target): Resource {
-  const parsed = parseResource(inNamespace(body, namespace));
-  if (parsed.kind === "refused") {
-    const causes = parsed.faults.map(({ path, message }) => {
-      return { reason: "FieldValueInvalid", message, field: formatFieldPath(path) };
-    });
-    const message = causes.map((cause) => `${cause.field}: ${cause.message}`).join("; ");
-    throw new ApiStatusError("Invalid", message, causes);
+function randomSuffix(): string {
+  return Array.from({ length: 5 }, () => SUFFIX_LETTERS[randomInt(SUFFIX_LETTERS.length)]).join("");
+}
+
+/** A resource, and the fields that were dropped since nobody knows them. */
+export interface ReadResource {
+  readonly resource: Resource;
+  readonly unknownFields: readonly string[];
+}
+
+/**
+ * The resource of a body, in the tenant and of the name of the path.
+ * @throws ApiStatusError (Invalid; BadRequest when it is not what the path is for)
+ */
+export function resourceOf(
+  body: unknown,
+  target: Target & { readonly name?: string },
+  fieldValidation: FieldValidation,
+): ReadResource {
+  const unknownFields: string[] = [];
+  let value = inNamespace(body, target.namespace);
+  for (;;) {
+    const parsed = parseResource(value);
+    if (parsed.kind === "parsed") {
+      checkTarget(parsed.resource, target);
+      return { resource: parsed.resource, unknownFields };
+    }
+    const unknown = parsed.faults.filter(({ isUnknownField }) => isUnknownField === true);
+    if (fieldValidation === "Strict" || unknown.length === 0) {
+      throw invalidBody(target.kind, target.name ?? nameIn(body), parsed.faults);
+    }
+    for (const { path } of unknown) {
+      unknownFields.push(formatFieldPath(path));
+      value = withoutField(value, path);
+    }
   }
-  const { resource } = parsed;
-  if (resource.kind !== kind) {
-    const message = `the body is a ${resource.kind}, and the path is for a ${kind}`;
+}
+
+function checkTarget(
+  { kind, metadata }: Resource,
+  target: Target & { readonly name?: string },
+): void {
+  if (kind !== target.kind) {
+    const message = `the body is a ${kind}, and the path is for a ${target.kind}`;
     throw new ApiStatusError("BadRequest", message);
   }
-  const stated = "namespace" in resource.metadata ? resource.metadata.namespace : undefined;
-  if (stated !== namespace) {
+  const namespace = "namespace" in metadata ? metadata.namespace : undefined;
+  if (namespace !== target.namespace) {
     throw new ApiStatusError(
       "BadRequest",
-      `the namespace of the body (${stated}) is not that of the path (${namespace})`,
+      `the namespace of the body (${namespace}) is not that of the path (${target.namespace})`,
     );
   }
-  return resource;
+  if (target.name !== undefined && metadata.name !== target.name) {
+    throw new ApiStatusError(
+      "BadRequest",
+      `the name of the body (${metadata.name}) is not that of the path (${target.name})`,
+    );
+  }
 }
 
 /** Kubernetes' clients may leave out the namespace, which the path has. */
@@ -88,4 +123,22 @@ function inNamespace(body: unknown, namespace: string | undefined): unknown {
   const parsed = z.looseObject({ metadata: z.looseObject({}) }).safeParse(body);
   if (!parsed.success || "namespace" in parsed.data.metadata) return body;
   return { ...parsed.data, metadata: { ...parsed.data.metadata, namespace } };
+}
+
+const nameSchema = z.object({ metadata: z.object({ name: z.string().max(253) }) });
+
+function nameIn(body: unknown): string {
+  return nameSchema.safeParse(body).data?.metadata.name ?? "";
+}
+
+function withoutField(value: unknown, [step, ...rest]: Fault["path"] | FieldPath): unknown {
+  if (step === undefined || typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) {
+    return value.map((item, index) => (index === step ? withoutField(item, rest) : item));
+  }
+  const fields = Object.entries(value).flatMap(([name, field]) => {
+    if (name !== step) return [[name, field]];
+    return rest.length === 0 ? [] : [[name, withoutField(field, rest)]];
+  });
+  return Object.fromEntries(fields);
 }

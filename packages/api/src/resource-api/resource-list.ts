@@ -1,7 +1,16 @@
-/** Lists of one kind out of the state in memory: sorted once a revision, filtered, in pages. */
+/** Lists of one kind out of the state in memory: filtered, in pages that all show one state. */
 import type { CachedState } from "@selvedge/datastore";
 import { API_VERSION, type Resource, type ResourceKind } from "@selvedge/resources";
-import type { Selector } from "./selector.ts";
+import { z } from "zod";
+import type { ListMetadata } from "../documents/table.ts";
+import {
+  comparePositions,
+  type ListSnapshot,
+  type ListSnapshots,
+  namespaceOf,
+  positionOf,
+} from "./list-snapshots.ts";
+import type { Selector } from "./resource-request.ts";
 import { ApiStatusError } from "./status.ts";
 
 export interface ListRequest {
@@ -9,73 +18,42 @@ export interface ListRequest {
   /** Undefined: over all tenants. */
   readonly namespace: string | undefined;
   readonly selector: Selector;
-  readonly limit: number | undefined;
-  readonly continueToken: string | undefined;
+  readonly limit?: number | undefined;
+  readonly continueToken?: string | undefined;
+  /** The state that the list must show. Undefined: any, so the present one. */
+  readonly exactRevision?: number | undefined;
 }
 
 export interface ResourcePage {
   readonly items: readonly Resource[];
-  /** ListMeta of the Kubernetes API. */
-  readonly metadata: {
-    readonly resourceVersion: string;
-    readonly continue?: string;
-    readonly remainingItemCount?: number;
-  };
+  readonly metadata: ListMetadata;
 }
 
-/** Sorts each kind once a revision, however many pages are read. */
-export class SortedResources {
-  #revision = -1;
-  #kinds = new Map<ResourceKind, readonly Resource[]>();
-
-  /** By namespace, then by name. */
-  ofKind(kind: ResourceKind, { revision, resources }: CachedState): readonly Resource[] {
-    if (revision !== this.#revision) {
-      this.#revision = revision;
-      this.#kinds = new Map();
-    }
-    const known = this.#kinds.get(kind);
-    if (known !== undefined) return known;
-    const sorted = [...resources.values()]
-      .filter((resource) => resource.kind === kind)
-      .sort((a, b) => compareText(positionOf(a), positionOf(b)));
-    this.#kinds.set(kind, sorted);
-    return sorted;
-  }
-}
-
-/**
- * A page. The next one is read from the state as it is then, so that what changes between two pages may be missing or
- * old in a list over both. @throws ApiStatusError for a token that is none
- */
+/** @throws ApiStatusError (BadRequest) for a token that is none, (Expired) for a state that is no longer known */
 export function listPage(
-  { namespace, selector, limit, continueToken, kind }: ListRequest,
+  request: ListRequest,
   state: CachedState,
-  sorted: SortedResources,
+  snapshots: ListSnapshots,
 ): ResourcePage {
-  const after = continueToken === undefined ? undefined : readToken(continueToken);
-  const matching = sorted
-    .ofKind(kind, state)
-    .filter(
-      (resource) =>
-        (namespace === undefined || namespaceOf(resource) === namespace) &&
-        (after === undefined || compareText(positionOf(resource), after) > 0) &&
-        selector(resource),
-    );
-  const resourceVersion = String(state.revision);
-  if (limit === undefined || limit === 0 || matching.length <= limit) {
+  const { kind, namespace, selector, limit, continueToken } = request;
+  const token = continueToken ? readToken(continueToken) : undefined;
+  const snapshot = snapshotFor(kind, token?.revision ?? request.exactRevision, state, snapshots);
+  const matching = snapshot.resources.filter(
+    (resource) =>
+      (namespace === undefined || namespaceOf(resource) === namespace) &&
+      (token === undefined || comparePositions(positionOf(resource), token.after) > 0) &&
+      selector(resource),
+  );
+  const resourceVersion = String(snapshot.revision);
+  const items = limit === undefined || limit === 0 ? matching : matching.slice(0, limit);
+  const last = items.at(-1);
+  if (last === undefined || items.length === matching.length) {
     return { items: matching, metadata: { resourceVersion } };
   }
-  const items = matching.slice(0, limit);
-  const last = items.at(-1);
-  return {
-    items,
-    metadata: {
-      resourceVersion,
-      ...(last === undefined ? {} : { continue: writeToken(positionOf(last)) }),
-      remainingItemCount: matching.length - limit,
-    },
-  };
+  snapshots.keep(kind, snapshot);
+  const next = writeToken({ revision: snapshot.revision, after: positionOf(last) });
+  const remainingItemCount = matching.length - items.length;
+  return { items, metadata: { resourceVersion, continue: next, remainingItemCount } };
 }
 
 /** `kind: EndpointList` and so on. */
@@ -83,26 +61,38 @@ export function listDocument(kind: ResourceKind, { items, metadata }: ResourcePa
   return { kind: `${kind}List`, apiVersion: API_VERSION, metadata, items };
 }
 
-/** The tenant of a resource, where its kind has one. */
-export function namespaceOf({ metadata }: Resource): string | undefined {
-  return "namespace" in metadata ? metadata.namespace : undefined;
+function snapshotFor(
+  kind: ResourceKind,
+  revision: number | undefined,
+  state: CachedState,
+  snapshots: ListSnapshots,
+): ListSnapshot {
+  if (revision === undefined || revision === state.revision) return snapshots.present(kind, state);
+  const kept = snapshots.kept(kind, revision);
+  if (kept !== undefined) return kept;
+  throw new ApiStatusError(
+    "Expired",
+    `the state of resourceVersion ${revision} is no longer known; list again from the beginning`,
+  );
 }
 
-/** A character before all that names have, so that tenants sort before their extensions. */
-function positionOf(resource: Resource): string {
-  return `${namespaceOf(resource) ?? ""}\0${resource.metadata.name}`;
+interface ContinueToken {
+  readonly revision: number;
+  /** Position of the last resource of the page before. */
+  readonly after: string;
 }
 
-function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+const tokenSchema: z.ZodType<ContinueToken> = z.object({ revision: z.int(), after: z.string() });
+
+function writeToken(token: ContinueToken): string {
+  return Buffer.from(JSON.stringify(token), "utf8").toString("base64url");
 }
 
-function writeToken(position: string): string {
-  return Buffer.from(position, "utf8").toString("base64url");
-}
-
-function readToken(token: string): string {
-  const position = Buffer.from(token, "base64url").toString("utf8");
-  if (/^[^\0]*\0[^\0]+$/.test(position)) return position;
-  throw new ApiStatusError("BadRequest", `"${token}" is no continue token; use that of a page`);
+function readToken(text: string): ContinueToken {
+  try {
+    return tokenSchema.parse(JSON.parse(Buffer.from(text, "base64url").toString("utf8")));
+  } catch (error) {
+    if (!(error instanceof SyntaxError || error instanceof z.ZodError)) throw error;
+    throw new ApiStatusError("BadRequest", "continue: is no token of this API; use that of a page");
+  }
 }

@@ -1,8 +1,17 @@
 /** What a request asks for: its kind, tenant and name out of the path, its options out of the query. */
-import { KINDS, parseResourceKey, type ResourceKey, type ResourceKind } from "@selvedge/resources";
+import {
+  KINDS,
+  parseResourceKey,
+  type Resource,
+  type ResourceKey,
+  type ResourceKind,
+} from "@selvedge/resources";
 import { z } from "zod";
-import { fieldSelector, labelSelector, type Selector } from "./selector.ts";
-import { ApiStatusError } from "./status.ts";
+import { matchesFields, parseFieldSelector } from "./field-selector.ts";
+import { API_ROOT } from "./kind-words.ts";
+import { matchesLabels, parseLabelSelector } from "./label-selector.ts";
+import { ApiStatusError, notFound } from "./status.ts";
+import type { IncludedObject } from "./table.ts";
 
 const paramsSchema = z.object({
   plural: z.string(),
@@ -20,11 +29,25 @@ const querySchema = z.object({
   limit: count.optional(),
   continue: z.string().optional(),
   resourceVersion: count.optional(),
+  resourceVersionMatch: z.literal(["Exact", "NotOlderThan"]).optional(),
   timeoutSeconds: count.optional(),
   allowWatchBookmarks: flag.default(false),
   sendInitialEvents: flag.default(false),
   dryRun: z.literal(["All", ""], "the one value of dryRun is All").default(""),
+  fieldValidation: z
+    .literal(["Strict", "Warn", "Ignore", ""], "write Strict, Warn or Ignore")
+    .default("")
+    .transform((text) => (text === "" ? "Strict" : text)),
 });
+
+const includeSchema = z.object({
+  includeObject: z
+    .literal(["None", "Metadata", "Object"], "write None, Metadata or Object")
+    .default("Metadata"),
+});
+
+/** Does a resource match? */
+export type Selector = (resource: Resource) => boolean;
 
 /** The options of a request. */
 export type Query = Omit<z.infer<typeof querySchema>, "labelSelector" | "fieldSelector"> & {
@@ -38,6 +61,15 @@ export interface Target {
   readonly namespace: string | undefined;
 }
 
+/** What becomes of fields that nobody knows. */
+export type FieldValidation = Query["fieldValidation"];
+
+/** One resource. */
+export interface ResourceTarget extends Target {
+  readonly name: string;
+  readonly key: ResourceKey;
+}
+
 /** @throws ApiStatusError (NotFound) */
 export function readTarget(params: unknown): Target {
   const { plural, namespace } = paramsSchema.parse(params);
@@ -48,11 +80,22 @@ export function readTarget(params: unknown): Target {
   return { kind: row.kind, namespace };
 }
 
+/** Where resources are created and deleted by selector: in a tenant, where the kind has one. @throws ApiStatusError */
+export function readCollection(params: unknown): Target {
+  const target = readTarget(params);
+  if (target.namespace !== undefined || !KINDS[target.kind].isNamespaced) return target;
+  const { plural } = KINDS[target.kind];
+  throw new ApiStatusError(
+    "MethodNotAllowed",
+    `the server does not allow this method on ${plural} of all tenants; name one: ${API_ROOT}/namespaces/TENANT/${plural}`,
+  );
+}
+
 /** The key of the one resource that a request is about. @throws ApiStatusError (NotFound) */
-export function readKey(params: unknown): Target & { readonly key: ResourceKey } {
+export function readKey(params: unknown): ResourceTarget {
   const target = readTarget(params);
   const { name = "" } = paramsSchema.parse(params);
-  return { ...target, key: keyIn(target, name) };
+  return { ...target, name, key: keyIn(target, name) };
 }
 
 /** The key of a name. @throws ApiStatusError (NotFound) where the kind needs a tenant and there is none */
@@ -61,25 +104,29 @@ export function keyIn({ kind, namespace }: Target, name: string): ResourceKey {
   const text = isNamespaced ? `${plural}/${namespace ?? ""}/${name}` : `${plural}/${name}`;
   const key = parseResourceKey(text)?.key;
   if (key !== undefined) return key;
-  throw new ApiStatusError("NotFound", `${plural}.selvedge.dev "${name}" not found`);
+  throw notFound(kind, name);
 }
 
-/** @throws ApiStatusError (BadRequest) */
-export function readQuery(query: unknown): Query {
-  const parsed = querySchema.safeParse(query);
-  if (!parsed.success) {
-    const faults = parsed.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`);
-    throw new ApiStatusError("BadRequest", faults.join("; "));
-  }
-  const { labelSelector: labels, fieldSelector: fields, ...options } = parsed.data;
-  const [byLabel, byField] = [labelSelector(labels), fieldSelector(fields)];
-  return { ...options, selector: (resource) => byLabel(resource) && byField(resource) };
+/** The options of a request about a kind. @throws ApiStatusError (BadRequest) */
+export function readQuery(query: unknown, kind: ResourceKind): Query {
+  const { labelSelector, fieldSelector, ...options } = parseQuery(querySchema, query);
+  const labels = parseLabelSelector(labelSelector);
+  const fields = parseFieldSelector(fieldSelector, kind);
+  return {
+    ...options,
+    selector: (resource) =>
+      matchesFields(fields, resource) && matchesLabels(labels, resource.metadata.labels ?? {}),
+  };
 }
 
-/** Does the client want `meta.k8s.io/v1` Tables? */
-export function wantsTable(accept: string | undefined): boolean {
-  return (accept ?? "").split(",").some((range) => {
-    const parameters = range.split(";").map((part) => part.trim());
-    return parameters.includes("as=Table") && parameters.includes("v=v1");
-  });
+/** What the rows of a Table have of their resources. @throws ApiStatusError (BadRequest) */
+export function readIncludeObject(query: unknown): IncludedObject {
+  return parseQuery(includeSchema, query).includeObject;
+}
+
+function parseQuery<S extends z.ZodType>(schema: S, query: unknown): z.output<S> {
+  const parsed = schema.safeParse(query);
+  if (parsed.success) return parsed.data;
+  const faults = parsed.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`);
+  throw new ApiStatusError("BadRequest", faults.join("; "));
 }

@@ -1,8 +1,8 @@
 /** A watch of the Kubernetes API: what it tells of, as lines of JSON. How they are sent is watch-responses.ts'. */
 import type { LoggedEvent, ResourceCache } from "@selvedge/datastore";
-import { API_VERSION, type Resource, type ResourceKind, withMetadata } from "@selvedge/resources";
-import { namespaceOf, type SortedResources } from "./resource-list.ts";
-import type { Selector } from "./selector.ts";
+import { API_VERSION, type Resource, type ResourceKind } from "@selvedge/resources";
+import { type ListSnapshots, namespaceOf } from "./list-snapshots.ts";
+import type { Selector } from "./resource-request.ts";
 import { ApiStatusError, failureStatus } from "./status.ts";
 
 /** Characters of what is there first that are sent in one go. */
@@ -27,11 +27,12 @@ export type WatchTexts = (signal: AbortSignal) => AsyncGenerator<string>;
 /** Begins a watch. @throws StoreError when the datastore does not answer. */
 export async function openWatch(
   cache: ResourceCache,
-  sorted: SortedResources,
+  snapshots: ListSnapshots,
   request: WatchRequest,
 ): Promise<WatchTexts> {
   const state = await cache.state();
-  const initial = request.fromRevision === undefined ? sorted.ofKind(request.kind, state) : [];
+  const initial =
+    request.fromRevision === undefined ? snapshots.present(request.kind, state).resources : [];
   return (signal) =>
     watchTexts(cache, initial, request.fromRevision ?? state.revision, request, signal);
 }
@@ -85,7 +86,11 @@ function tellingOf(
   if (!was) return undefined;
   const { metadata } = before;
   const resourceVersion = String(event.revision);
-  return { type: "DELETED", resource: withMetadata(before, { ...metadata, resourceVersion }) };
+  return { type: "DELETED", resource: withVersion(before, { ...metadata, resourceVersion }) };
+}
+
+function withVersion(resource: Resource, metadata: Resource["metadata"]): Resource {
+  return Object.assign({ ...resource }, { metadata });
 }
 
 function matches(resource: Resource, { kind, namespace, selector }: WatchRequest): boolean {

@@ -1,5 +1,7 @@
 /** `meta.k8s.io/v1 Table`: what `kubectl get` and `selvedge get` print, a row a resource. */
+
 import type { Resource, ResourceKind, ResourceOf } from "@selvedge/resources";
+import { ageText } from "./age.ts";
 
 /** Columns with priority 1 are for `-o wide`. */
 export interface Column<R> {
@@ -9,6 +11,9 @@ export interface Column<R> {
   readonly cell: (resource: R) => string;
 }
 
+/** As kubectl writes what is not there. */
+const NONE = "<none>";
+
 type Columns = { readonly [Kind in ResourceKind]: readonly Column<ResourceOf<Kind>>[] };
 
 const COLUMNS: Columns = {
@@ -17,16 +22,26 @@ const COLUMNS: Columns = {
     { name: "Roles", description: "vtep, reflector", cell: ({ spec }) => spec.roles.join(",") },
     { name: "Address", description: "of BGP sessions", cell: ({ spec }) => spec.address },
     { name: "ASN", description: "AS number", cell: ({ spec }) => String(spec.asn) },
-    { name: "VTEP", description: "of tunnels", cell: ({ spec }) => spec.vtep ?? "" },
+    { name: "VTEP", description: "of tunnels", cell: ({ spec }) => spec.vtep ?? NONE },
     {
       name: "Router-ID",
       description: "BGP identifier",
       priority: 1,
       cell: ({ spec }) => spec.routerId,
     },
+    {
+      name: "ID",
+      description: "of its router addresses",
+      priority: 1,
+      cell: ({ status }) => String(status?.id ?? NONE),
+    },
   ],
   Vrf: [
-    { name: "L3VNI", description: "VNI of the VRF", cell: ({ spec }) => String(spec.l3vni ?? "") },
+    {
+      name: "L3VNI",
+      description: "VNI of the VRF",
+      cell: ({ spec }) => String(spec.l3vni ?? NONE),
+    },
     {
       name: "Import",
       description: "route targets",
@@ -39,6 +54,12 @@ const COLUMNS: Columns = {
       priority: 1,
       cell: ({ spec }) => spec.routeTargets?.export?.join(",") ?? "auto",
     },
+    {
+      name: "ID",
+      description: "in its route distinguishers",
+      priority: 1,
+      cell: ({ status }) => String(status?.id ?? NONE),
+    },
   ],
   Subnet: [
     { name: "VRF", description: "that it is in", cell: ({ spec }) => spec.vrf },
@@ -48,7 +69,7 @@ const COLUMNS: Columns = {
       name: "Gateway",
       description: "that endpoints see",
       priority: 1,
-      cell: ({ spec }) => spec.gateway?.join(",") ?? "",
+      cell: ({ spec }) => spec.gateway?.join(",") ?? NONE,
     },
   ],
   Endpoint: [
@@ -77,11 +98,15 @@ const AGE = {
   priority: 0,
 };
 
+/** What a row has of its resource besides the cells. */
+export type IncludedObject = "None" | "Metadata" | "Object";
+
 /** The table of resources of one kind. `now`: milliseconds since 1970. */
 export function tableOf(
   kind: ResourceKind,
   resources: readonly Resource[],
   metadata: object,
+  included: IncludedObject,
   now: number,
 ): object {
   const columns = COLUMNS[kind];
@@ -99,13 +124,17 @@ export function tableOf(
     columnDefinitions: [NAME, ...definitions, AGE],
     rows: resources.map((resource) => ({
       cells: [resource.metadata.name, ...cellsOf(resource), ageOf(resource, now)],
-      object: {
-        kind: "PartialObjectMetadata",
-        apiVersion: "meta.k8s.io/v1",
-        metadata: resource.metadata,
-      },
+      ...objectOf(resource, included),
     })),
   };
+}
+
+function objectOf(resource: Resource, included: IncludedObject): object {
+  if (included === "None") return {};
+  if (included === "Object") return { object: resource };
+  const { metadata } = resource;
+  const object = { kind: "PartialObjectMetadata", apiVersion: "meta.k8s.io/v1", metadata };
+  return { object };
 }
 
 function cellsOf(resource: Resource): string[] {
@@ -125,19 +154,7 @@ function cellsOf(resource: Resource): string[] {
   }
 }
 
-const SECOND = 1000;
-const UNITS = [
-  ["d", 86_400 * SECOND],
-  ["h", 3600 * SECOND],
-  ["m", 60 * SECOND],
-  ["s", SECOND],
-] as const;
-
-/** `5d`, `3h`, `12m`, `40s`: the largest unit that is there twice, as kubectl rounds. */
 function ageOf({ metadata }: Resource, now: number): string {
   const made = Date.parse(metadata.creationTimestamp ?? "");
-  if (Number.isNaN(made)) return "<unknown>";
-  const age = Math.max(0, now - made);
-  const [unit, length] = UNITS.find(([, size]) => age >= 2 * size) ?? ["s", SECOND];
-  return `${Math.floor(age / length)}${unit}`;
+  return Number.isNaN(made) ? "<unknown>" : ageText(now - made);
 }

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { openSqliteStore, ResourceCache, type Store } from "@selvedge/datastore";
 import { endpointCompanion } from "@selvedge/ipam";
 import Fastify, { type FastifyInstance } from "fastify";
-import { registerResourceApi } from "../../src/index.ts";
+import { type ResourceApiOptions, registerResourceApi } from "../../src/index.ts";
 
 export const ROOT = "/apis/selvedge.dev/v1alpha1";
 
@@ -16,7 +16,10 @@ export interface ApiUnderTest extends AsyncDisposable {
 }
 
 /** `shared` is the store of another one, which closes it. */
-export async function startApi(shared?: Store): Promise<ApiUnderTest> {
+export async function startApi(
+  shared?: Store,
+  options: Partial<ResourceApiOptions> = {},
+): Promise<ApiUnderTest> {
   const directory = mkdtempSync(join(tmpdir(), "selvedge-api-"));
   const store = shared ?? openSqliteStore(join(directory, "store.db"));
   const cache = new ResourceCache(store, { companion: endpointCompanion(store) });
@@ -25,6 +28,7 @@ export async function startApi(shared?: Store): Promise<ApiUnderTest> {
   await registerResourceApi(server, {
     resources: () => cache,
     onInternalError: (error) => internalErrors.push(error),
+    ...options,
   });
   return {
     server,
@@ -50,3 +54,34 @@ export const HOST: object = resource("Host", "h1", undefined, {
   asn: 65_000,
   routerId: "10.0.1.1",
 });
+
+export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+
+export interface CallOptions {
+  /** JSON, unless it is a text. */
+  readonly body?: unknown;
+  readonly type?: string;
+  readonly accept?: string;
+}
+
+export const MERGE_PATCH = "application/merge-patch+json";
+
+/** A request in process, whose answer is JSON. */
+export async function callApi(
+  { server }: ApiUnderTest,
+  method: Method,
+  url: string,
+  { body, type = method === "PATCH" ? MERGE_PATCH : "application/json", accept }: CallOptions = {},
+) {
+  const payload = typeof body === "string" ? body : JSON.stringify(body);
+  const response = await server.inject({
+    method,
+    url,
+    headers: {
+      ...(body === undefined ? {} : { "content-type": type }),
+      ...(accept === undefined ? {} : { accept }),
+    },
+    ...(body === undefined ? {} : { payload }),
+  });
+  return { code: response.statusCode, headers: response.headers, body: response.json() };
+}

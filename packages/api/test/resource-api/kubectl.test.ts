@@ -115,7 +115,7 @@ describe.runIf(isPresent)("kubectl", { timeout: 60_000 }, () => {
     ['patch ep web-1 -n red --type=merge -p {"spec":{"addresses":["10.1.0.12"]}}', 0, ["patched"]],
     ["diff -f network.yaml", 1, ["10.1.0.12", "10.1.0.11"]],
     ["apply -f network.yaml --dry-run=server", 0, ["web-1 configured (server dry run)"]],
-    ["apply -f network.yaml --server-side", 1, ["without --server-side"]],
+    ["apply -f network.yaml --server-side", 1, ["use `--server-side=false`"]],
     ["delete vrf main -n red", 1, ["subnets/red/web"]],
     ["get gadgets", 1, ["the server doesn't have a resource type"]],
     ["get tenant blue", 1, ['tenants.selvedge.dev "blue" not found']],

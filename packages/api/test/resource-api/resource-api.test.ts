@@ -1,5 +1,15 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { type ApiUnderTest, HOST, ROOT, resource, startApi } from "./api-under-test.ts";
+import {
+  type ApiUnderTest,
+  type CallOptions,
+  callApi,
+  HOST,
+  MERGE_PATCH,
+  type Method,
+  ROOT,
+  resource,
+  startApi,
+} from "./api-under-test.ts";
 
 let api: ApiUnderTest;
 
@@ -12,31 +22,8 @@ afterEach(async () => {
   expect(api.internalErrors).toEqual([]);
 });
 
-interface Options {
-  readonly body?: unknown;
-  readonly type?: string;
-  readonly accept?: string;
-}
-
-const MERGE_PATCH = "application/merge-patch+json";
-
-async function call(
-  method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE",
-  url: string,
-  { body, type = method === "PATCH" ? MERGE_PATCH : "application/json", accept }: Options = {},
-) {
-  const payload = typeof body === "string" ? body : JSON.stringify(body);
-  const response = await api.server.inject({
-    method,
-    url,
-    headers: {
-      ...(body === undefined ? {} : { "content-type": type }),
-      ...(accept === undefined ? {} : { accept }),
-    },
-    ...(body === undefined ? {} : { payload }),
-  });
-  return { code: response.statusCode, body: response.json() };
-}
+const call = (method: Method, url: string, options?: CallOptions) =>
+  callApi(api, method, url, options);
 
 async function declareNetwork(): Promise<void> {
   const subnet = { vrf: "main", cidrs: ["10.1.0.0/24"] };
@@ -68,7 +55,7 @@ describe("reading and writing", () => {
       resourceVersion: expect.stringMatching(/^\d+$/),
       creationTimestamp: expect.stringMatching(/^\d{4}-.*Z$/),
     });
-    expect(await call("GET", `${TENANTS}/red`)).toEqual({ code: 200, body: made.body });
+    expect((await call("GET", `${TENANTS}/red`)).body).toEqual(made.body);
   });
 
   test("of many who create one name at the same moment one succeeds", async () => {
@@ -82,7 +69,7 @@ describe("reading and writing", () => {
     const made = await Promise.all([1, 2, 3].map(() => call("POST", TENANTS, { body })));
     const names = made.map((answer) => String(answer.body.metadata.name));
     expect(new Set(names).size).toBe(3);
-    for (const name of names) expect(name).toMatch(/^t-[0-9a-f]{5}$/);
+    for (const name of names) expect(name).toMatch(/^t-[a-z0-9]{5}$/);
   });
 
   test("a replacement compares the resourceVersion where it names one", async () => {
@@ -398,9 +385,9 @@ describe("what is refused", () => {
   });
 
   test.each([
-    ["application/apply-patch+yaml", "without --server-side"],
+    ["application/apply-patch+yaml", "--server-side=false"],
     ["application/strategic-merge-patch+json", MERGE_PATCH],
-    ["application/json-patch+json", MERGE_PATCH],
+    ["text/plain", MERGE_PATCH],
   ])("a patch of type %s, with what to use instead", async (type, instead) => {
     const answer = await call("PATCH", `${TENANTS}/a`, { type, body: {} });
     expect(answer).toMatchObject({ code: 415 });

@@ -1,0 +1,63 @@
+/** Lists of one kind in order, made once a revision; those whose pages are being read stay until newer ones need the room. */
+import type { CachedState } from "@selvedge/datastore";
+import type { Resource, ResourceKind } from "@selvedge/resources";
+
+/** Lists that are kept for the next page of somebody. Each holds what has changed since, and references to the rest. */
+const MOST_KEPT = 16;
+
+export interface ListSnapshot {
+  readonly revision: number;
+  /** By namespace, then by name. */
+  readonly resources: readonly Resource[];
+}
+
+export class ListSnapshots {
+  #revision = -1;
+  #present = new Map<ResourceKind, ListSnapshot>();
+  /** The least lately used one first. */
+  readonly #kept = new Map<string, ListSnapshot>();
+
+  /** All resources of a kind as they are now. */
+  present(kind: ResourceKind, { revision, resources }: CachedState): ListSnapshot {
+    if (revision !== this.#revision) {
+      this.#revision = revision;
+      this.#present = new Map();
+    }
+    const known = this.#present.get(kind);
+    if (known !== undefined) return known;
+    const sorted = [...resources.values()]
+      .filter((resource) => resource.kind === kind)
+      .sort((a, b) => comparePositions(positionOf(a), positionOf(b)));
+    const snapshot = { revision, resources: sorted };
+    this.#present.set(kind, snapshot);
+    return snapshot;
+  }
+
+  /** Keeps a list for its next page. */
+  keep(kind: ResourceKind, snapshot: ListSnapshot): void {
+    const key = `${kind} ${snapshot.revision}`;
+    this.#kept.delete(key);
+    this.#kept.set(key, snapshot);
+    const [oldest] = this.#kept.keys();
+    if (this.#kept.size > MOST_KEPT && oldest !== undefined) this.#kept.delete(oldest);
+  }
+
+  /** A list that was kept; undefined when it has made room. */
+  kept(kind: ResourceKind, revision: number): ListSnapshot | undefined {
+    return this.#kept.get(`${kind} ${revision}`);
+  }
+}
+
+/** The tenant of a resource, where its kind has one. */
+export function namespaceOf({ metadata }: Resource): string | undefined {
+  return "namespace" in metadata ? metadata.namespace : undefined;
+}
+
+/** Where a resource stands in a list: a character before all that names have parts tenant and name. */
+export function positionOf(resource: Resource): string {
+  return `${namespaceOf(resource) ?? ""}\0${resource.metadata.name}`;
+}
+
+export function comparePositions(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

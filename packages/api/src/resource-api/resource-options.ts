@@ -1,0 +1,35 @@
+/** What a resource API is given by the program that serves it. */
+import type { ResourceCache } from "@selvedge/datastore";
+import type { Resource, ResourceKey } from "@selvedge/resources";
+import type { FastifyRequest } from "fastify";
+
+/** Who makes a request. */
+export interface Identity {
+  readonly name: string;
+}
+
+export type WriteVerb = "create" | "update" | "patch" | "delete" | "deletecollection";
+
+/** What became of one resource. */
+export interface AppliedChange {
+  readonly who: Identity;
+  readonly verb: WriteVerb;
+  readonly key: ResourceKey;
+  /** Absent for one that was created. */
+  readonly old?: Resource;
+  /** Absent for one that is gone. */
+  readonly new?: Resource;
+}
+
+export interface ResourceApiOptions {
+  /** The resources; throws StoreError while the datastore cannot be opened. */
+  readonly resources: () => ResourceCache;
+  /** Told of requests that failed for a reason of ours. */
+  readonly onInternalError: (error: unknown, path: string) => void;
+  /** Told of every change that was committed, after it was; not of dry runs. */
+  readonly onChange?: (change: AppliedChange) => void;
+  /** Default: whoever reaches the server is root, as on a socket that only root may open. */
+  readonly identify?: (request: FastifyRequest) => Identity;
+  /** Milliseconds since 1970. Default: the clock of this machine. */
+  readonly now?: () => number;
+}

@@ -1,0 +1,81 @@
+/** Getting, listing and watching resources, out of memory. */
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { presenterFor } from "./answer-form.ts";
+import { ListSnapshots } from "./list-snapshots.ts";
+import { listPage } from "./resource-list.ts";
+import type { ResourceApiOptions } from "./resource-options.ts";
+import { type Query, readKey, readQuery, readTarget } from "./resource-request.ts";
+import { openWatch } from "./resource-watch.ts";
+import { ApiStatusError, notFound } from "./status.ts";
+import { WatchResponses } from "./watch-responses.ts";
+
+/** Answers the requests that change nothing. */
+export class ResourceReads {
+  readonly #options: ResourceApiOptions;
+  readonly #now: () => number;
+  readonly #snapshots = new ListSnapshots();
+  readonly #watches = new WatchResponses();
+
+  constructor(options: ResourceApiOptions) {
+    this.#options = options;
+    this.#now = options.now ?? Date.now;
+  }
+
+  async get(request: FastifyRequest): Promise<object> {
+    const { kind, name, key } = readKey(request.params);
+    const presenter = presenterFor(request, this.#now);
+    const { resources } = await this.#options.resources().state();
+    const resource = resources.get(key);
+    if (resource === undefined) throw notFound(kind, name);
+    return presenter.one(kind, resource);
+  }
+
+  async list(request: FastifyRequest, reply: FastifyReply): Promise<object> {
+    const target = readTarget(request.params);
+    const query = readQuery(request.query, target.kind);
+    if (query.watch) return this.#watch(request, reply, query);
+    const presenter = presenterFor(request, this.#now);
+    const { selector, limit, continue: continueToken } = query;
+    const state = await this.#options.resources().state();
+    const exactRevision = exactRevisionOf(query);
+    const page = listPage(
+      { ...target, selector, limit, continueToken, exactRevision },
+      state,
+      this.#snapshots,
+    );
+    return presenter.page(target.kind, page);
+  }
+
+  /** Ends the watches that are open. */
+  async stop(): Promise<void> {
+    await this.#watches.end();
+  }
+
+  async #watch(request: FastifyRequest, reply: FastifyReply, query: Query): Promise<FastifyReply> {
+    const { kind, namespace } = readTarget(request.params);
+    const { selector, resourceVersion, timeoutSeconds, ...more } = query;
+    const presenter = presenterFor(request, this.#now);
+    const texts = await openWatch(this.#options.resources(), this.#snapshots, {
+      kind,
+      namespace,
+      selector,
+      // 0 is any state, which the present one is.
+      fromRevision: more.sendInitialEvents ? undefined : resourceVersion || undefined,
+      allowBookmarks: more.allowWatchBookmarks,
+      marksInitialEnd: more.sendInitialEvents,
+      show: (resource) => presenter.one(kind, resource),
+    });
+    this.#watches.send(reply, texts, timeoutSeconds);
+    return reply;
+  }
+}
+
+/** Only `Exact` asks for a certain state; otherwise the present one, which is not older than any, will do. */
+function exactRevisionOf({ resourceVersion, resourceVersionMatch }: Query): number | undefined {
+  if (resourceVersionMatch !== "Exact") return undefined;
+  if (resourceVersion === undefined || resourceVersion === 0) {
+    const message = "resourceVersionMatch: Exact needs a resourceVersion other than 0";
+    throw new ApiStatusError("BadRequest", message);
+  }
+  return resourceVersion;
+}

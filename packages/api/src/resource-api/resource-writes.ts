@@ -1,0 +1,217 @@
+/** Creating, replacing, patching and deleting resources: each request is one apply, with admission. */
+import type { ApplyOptions, ApplyOutcome, Precondition } from "@selvedge/datastore";
+import {
+  type Change,
+  type Resource,
+  type ResourceKey,
+  type ResourceKind,
+  resourceKey,
+} from "@selvedge/resources";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { type Presenter, presenterFor } from "./answer-form.ts";
+import { GROUP } from "./kind-words.ts";
+import { ListSnapshots } from "./list-snapshots.ts";
+import { readBody, readDeleteOptions, resourceOf, withName } from "./resource-body.ts";
+import { listPage } from "./resource-list.ts";
+import type { ResourceApiOptions, WriteVerb } from "./resource-options.ts";
+import { readPatch } from "./resource-patch.ts";
+import {
+  type Query,
+  type ResourceTarget,
+  readCollection,
+  readKey,
+  readQuery,
+} from "./resource-request.ts";
+import {
+  type ApiStatusError,
+  alreadyExists,
+  notFound,
+  overtaken,
+  refusalOf,
+  successStatus,
+} from "./status.ts";
+import { warn } from "./warning-header.ts";
+
+/** Attempts of a patch against a resource that others change at the same time. */
+const PATCH_ATTEMPTS = 8;
+
+type Applied = Extract<ApplyOutcome, { kind: "applied" }>;
+type Conflict = Extract<ApplyOutcome, { kind: "conflict" }>;
+
+/** Answers the requests that change something. */
+export class ResourceWrites {
+  readonly #options: ResourceApiOptions;
+  readonly #now: () => number;
+  readonly #snapshots = new ListSnapshots();
+
+  constructor(options: ResourceApiOptions) {
+    this.#options = options;
+    this.#now = options.now ?? Date.now;
+  }
+
+  async create(request: FastifyRequest, reply: FastifyReply): Promise<object> {
+    const target = readCollection(request.params);
+    const write = this.#begin(request, target.kind, "create");
+    const resource = this.#resourceOf(withName(readBody(request)), target, write.query, reply);
+    const key = resourceKey(resource);
+    const preconditions = new Map([[key, { isNew: true }]]);
+    const outcome = await this.#apply([{ kind: "put", resource }], write, preconditions);
+    if (outcome.kind === "conflict") throw alreadyExists(target.kind, resource.metadata.name);
+    reply.code(201);
+    return write.presenter.one(target.kind, writtenOf(outcome, resource));
+  }
+
+  async replace(request: FastifyRequest, reply: FastifyReply): Promise<object> {
+    const target = readKey(request.params);
+    const write = this.#begin(request, target.kind, "update");
+    const resource = this.#resourceOf(readBody(request), target, write.query, reply);
+    const before = await this.#present(target);
+    const outcome = await this.#replace(resource, before, target, write);
+    if (outcome.kind === "conflict") throw conflictOf(outcome, target);
+    return write.presenter.one(target.kind, writtenOf(outcome, before));
+  }
+
+  /** A patch that says nothing of the version is made of the present one, as often as others are faster. */
+  async patch(request: FastifyRequest, reply: FastifyReply): Promise<object> {
+    const target = readKey(request.params);
+    const write = this.#begin(request, target.kind, "patch");
+    const patch = readPatch(request);
+    for (let attempt = 1; ; attempt++) {
+      const before = await this.#present(target);
+      const resource = this.#resourceOf(patch(before), target, write.query, reply);
+      const outcome = await this.#replace(resource, before, target, write);
+      if (outcome.kind === "applied") {
+        return write.presenter.one(target.kind, writtenOf(outcome, before));
+      }
+      const isOvertaken =
+        resource.metadata.resourceVersion === before.metadata.resourceVersion &&
+        outcome.current?.metadata.uid === before.metadata.uid;
+      if (!isOvertaken || attempt === PATCH_ATTEMPTS) throw conflictOf(outcome, target);
+    }
+  }
+
+  async delete(request: FastifyRequest): Promise<object> {
+    const target = readKey(request.params);
+    const write = this.#begin(request, target.kind, "delete");
+    const { preconditions = {}, dryRun = [] } = readDeleteOptions(request);
+    const before = await this.#present(target);
+    const isDry = write.isDry || dryRun.includes("All");
+    const outcome = await this.#apply(
+      [{ kind: "delete", key: target.key }],
+      { ...write, isDry },
+      new Map([[target.key, { uid: before.metadata.uid, ...preconditions }]]),
+    );
+    if (outcome.kind === "conflict") throw conflictOf(outcome, target);
+    const [done] = outcome.writes;
+    // A finalizer holds it, with a deletionTimestamp from now or from before.
+    if (done?.kind === "put") return write.presenter.one(target.kind, done.resource);
+    if (done === undefined) return write.presenter.one(target.kind, before);
+    const { name, uid } = before.metadata;
+    return successStatus({ name, group: GROUP, kind: target.kind, uid });
+  }
+
+  /** All that match, or none. */
+  async deleteCollection(request: FastifyRequest): Promise<object> {
+    const target = readCollection(request.params);
+    const write = this.#begin(request, target.kind, "deletecollection");
+    const { dryRun = [] } = readDeleteOptions(request);
+    const isDry = write.isDry || dryRun.includes("All");
+    const state = await this.#options.resources().state();
+    const page = listPage({ ...target, selector: write.query.selector }, state, this.#snapshots);
+    const changes = page.items.map((resource): Change => {
+      return { kind: "delete", key: resourceKey(resource) };
+    });
+    if (changes.length > 0) await this.#apply(changes, { ...write, isDry }, new Map());
+    return write.presenter.page(target.kind, page);
+  }
+
+  #begin(request: FastifyRequest, kind: ResourceKind, verb: WriteVerb): Write {
+    const query = readQuery(request.query, kind);
+    const presenter = presenterFor(request, this.#now);
+    return { request, verb, query, presenter, isDry: query.dryRun === "All" };
+  }
+
+  #resourceOf(
+    body: unknown,
+    target: Pick<ResourceTarget, "kind" | "namespace"> & { readonly name?: string },
+    { fieldValidation }: Query,
+    reply: FastifyReply,
+  ): Resource {
+    const { resource, unknownFields } = resourceOf(body, target, fieldValidation);
+    if (fieldValidation === "Warn") {
+      warn(
+        reply,
+        unknownFields.map((field) => `unknown field "${field}"`),
+      );
+    }
+    return resource;
+  }
+
+  async #present({ kind, name, key }: ResourceTarget): Promise<Resource> {
+    const { resources } = await this.#options.resources().state();
+    const resource = resources.get(key);
+    if (resource === undefined) throw notFound(kind, name);
+    return resource;
+  }
+
+  #replace(
+    resource: Resource,
+    before: Resource,
+    { key }: ResourceTarget,
+    write: Write,
+  ): Promise<Applied | Conflict> {
+    const { uid = before.metadata.uid, resourceVersion } = resource.metadata;
+    const preconditions = new Map([[key, { uid, resourceVersion }]]);
+    return this.#apply([{ kind: "put", resource }], write, preconditions);
+  }
+
+  async #apply(
+    changes: readonly Change[],
+    { request, verb, isDry }: Write,
+    preconditions: ReadonlyMap<ResourceKey, Precondition>,
+  ): Promise<Applied | Conflict> {
+    const options: ApplyOptions = {
+      dryRun: isDry,
+      preconditions,
+      now: () => new Date(this.#now()),
+    };
+    const outcome = await this.#options.resources().apply(changes, options);
+    if (outcome.kind === "refused") throw refusalOf(outcome.issues);
+    if (outcome.kind === "applied" && !isDry) this.#tell(request, verb, outcome);
+    return outcome;
+  }
+
+  #tell(request: FastifyRequest, verb: WriteVerb, { writes, before }: Applied): void {
+    const { onChange, identify } = this.#options;
+    if (onChange === undefined) return;
+    const who = identify?.(request) ?? { name: "root" };
+    for (const write of writes) {
+      const old = before.get(write.key);
+      onChange({
+        who,
+        verb,
+        key: write.key,
+        ...(old === undefined ? {} : { old }),
+        ...(write.kind === "put" ? { new: write.resource } : {}),
+      });
+    }
+  }
+}
+
+/** What there is to know of a request that changes something. */
+interface Write {
+  readonly request: FastifyRequest;
+  readonly verb: WriteVerb;
+  readonly query: Query;
+  readonly presenter: Presenter;
+  readonly isDry: boolean;
+}
+
+/** The resource as it is now; nothing was written where nothing changes. */
+function writtenOf({ writes: [write] }: Applied, unchanged: Resource): Resource {
+  return write?.kind === "put" ? write.resource : unchanged;
+}
+
+function conflictOf({ current }: Conflict, { kind, name }: ResourceTarget): ApiStatusError {
+  return current === undefined ? notFound(kind, name) : overtaken(kind, name);
+}
