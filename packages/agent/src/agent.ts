@@ -6,7 +6,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { type ApiServer, serveApi } from "@selvedge/api";
+import { type ApiServer, ResourceAccess, serveApi } from "@selvedge/api";
 import { primeThreadPool } from "@selvedge/netlink";
 import { resourceKey } from "@selvedge/resources";
 import { Dataplane, overlayMtu } from "@selvedge/vxlan-dataplane";
@@ -24,7 +24,7 @@ import { DataplaneLoop } from "./kernel/dataplane-loop.ts";
 import { underlayMtu } from "./kernel/underlay-mtu.ts";
 import type { Logger } from "./log.ts";
 import { AgentOperator } from "./operations.ts";
-import { ResourceAccess } from "./resource-access.ts";
+
 import { isRestart, markStarted } from "./restart-marker.ts";
 
 /** A running agent; disposing of it leaves the kernel and the peers as they are. */
@@ -144,6 +144,8 @@ export class Agent implements AsyncDisposable {
         attacher: this.#attacher,
       }),
       resources: () => this.#resources.resources(),
+      onChange: ({ who, verb, key }) =>
+        this.#log.info({ who: who.name, verb, key }, "a resource was changed through the API"),
       onInternalError: (error, path) => this.#log.error({ err: error, path }, "a request failed"),
     });
     await markStarted(runtimeDirectory);

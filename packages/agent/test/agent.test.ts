@@ -164,7 +164,7 @@ describe("an agent", () => {
   test("refuses a runtime directory in which another agent runs", async () => {
     await world.startAgent();
     expect(await world.runAgent([])).toBe(1);
-    expect(world.logText()).toContain("another agent answers on");
+    expect(world.logText()).toContain("another process answers on");
   });
 
   test("removes with --cleanup what is ours, but not while it runs", async () => {

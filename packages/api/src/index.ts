@@ -47,11 +47,13 @@ export {
 } from "./documents/vrf-status.ts";
 export { RefusedError, type UnreachableCode, UnreachableError } from "./errors.ts";
 export type { AgentOperations, RouteDirection } from "./operations.ts";
+export { ResourceAccess } from "./resource-api/resource-access.ts";
 export { registerResourceApi } from "./resource-api/resource-api.ts";
 export type {
   AppliedChange,
   Identity,
   ResourceApiOptions,
+  ResourceView,
   WriteVerb,
 } from "./resource-api/resource-options.ts";
 export {
@@ -79,4 +81,6 @@ export {
   type TransportRequest,
   type TransportResponse,
 } from "./resource-client/transport.ts";
-export { type ApiServer, type ApiServerOptions, isSocketAlive, serveApi } from "./server.ts";
+export { type ResourceServerOptions, serveResources } from "./resource-server.ts";
+export { type ApiServerOptions, serveApi } from "./server.ts";
+export { type ApiServer, isSocketAlive } from "./socket-server.ts";

@@ -1,12 +1,9 @@
 /**
- * Serves an agent's operations over HTTP on a unix socket. The socket is readable and writable by its
- * owner only: whoever may open it may attach workloads and end sessions.
+ * Serves an agent's operations over HTTP on a unix socket, and the resources where it has them. Whoever may open the
+ * socket may attach workloads and end sessions.
  */
-import { chmod, unlink } from "node:fs/promises";
-import { createConnection } from "node:net";
-import type { ResourceCache } from "@selvedge/datastore";
 import { parseIpAddress } from "@selvedge/net";
-import Fastify, { type FastifyInstance } from "fastify";
+import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { attachRequestSchema } from "./documents/attachment.ts";
 import { bgpClearRequestSchema } from "./documents/bgp-clear.ts";
@@ -14,9 +11,16 @@ import { evpnPageQuerySchema } from "./documents/evpn-route-query.ts";
 import { FAILURE_STATUS, type FailureDocument, type FailureReason } from "./documents/failure.ts";
 import { netValue } from "./documents/net-value.ts";
 import { RefusedError } from "./errors.ts";
+import { createHttpServer } from "./http-server.ts";
 import type { AgentOperations } from "./operations.ts";
 import { registerResourceApi } from "./resource-api/resource-api.ts";
+import type { ResourceApiOptions } from "./resource-api/resource-options.ts";
 import { API_PATHS, neighborRoutesPath } from "./routes.ts";
+import { type ApiServer, listenOnSocket } from "./socket-server.ts";
+
+/** Octets of a body of the operations; resources may be larger. */
+const BODY_LIMIT = 64 * 1024;
+const REMEDY = "stop it, or give this agent a runtimeDirectory of its own";
 
 const neighborParamsSchema = z.object({ address: netValue(parseIpAddress) });
 const attachmentParamsSchema = z.object({ tenant: z.string(), name: z.string() });
@@ -25,27 +29,11 @@ export interface ApiServerOptions {
   readonly socketPath: string;
   readonly operations: AgentOperations;
   /** The resources, for an agent that serves them too. */
-  readonly resources?: () => ResourceCache;
+  readonly resources?: ResourceApiOptions["resources"];
+  /** Told of every change of a resource that was made through it. */
+  readonly onChange?: ResourceApiOptions["onChange"];
   /** Told of requests that failed for a reason of ours. */
   readonly onInternalError: (error: unknown, path: string) => void;
-}
-
-/** A listening API; disposing of it stops listening and removes the socket. */
-export interface ApiServer extends AsyncDisposable {
-  readonly socketPath: string;
-}
-
-/** Whether somebody answers on the unix socket; a socket file of a dead process does not. */
-export function isSocketAlive(socketPath: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const probe = createConnection({ path: socketPath });
-    const answer = (alive: boolean) => {
-      probe.destroy();
-      resolve(alive);
-    };
-    probe.once("connect", () => answer(true));
-    probe.once("error", () => answer(false));
-  });
 }
 
 /**
@@ -53,40 +41,22 @@ export function isSocketAlive(socketPath: string): Promise<boolean> {
  * @throws RefusedError (Conflict) when another process answers there.
  */
 export async function serveApi(options: ApiServerOptions): Promise<ApiServer> {
-  const { socketPath } = options;
-  if (await isSocketAlive(socketPath)) {
-    throw new RefusedError(
-      "Conflict",
-      `another agent answers on ${socketPath}; stop it, or give this one a runtimeDirectory of its own`,
-    );
-  }
-  await unlink(socketPath).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== "ENOENT") throw error;
-  });
   const server = buildServer(options);
-  const { resources, onInternalError } = options;
+  const { resources, onChange, onInternalError, socketPath } = options;
   if (resources !== undefined) {
-    await registerResourceApi(server, { resources, onInternalError });
+    const more = onChange === undefined ? {} : { onChange };
+    await registerResourceApi(server, { resources, onInternalError, ...more });
   }
-  await server.listen({ path: socketPath });
-  await chmod(socketPath, 0o600);
-  return { socketPath, [Symbol.asyncDispose]: () => server.close() };
+  return listenOnSocket(server, socketPath, REMEDY);
 }
 
 function buildServer({ operations, onInternalError }: ApiServerOptions): FastifyInstance {
-  const server = Fastify({ logger: false, bodyLimit: 64 * 1024, forceCloseConnections: true });
-
+  const server = createHttpServer(BODY_LIMIT);
   server.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
     const failure = describeFailure(error);
     if (failure.reason === "InternalError") onInternalError(error, request.url);
     return reply.code(failure.code).send(failure);
   });
-  server.setNotFoundHandler((request, reply) =>
-    reply
-      .code(404)
-      .send(failureDocument("NotFound", `nothing is served at ${request.method} ${request.url}`)),
-  );
-
   server.get(API_PATHS.status, () => operations.status());
   server.get(API_PATHS.bgpSummary, () => operations.bgpSummary());
   server.get(API_PATHS.bgpNeighbors, () => operations.bgpNeighbors());

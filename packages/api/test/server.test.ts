@@ -62,7 +62,7 @@ describe("the socket", () => {
 
   test("is not taken from an agent that answers", async () => {
     await using _server = await serve(new FakeAgent());
-    await expect(serve(new FakeAgent())).rejects.toThrow(/another agent answers on/);
+    await expect(serve(new FakeAgent())).rejects.toThrow(/another process answers on/);
   });
 
   test("is taken over when a dead process left its file", async () => {

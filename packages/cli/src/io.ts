@@ -4,6 +4,8 @@ export interface CommandIo {
   readonly stderr: (text: string) => void;
   /** All of standard input. */
   readonly readStdin: () => Promise<Uint8Array>;
+  /** Resolves when the process is told to end (SIGTERM, SIGINT); what it does from then on is to end. */
+  readonly untilStopped: () => Promise<void>;
 }
 
 /** Exit codes of every command. */

@@ -1,4 +1,5 @@
 /** Entry point of `selvedge`: the only file of this package that exits or touches the process. */
+import { once } from "node:events";
 import { buffer } from "node:stream/consumers";
 import { runCommand } from "./program.ts";
 
@@ -14,4 +15,7 @@ process.exitCode = await runCommand(process.argv.slice(2), {
   stdout: (text) => void process.stdout.write(text),
   stderr: (text) => void process.stderr.write(text),
   readStdin: () => buffer(process.stdin),
+  untilStopped: async () => {
+    await Promise.race([once(process, "SIGTERM"), once(process, "SIGINT")]);
+  },
 });

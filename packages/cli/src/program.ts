@@ -3,6 +3,7 @@ import { RefusedError, UnreachableError } from "@selvedge/api";
 import { StoreError } from "@selvedge/datastore";
 import { IpamError } from "@selvedge/ipam";
 import { Command, CommanderError } from "commander";
+import { apiServerCommand } from "./commands/api-server.ts";
 import { applyCommand } from "./commands/apply.ts";
 import { attachCommand, detachCommand } from "./commands/attach.ts";
 import { bgpCommand } from "./commands/bgp-decode.ts";
@@ -50,7 +51,8 @@ function buildProgram(io: CommandIo): Command {
     .addCommand(showCommand(io))
     .addCommand(clearCommand(io))
     .addCommand(ipamCommand(io))
-    .addCommand(bgpCommand(io));
+    .addCommand(bgpCommand(io))
+    .addCommand(apiServerCommand(io));
   for (const command of allCommands(program)) {
     command.exitOverride().configureOutput({ writeOut: io.stdout, writeErr: io.stderr });
   }

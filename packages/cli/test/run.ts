@@ -7,7 +7,12 @@ export interface CommandResult {
   readonly stderr: string;
 }
 
-export async function run(args: readonly string[], stdin = ""): Promise<CommandResult> {
+/** `untilStopped`: what a command that serves does before it is told to end. */
+export async function run(
+  args: readonly string[],
+  stdin = "",
+  untilStopped: () => Promise<void> = async () => undefined,
+): Promise<CommandResult> {
   let stdout = "";
   let stderr = "";
   const io: CommandIo = {
@@ -18,6 +23,7 @@ export async function run(args: readonly string[], stdin = ""): Promise<CommandR
       stderr += text;
     },
     readStdin: async () => new TextEncoder().encode(stdin),
+    untilStopped,
   };
   const exitCode = await runCommand(args, io);
   return { exitCode, stdout, stderr };

@@ -11,6 +11,20 @@ export interface ListSnapshot {
   readonly resources: readonly Resource[];
 }
 
+/** The lists of everybody: those of one who sees only some resources are apart from those of others. */
+export class Lists {
+  readonly #snapshots = new WeakMap<CachedState["resources"], ListSnapshots>();
+
+  of({ resources }: CachedState): ListSnapshots {
+    const known = this.#snapshots.get(resources);
+    if (known !== undefined) return known;
+    const snapshots = new ListSnapshots();
+    this.#snapshots.set(resources, snapshots);
+    return snapshots;
+  }
+}
+
+/** The lists of what one map of resources holds, as it changes. */
 export class ListSnapshots {
   #revision = -1;
   #present = new Map<ResourceKind, ListSnapshot>();

@@ -3,6 +3,9 @@ import type { ResourceCache } from "@selvedge/datastore";
 import type { Resource, ResourceKey } from "@selvedge/resources";
 import type { FastifyRequest } from "fastify";
 
+/** Of a cache, what requests use. Its states have the same map of resources as long as they show the same ones. */
+export type ResourceView = Pick<ResourceCache, "state" | "apply" | "events">;
+
 /** Who makes a request. */
 export interface Identity {
   readonly name: string;
@@ -22,8 +25,8 @@ export interface AppliedChange {
 }
 
 export interface ResourceApiOptions {
-  /** The resources; throws StoreError while the datastore cannot be opened. */
-  readonly resources: () => ResourceCache;
+  /** The resources as the maker of the request has them; throws StoreError while the datastore cannot be opened. */
+  readonly resources: (request: FastifyRequest) => ResourceView;
   /** Told of requests that failed for a reason of ours. */
   readonly onInternalError: (error: unknown, path: string) => void;
   /** Told of every change that was committed, after it was; not of dry runs. */

@@ -1,7 +1,7 @@
 /** Getting, listing and watching resources, out of memory. */
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { presenterFor } from "./answer-form.ts";
-import { ListSnapshots } from "./list-snapshots.ts";
+import { Lists } from "./list-snapshots.ts";
 import { listPage } from "./resource-list.ts";
 import type { ResourceApiOptions } from "./resource-options.ts";
 import { type Query, readKey, readQuery, readTarget } from "./resource-request.ts";
@@ -13,7 +13,7 @@ import { WatchResponses } from "./watch-responses.ts";
 export class ResourceReads {
   readonly #options: ResourceApiOptions;
   readonly #now: () => number;
-  readonly #snapshots = new ListSnapshots();
+  readonly #lists = new Lists();
   readonly #watches = new WatchResponses();
 
   constructor(options: ResourceApiOptions) {
@@ -24,7 +24,7 @@ export class ResourceReads {
   async get(request: FastifyRequest): Promise<object> {
     const { kind, name, key } = readKey(request.params);
     const presenter = presenterFor(request, this.#now);
-    const { resources } = await this.#options.resources().state();
+    const { resources } = await this.#options.resources(request).state();
     const resource = resources.get(key);
     if (resource === undefined) throw notFound(kind, name);
     return presenter.one(kind, resource);
@@ -36,12 +36,12 @@ export class ResourceReads {
     if (query.watch) return this.#watch(request, reply, query);
     const presenter = presenterFor(request, this.#now);
     const { selector, limit, continue: continueToken } = query;
-    const state = await this.#options.resources().state();
+    const state = await this.#options.resources(request).state();
     const exactRevision = exactRevisionOf(query);
     const page = listPage(
       { ...target, selector, limit, continueToken, exactRevision },
       state,
-      this.#snapshots,
+      this.#lists.of(state),
     );
     return presenter.page(target.kind, page);
   }
@@ -55,7 +55,7 @@ export class ResourceReads {
     const { kind, namespace } = readTarget(request.params);
     const { selector, resourceVersion, timeoutSeconds, ...more } = query;
     const presenter = presenterFor(request, this.#now);
-    const texts = await openWatch(this.#options.resources(), this.#snapshots, {
+    const texts = await openWatch(this.#options.resources(request), this.#lists, {
       kind,
       namespace,
       selector,

@@ -1,7 +1,8 @@
 /** A watch of the Kubernetes API: what it tells of, as lines of JSON. How they are sent is watch-responses.ts'. */
-import type { LoggedEvent, ResourceCache } from "@selvedge/datastore";
+import type { LoggedEvent } from "@selvedge/datastore";
 import { API_VERSION, type Resource, type ResourceKind } from "@selvedge/resources";
-import { type ListSnapshots, namespaceOf } from "./list-snapshots.ts";
+import { type Lists, namespaceOf } from "./list-snapshots.ts";
+import type { ResourceView } from "./resource-options.ts";
 import type { Selector } from "./resource-request.ts";
 import { ApiStatusError, failureStatus } from "./status.ts";
 
@@ -26,19 +27,21 @@ export type WatchTexts = (signal: AbortSignal) => AsyncGenerator<string>;
 
 /** Begins a watch. @throws StoreError when the datastore does not answer. */
 export async function openWatch(
-  cache: ResourceCache,
-  snapshots: ListSnapshots,
+  resources: ResourceView,
+  lists: Lists,
   request: WatchRequest,
 ): Promise<WatchTexts> {
-  const state = await cache.state();
+  const state = await resources.state();
   const initial =
-    request.fromRevision === undefined ? snapshots.present(request.kind, state).resources : [];
+    request.fromRevision === undefined
+      ? lists.of(state).present(request.kind, state).resources
+      : [];
   return (signal) =>
-    watchTexts(cache, initial, request.fromRevision ?? state.revision, request, signal);
+    watchTexts(resources, initial, request.fromRevision ?? state.revision, request, signal);
 }
 
 async function* watchTexts(
-  cache: ResourceCache,
+  resources: ResourceView,
   initial: readonly Resource[],
   fromRevision: number,
   request: WatchRequest,
@@ -56,7 +59,7 @@ async function* watchTexts(
   if (allowBookmarks && marksInitialEnd) text += bookmark(kind, fromRevision, INITIAL_END);
   if (text !== "") yield text;
   let revision = fromRevision;
-  for await (const told of cache.events(fromRevision, signal)) {
+  for await (const told of resources.events(fromRevision, signal)) {
     if (told.kind === "gone") {
       const message = `the changes since resourceVersion ${revision} are no longer known; list again`;
       yield line("ERROR", failureStatus(new ApiStatusError("Expired", message)));

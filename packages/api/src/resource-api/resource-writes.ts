@@ -42,7 +42,6 @@ type Conflict = Extract<ApplyOutcome, { kind: "conflict" }>;
 export class ResourceWrites {
   readonly #options: ResourceApiOptions;
   readonly #now: () => number;
-  readonly #snapshots = new ListSnapshots();
 
   constructor(options: ResourceApiOptions) {
     this.#options = options;
@@ -65,7 +64,7 @@ export class ResourceWrites {
     const target = readKey(request.params);
     const write = this.#begin(request, target.kind, "update");
     const resource = this.#resourceOf(readBody(request), target, write.query, reply);
-    const before = await this.#present(target);
+    const before = await this.#present(request, target);
     const outcome = await this.#replace(resource, before, target, write);
     if (outcome.kind === "conflict") throw conflictOf(outcome, target);
     return write.presenter.one(target.kind, writtenOf(outcome, before));
@@ -77,7 +76,7 @@ export class ResourceWrites {
     const write = this.#begin(request, target.kind, "patch");
     const patch = readPatch(request);
     for (let attempt = 1; ; attempt++) {
-      const before = await this.#present(target);
+      const before = await this.#present(request, target);
       const resource = this.#resourceOf(patch(before), target, write.query, reply);
       const outcome = await this.#replace(resource, before, target, write);
       if (outcome.kind === "applied") {
@@ -94,7 +93,7 @@ export class ResourceWrites {
     const target = readKey(request.params);
     const write = this.#begin(request, target.kind, "delete");
     const { preconditions = {}, dryRun = [] } = readDeleteOptions(request);
-    const before = await this.#present(target);
+    const before = await this.#present(request, target);
     const isDry = write.isDry || dryRun.includes("All");
     const outcome = await this.#apply(
       [{ kind: "delete", key: target.key }],
@@ -116,8 +115,12 @@ export class ResourceWrites {
     const write = this.#begin(request, target.kind, "deletecollection");
     const { dryRun = [] } = readDeleteOptions(request);
     const isDry = write.isDry || dryRun.includes("All");
-    const state = await this.#options.resources().state();
-    const page = listPage({ ...target, selector: write.query.selector }, state, this.#snapshots);
+    const state = await this.#options.resources(request).state();
+    const page = listPage(
+      { ...target, selector: write.query.selector },
+      state,
+      new ListSnapshots(),
+    );
     const changes = page.items.map((resource): Change => {
       return { kind: "delete", key: resourceKey(resource) };
     });
@@ -147,8 +150,8 @@ export class ResourceWrites {
     return resource;
   }
 
-  async #present({ kind, name, key }: ResourceTarget): Promise<Resource> {
-    const { resources } = await this.#options.resources().state();
+  async #present(request: FastifyRequest, { kind, name, key }: ResourceTarget): Promise<Resource> {
+    const { resources } = await this.#options.resources(request).state();
     const resource = resources.get(key);
     if (resource === undefined) throw notFound(kind, name);
     return resource;
@@ -175,7 +178,7 @@ export class ResourceWrites {
       preconditions,
       now: () => new Date(this.#now()),
     };
-    const outcome = await this.#options.resources().apply(changes, options);
+    const outcome = await this.#options.resources(request).apply(changes, options);
     if (outcome.kind === "refused") throw refusalOf(outcome.issues);
     if (outcome.kind === "applied" && !isDry) this.#tell(request, verb, outcome);
     return outcome;

@@ -79,6 +79,8 @@ class HttpTransport implements Transport {
         method,
         path,
         headers: { ...headers, ...length },
+        // A kept connection may be one that the server is about to close, and what became of the request unknown.
+        agent: false,
         ...(signal === undefined ? {} : { signal }),
       };
       const call = this.#send(options, (response) =>

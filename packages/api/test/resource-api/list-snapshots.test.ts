@@ -1,7 +1,7 @@
 import { parseResource, type Resource, type ResourceKey, resourceKey } from "@selvedge/resources";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { ListSnapshots, namespaceOf } from "../../src/resource-api/list-snapshots.ts";
+import { ListSnapshots, Lists, namespaceOf } from "../../src/resource-api/list-snapshots.ts";
 import { listPage } from "../../src/resource-api/resource-list.ts";
 import { resource } from "./api-under-test.ts";
 
@@ -68,4 +68,18 @@ test("a list that had to make room for others has expired", () => {
   expect(() => listPage(next, twoOf(18), snapshots)).toThrow(
     expect.objectContaining({ reason: "Expired", code: 410 }),
   );
+});
+
+test("whoever sees other resources has lists of their own, of the same revisions too", () => {
+  const lists = new Lists();
+  const [everything, ofRed] = [
+    stateOf(1, [vrf("blue", "a"), vrf("red", "a"), vrf("red", "b")]),
+    stateOf(1, [vrf("red", "a"), vrf("red", "b")]),
+  ];
+  const { metadata } = listPage({ ...all, limit: 1 }, everything, lists.of(everything));
+  expect(names(listPage(all, ofRed, lists.of(ofRed)).items)).toEqual(["red/a", "red/b"]);
+  const later = { ...ofRed, revision: 2 };
+  const next = { ...all, continueToken: metadata.continue };
+  expect(() => listPage(next, later, lists.of(later))).toThrow("no longer known");
+  expect(names(listPage(next, everything, lists.of(everything)).items)).toEqual(["red/a", "red/b"]);
 });

@@ -39,10 +39,15 @@ export async function withStore<T>(
   mode: "read" | "create",
   work: (store: Store) => Promise<T>,
 ): Promise<T> {
+  await using store = openStore(preparedLocation(text, mode));
+  return await work(store);
+}
+
+/** The location of a datastore that can be opened, as far as its directory goes. @throws CommandError (usage) */
+export function preparedLocation(text: string, mode: "read" | "create"): DatastoreLocation {
   const location = requireLocation(text);
   if (location.kind === "sqlite") prepareFile(location.path, mode);
-  await using store = openStore(location);
-  return await work(store);
+  return location;
 }
 
 /** @throws CommandError (usage) that says how a datastore is named. */

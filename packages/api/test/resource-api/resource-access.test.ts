@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { openSqliteStore, ResourceStore } from "@selvedge/datastore";
 import { parseManifests } from "@selvedge/resources";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { ResourceAccess } from "../src/resource-access.ts";
+import { ResourceAccess } from "../../src/resource-api/resource-access.ts";
 
 let directory: string;
 let path: string;

@@ -1,6 +1,6 @@
 /**
- * The resources as the API of the agent serves them: opened when they are first asked for, and anew after the datastore
- * has been lost, since a file may have been replaced meanwhile.
+ * The resources as an API serves them: opened when they are first asked for, and anew after the datastore has been
+ * lost, since a file may have been replaced meanwhile.
  */
 import { type DatastoreLocation, openStore, ResourceCache, type Store } from "@selvedge/datastore";
 import { endpointCompanion } from "@selvedge/ipam";
@@ -10,6 +10,7 @@ interface Access {
   readonly cache: ResourceCache;
 }
 
+/** Opens nothing before it is asked. The addresses of Endpoints are given by IPAM. */
 export class ResourceAccess implements AsyncDisposable {
   readonly #location: DatastoreLocation;
   #access: Access | undefined;
