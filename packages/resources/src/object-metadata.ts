@@ -31,7 +31,8 @@ export function keepObjectMetadata<R extends Resource>(wanted: R, before: Resour
   const namespace = "namespace" in wanted.metadata ? wanted.metadata.namespace : undefined;
   return withMetadata(wanted, {
     name,
-    ...defined({ namespace, labels, annotations, finalizers: finalizers ?? present }),
+    ...defined({ namespace, labels: filled(labels), annotations: filled(annotations) }),
+    ...defined({ finalizers: filled(finalizers ?? present) }),
     ...defined({ uid, resourceVersion, generation, creationTimestamp, deletionTimestamp }),
   });
 }
@@ -62,6 +63,11 @@ export function advanceObjectMetadata<R extends Resource>(
 /** Does somebody have to be done before it may go? */
 export function isHeld({ metadata }: Resource): boolean {
   return (metadata.finalizers?.length ?? 0) > 0;
+}
+
+/** Kubernetes' clients write what is empty for what is not there; only the latter is kept. */
+function filled<T extends object>(value: T | undefined): T | undefined {
+  return value === undefined || Object.keys(value).length === 0 ? undefined : value;
 }
 
 function defined<T extends object>(fields: T): Partial<T> {

@@ -23,16 +23,49 @@ export interface KindRow<Kind extends ResourceKind> {
   readonly plural: string;
   /** Does a resource of the kind belong to a tenant (`metadata.namespace`)? */
   readonly isNamespaced: boolean;
+  /** What a resource of the kind is, for those who ask what there is. */
+  readonly description: string;
   readonly schema: z.ZodType<ResourceOf<Kind>>;
 }
 
 /** All kinds. The one place that lists them. */
 export const KINDS = {
-  Tenant: { kind: "Tenant", plural: "tenants", isNamespaced: false, schema: tenantSchema },
-  Host: { kind: "Host", plural: "hosts", isNamespaced: false, schema: hostSchema },
-  Vrf: { kind: "Vrf", plural: "vrfs", isNamespaced: true, schema: vrfSchema },
-  Subnet: { kind: "Subnet", plural: "subnets", isNamespaced: true, schema: subnetSchema },
-  Endpoint: { kind: "Endpoint", plural: "endpoints", isNamespaced: true, schema: endpointSchema },
+  Tenant: {
+    kind: "Tenant",
+    plural: "tenants",
+    isNamespaced: false,
+    description: "the owner of VRFs, and the namespace of everything in them",
+    schema: tenantSchema,
+  },
+  Host: {
+    kind: "Host",
+    plural: "hosts",
+    isNamespaced: false,
+    description: "a machine that runs the agent: VTEP for endpoints, BGP route reflector, or both",
+    schema: hostSchema,
+  },
+  Vrf: {
+    kind: "Vrf",
+    plural: "vrfs",
+    isNamespaced: true,
+    description:
+      "one routing domain of a tenant; addresses of two VRFs never meet, also where they are equal",
+    schema: vrfSchema,
+  },
+  Subnet: {
+    kind: "Subnet",
+    plural: "subnets",
+    isNamespaced: true,
+    description: "prefixes of a VRF, whose addresses endpoints have",
+    schema: subnetSchema,
+  },
+  Endpoint: {
+    kind: "Endpoint",
+    plural: "endpoints",
+    isNamespaced: true,
+    description: "a workload's interface: its subnet, its addresses, and the host that it is on",
+    schema: endpointSchema,
+  },
 } as const satisfies { readonly [Kind in ResourceKind]: KindRow<Kind> };
 
 /** The names of all kinds, in the order in which they may refer to each other. */

@@ -43,3 +43,8 @@ test("finalizers stay where the wish does not name them, and an empty list takes
   expect(isHeld(keepObjectMetadata(tenant(), before))).toBe(true);
   expect(isHeld(keepObjectMetadata(tenant(", finalizers: []"), before))).toBe(false);
 });
+
+test("what is empty is as if it were not there", () => {
+  const wish = tenant(", labels: {}, annotations: {}, finalizers: []");
+  expect(keepObjectMetadata(wish, undefined).metadata).toEqual({ name: "red" });
+});
