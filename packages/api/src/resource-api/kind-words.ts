@@ -17,6 +17,11 @@ const SHORT_NAMES: Readonly<Record<ResourceKind, readonly string[]>> = {
   Endpoint: ["ep"],
 };
 
+/** As in Kubernetes, `all` has only what is in a namespace. */
+function categoriesOf(isNamespaced: boolean): string[] {
+  return isNamespaced ? ["all", "selvedge"] : ["selvedge"];
+}
+
 const VERBS = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
 
 /** `APIGroup` of the one group. */
@@ -37,7 +42,7 @@ export function apiResourceList(): object {
     const common = { kind, namespaced: isNamespaced, singularName: kind.toLowerCase() };
     const shortNames = SHORT_NAMES[kind];
     return [
-      { ...common, name: plural, shortNames, categories: ["all"], verbs: VERBS },
+      { ...common, name: plural, shortNames, categories: categoriesOf(isNamespaced), verbs: VERBS },
       { ...common, name: `${plural}/status`, singularName: "", verbs: ["get"] },
     ];
   });

@@ -31,15 +31,15 @@ export async function registerResourceApi(
       if (failure.reason === "InternalError") options.onInternalError(error, request.url);
       return reply.code(failure.code).send(failureStatus(failure));
     });
-    registerDiscovery(scope);
     const reads = new ResourceReads(options);
+    registerDiscovery(scope, reads);
     registerResources(scope, reads, new ResourceWrites(options));
     scope.addHook("preClose", () => reads.stop());
     done();
   });
 }
 
-function registerDiscovery(scope: FastifyInstance): void {
+function registerDiscovery(scope: FastifyInstance, reads: ResourceReads): void {
   const [major = "", minor = ""] = ["1", "32"];
   // kubectl compares this with its own version, and asks for features by it.
   const version = { major, minor, gitVersion: "v1.32.0", platform: `${process.platform}` };
@@ -53,6 +53,8 @@ function registerDiscovery(scope: FastifyInstance): void {
     [`/openapi/v3${API_ROOT}`]: openApiDocument(),
   };
   for (const [path, document] of Object.entries(documents)) scope.get(path, () => document);
+  // kubectl asks for it when something in a tenant is not found, to say whether the tenant is there at all.
+  scope.get("/api/v1/namespaces/:name", (request) => reads.namespace(request));
   for (const path of ["/api/*", "/apis/*", "/openapi/*"]) {
     scope.all(path, (request) => {
       throw new ApiStatusError("NotFound", `nothing is served at ${request.method} ${request.url}`);

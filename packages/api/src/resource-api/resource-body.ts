@@ -23,7 +23,8 @@ export interface DeleteOptions {
   readonly dryRun?: readonly string[];
 }
 
-const deleteOptionsSchema: z.ZodType<DeleteOptions> = z.object({
+/** Other fields of Kubernetes' are not looked at. */
+export const deleteOptionsSchema: z.ZodType<DeleteOptions> = z.object({
   preconditions: z
     .object({ uid: z.string().exactOptional(), resourceVersion: z.string().exactOptional() })
     .exactOptional(),

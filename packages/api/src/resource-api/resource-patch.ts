@@ -4,14 +4,14 @@ import type { FastifyRequest } from "fastify";
 import { mediaTypeOf, parseJsonBody, textOf, withoutNulls } from "./body.ts";
 import { applyJsonPatch, JsonPatchError, jsonPatchSchema } from "./json-patch.ts";
 import { mergePatch } from "./merge-patch.ts";
-import { ApiStatusError } from "./status.ts";
+import { ApiStatusError, invalidBody } from "./status.ts";
 
 /** RFC 7396. */
 export const MERGE_PATCH = "application/merge-patch+json";
 /** RFC 6902. */
 export const JSON_PATCH = "application/json-patch+json";
 
-/** What the patch makes of a resource; it throws ApiStatusError (Invalid) when it does not suit it. */
+/** What the patch makes of a resource. @throws ApiStatusError (Invalid) when it does not suit it */
 export type Patch = (resource: Resource) => unknown;
 
 /** @throws ApiStatusError (UnsupportedMediaType) for other kinds of patch, with what to use instead; (BadRequest) */
@@ -46,7 +46,8 @@ function readJsonPatch(body: unknown): Patch {
       return withoutNulls(applyJsonPatch(resource, parsed.data));
     } catch (error) {
       if (!(error instanceof JsonPatchError)) throw error;
-      throw new ApiStatusError("Invalid", `the patch cannot be made: ${error.message}`);
+      const { kind, metadata } = resource;
+      throw invalidBody(kind, metadata.name, [{ path: ["patch"], message: error.message }]);
     }
   };
 }

@@ -1,5 +1,6 @@
 /** Getting, listing and watching resources, out of memory. */
 import type { FastifyReply, FastifyRequest } from "fastify";
+import { z } from "zod";
 import { presenterFor } from "./answer-form.ts";
 import { Lists } from "./list-snapshots.ts";
 import { listPage } from "./resource-list.ts";
@@ -8,6 +9,8 @@ import { type Query, readKey, readQuery, readTarget } from "./resource-request.t
 import { openWatch } from "./resource-watch.ts";
 import { ApiStatusError, notFound } from "./status.ts";
 import { WatchResponses } from "./watch-responses.ts";
+
+const namespaceParams = z.object({ name: z.string() });
 
 /** Answers the requests that change nothing. */
 export class ResourceReads {
@@ -44,6 +47,19 @@ export class ResourceReads {
       this.#lists.of(state),
     );
     return presenter.page(target.kind, page);
+  }
+
+  /** A tenant as the core `Namespace` that it stands for. */
+  async namespace(request: FastifyRequest): Promise<object> {
+    const { name } = namespaceParams.parse(request.params);
+    const { resources } = await this.#options.resources(request).state();
+    const tenant = resources.get(`tenants/${name}`);
+    if (tenant === undefined) {
+      const details = { name, kind: "namespaces" };
+      throw new ApiStatusError("NotFound", `namespaces "${name}" not found`, details);
+    }
+    const phase = tenant.metadata.deletionTimestamp === undefined ? "Active" : "Terminating";
+    return { kind: "Namespace", apiVersion: "v1", metadata: tenant.metadata, status: { phase } };
   }
 
   /** Ends the watches that are open. */

@@ -83,6 +83,49 @@ describe("a list", () => {
   });
 });
 
+describe("what kubectl asks for besides the resources", () => {
+  test("is whether a tenant is there, as a namespace", async () => {
+    expect((await get("/api/v1/namespaces/a")).body).toMatchObject({
+      kind: "Namespace",
+      metadata: { name: "a" },
+      status: { phase: "Active" },
+    });
+    expect(await get("/api/v1/namespaces/x")).toMatchObject({
+      code: 404,
+      body: { reason: "NotFound", message: 'namespaces "x" not found' },
+    });
+  });
+
+  test("is which kinds there are, with what may be done with them", async () => {
+    const { body } = await get(ROOT);
+    const verbs = [
+      "create",
+      "delete",
+      "deletecollection",
+      "get",
+      "list",
+      "patch",
+      "update",
+      "watch",
+    ];
+    expect(body.resources).toContainEqual({
+      name: "endpoints",
+      singularName: "endpoint",
+      shortNames: ["ep"],
+      namespaced: true,
+      kind: "Endpoint",
+      categories: ["all", "selvedge"],
+      verbs,
+    });
+    expect(body.resources).toContainEqual(
+      expect.objectContaining({ name: "hosts", namespaced: false, categories: ["selvedge"] }),
+    );
+    expect(body.resources).toContainEqual(
+      expect.objectContaining({ name: "vrfs/status", verbs: ["get"] }),
+    );
+  });
+});
+
 describe("a method that there is not", () => {
   test.each([
     ["PUT", TENANTS, "GET, POST, DELETE"],
