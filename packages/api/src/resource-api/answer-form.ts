@@ -1,15 +1,24 @@
 /** Resources and lists in the form that the client asked for. */
-import type { Resource, ResourceKind } from "@selvedge/resources";
+import { API_VERSION, type Resource, type ResourceKind } from "@selvedge/resources";
 import type { FastifyRequest } from "fastify";
+import type { ListMetadata } from "../documents/table.ts";
 import { type AnswerForm, negotiateForm } from "./negotiation.ts";
-import { listDocument, type ResourcePage } from "./resource-list.ts";
 import { readIncludeObject } from "./resource-request.ts";
-import { type IncludedObject, tableOf } from "./table.ts";
+import { type IncludedObject, tableHead, tableRow } from "./table.ts";
+
+/** A list in parts, so that a long one need not be made in one go. */
+export interface ListForm {
+  /** The document but for its members; it has fields. */
+  readonly head: object;
+  /** Where the members are. */
+  readonly field: "items" | "rows";
+  readonly member: (resource: Resource) => object;
+}
 
 /** Turns resources into documents. */
 export interface Presenter {
-  one(kind: ResourceKind, resource: Resource): object;
-  page(kind: ResourceKind, page: ResourcePage): object;
+  one(resource: Resource): object;
+  list(kind: ResourceKind, metadata: ListMetadata): ListForm;
 }
 
 /** What the request wants. `now`: milliseconds since 1970. @throws ApiStatusError (NotAcceptable, BadRequest) */
@@ -23,22 +32,33 @@ const META_V1 = "meta.k8s.io/v1";
 const PRESENTERS: Readonly<
   Record<AnswerForm, (included: IncludedObject, now: () => number) => Presenter>
 > = {
-  object: () => ({ one: (_kind, resource) => resource, page: listDocument }),
+  object: () => ({
+    one: (resource) => resource,
+    list: (kind, metadata) => ({
+      head: { kind: `${kind}List`, apiVersion: API_VERSION, metadata },
+      field: "items",
+      member: (resource) => resource,
+    }),
+  }),
   metadata: () => ({
-    one: (_kind, resource) => partial(resource),
-    page: (_kind, { items, metadata }) => ({
-      kind: "PartialObjectMetadataList",
-      apiVersion: META_V1,
-      metadata,
-      items: items.map(partial),
+    one: partial,
+    list: (_kind, metadata) => ({
+      head: { kind: "PartialObjectMetadataList", apiVersion: META_V1, metadata },
+      field: "items",
+      member: partial,
     }),
   }),
   table: (included, now) => ({
-    one: (kind, resource) => {
+    one: (resource) => {
       const { resourceVersion } = resource.metadata;
-      return tableOf(kind, [resource], { resourceVersion }, included, now());
+      const head = tableHead(resource.kind, { resourceVersion });
+      return { ...head, rows: [tableRow(resource, included, now())] };
     },
-    page: (kind, { items, metadata }) => tableOf(kind, items, metadata, included, now()),
+    list: (kind, metadata) => ({
+      head: tableHead(kind, metadata),
+      field: "rows",
+      member: (resource) => tableRow(resource, included, now()),
+    }),
   }),
 };
 

@@ -67,11 +67,18 @@ export function namespaceOf({ metadata }: Resource): string | undefined {
   return "namespace" in metadata ? metadata.namespace : undefined;
 }
 
-/** Where a resource stands in a list: a character before all that names have parts tenant and name. */
-export function positionOf(resource: Resource): string {
-  return `${namespaceOf(resource) ?? ""}\0${resource.metadata.name}`;
+/** Where a resource stands in a list; the namespace is empty where its kind has none. */
+export interface Position {
+  readonly namespace: string;
+  readonly name: string;
 }
 
-export function comparePositions(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+export function positionOf(resource: Resource): Position {
+  return { namespace: namespaceOf(resource) ?? "", name: resource.metadata.name };
+}
+
+/** By namespace, then by name. */
+export function comparePositions(a: Position, b: Position): number {
+  if (a.namespace !== b.namespace) return a.namespace < b.namespace ? -1 : 1;
+  return a.name < b.name ? -1 : a.name > b.name ? 1 : 0;
 }

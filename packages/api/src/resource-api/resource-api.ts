@@ -74,7 +74,7 @@ function registerResources(
     register(scope, collection, {
       GET: (request, reply) => reads.list(request, reply),
       POST: (request, reply) => writes.create(request, reply),
-      DELETE: (request) => writes.deleteCollection(request),
+      DELETE: (request, reply) => writes.deleteCollection(request, reply),
     });
     register(scope, `${collection}/:name`, {
       GET: (request) => reads.get(request),

@@ -1,6 +1,6 @@
 /** Lists of one kind out of the state in memory: filtered, in pages that all show one state. */
 import type { CachedState } from "@selvedge/datastore";
-import { API_VERSION, type Resource, type ResourceKind } from "@selvedge/resources";
+import { KINDS, parseResourceKey, type Resource, type ResourceKind } from "@selvedge/resources";
 import { z } from "zod";
 import type { ListMetadata } from "../documents/table.ts";
 import {
@@ -8,6 +8,7 @@ import {
   type ListSnapshot,
   type ListSnapshots,
   namespaceOf,
+  type Position,
   positionOf,
 } from "./list-snapshots.ts";
 import type { Selector } from "./resource-request.ts";
@@ -18,6 +19,8 @@ export interface ListRequest {
   /** Undefined: over all tenants. */
   readonly namespace: string | undefined;
   readonly selector: Selector;
+  /** The only name that the selector may match, where it says so. */
+  readonly name?: string | undefined;
   readonly limit?: number | undefined;
   readonly continueToken?: string | undefined;
   /** The state that the list must show. Undefined: any, so the present one. */
@@ -35,13 +38,19 @@ export function listPage(
   state: CachedState,
   snapshots: ListSnapshots,
 ): ResourcePage {
-  const { kind, namespace, selector, limit, continueToken } = request;
+  const { kind, namespace, selector, limit, continueToken, exactRevision } = request;
+  if (!continueToken && exactRevision === undefined) {
+    const one = presentOne(request, state);
+    if (one !== undefined) {
+      return { items: one.filter(selector), metadata: { resourceVersion: String(state.revision) } };
+    }
+  }
   const token = continueToken ? readToken(continueToken) : undefined;
-  const snapshot = snapshotFor(kind, token?.revision ?? request.exactRevision, state, snapshots);
+  const snapshot = snapshotFor(kind, token?.revision ?? exactRevision, state, snapshots);
   const matching = snapshot.resources.filter(
     (resource) =>
       (namespace === undefined || namespaceOf(resource) === namespace) &&
-      (token === undefined || comparePositions(positionOf(resource), token.after) > 0) &&
+      (token === undefined || isAfter(resource, token)) &&
       selector(resource),
   );
   const resourceVersion = String(snapshot.revision);
@@ -51,14 +60,25 @@ export function listPage(
     return { items: matching, metadata: { resourceVersion } };
   }
   snapshots.keep(kind, snapshot);
-  const next = writeToken({ revision: snapshot.revision, after: positionOf(last) });
+  const next = writeToken({ revision: snapshot.revision, ...positionOf(last) });
   const remainingItemCount = matching.length - items.length;
   return { items, metadata: { resourceVersion, continue: next, remainingItemCount } };
 }
 
-/** `kind: EndpointList` and so on. */
-export function listDocument(kind: ResourceKind, { items, metadata }: ResourcePage): object {
-  return { kind: `${kind}List`, apiVersion: API_VERSION, metadata, items };
+/**
+ * What a selector of one name in one place can match, without looking at anything else: `kubectl wait` and `kubectl
+ * delete` ask so. Undefined for other selectors.
+ */
+export function presentOne(
+  { kind, namespace, name }: Pick<ListRequest, "kind" | "namespace" | "name">,
+  { resources }: CachedState,
+): readonly Resource[] | undefined {
+  const { plural, isNamespaced } = KINDS[kind];
+  if (name === undefined || (isNamespaced && namespace === undefined)) return undefined;
+  const text = isNamespaced ? `${plural}/${namespace}/${name}` : `${plural}/${name}`;
+  const key = parseResourceKey(text)?.key;
+  const resource = key === undefined ? undefined : resources.get(key);
+  return resource === undefined ? [] : [resource];
 }
 
 function snapshotFor(
@@ -76,13 +96,20 @@ function snapshotFor(
   );
 }
 
-interface ContinueToken {
+/** The position of the last resource of the page before. */
+interface ContinueToken extends Position {
   readonly revision: number;
-  /** Position of the last resource of the page before. */
-  readonly after: string;
 }
 
-const tokenSchema: z.ZodType<ContinueToken> = z.object({ revision: z.int(), after: z.string() });
+const tokenSchema: z.ZodType<ContinueToken> = z.object({
+  revision: z.int(),
+  namespace: z.string(),
+  name: z.string(),
+});
+
+function isAfter(resource: Resource, token: ContinueToken): boolean {
+  return comparePositions(positionOf(resource), token) > 0;
+}
 
 function writeToken(token: ContinueToken): string {
   return Buffer.from(JSON.stringify(token), "utf8").toString("base64url");

@@ -2,6 +2,7 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import { presenterFor } from "./answer-form.ts";
+import { sendList } from "./list-response.ts";
 import { Lists } from "./list-snapshots.ts";
 import { listPage } from "./resource-list.ts";
 import type { ResourceApiOptions } from "./resource-options.ts";
@@ -30,7 +31,7 @@ export class ResourceReads {
     const { resources } = await this.#options.resources(request).state();
     const resource = resources.get(key);
     if (resource === undefined) throw notFound(kind, name);
-    return presenter.one(kind, resource);
+    return presenter.one(resource);
   }
 
   async list(request: FastifyRequest, reply: FastifyReply): Promise<object> {
@@ -42,11 +43,11 @@ export class ResourceReads {
     const state = await this.#options.resources(request).state();
     const exactRevision = exactRevisionOf(query);
     const page = listPage(
-      { ...target, selector, limit, continueToken, exactRevision },
+      { ...target, selector, limit, continueToken, exactRevision, name: query.name },
       state,
       this.#lists.of(state),
     );
-    return presenter.page(target.kind, page);
+    return sendList(reply, presenter.list(target.kind, page.metadata), page);
   }
 
   /** A tenant as the core `Namespace` that it stands for. */
@@ -75,11 +76,12 @@ export class ResourceReads {
       kind,
       namespace,
       selector,
+      name: query.name,
       // 0 is any state, which the present one is.
       fromRevision: more.sendInitialEvents ? undefined : resourceVersion || undefined,
       allowBookmarks: more.allowWatchBookmarks,
       marksInitialEnd: more.sendInitialEvents,
-      show: (resource) => presenter.one(kind, resource),
+      show: (resource) => presenter.one(resource),
     });
     this.#watches.send(reply, texts, timeoutSeconds);
     return reply;

@@ -52,6 +52,8 @@ export type Selector = (resource: Resource) => boolean;
 /** The options of a request. */
 export type Query = Omit<z.infer<typeof querySchema>, "labelSelector" | "fieldSelector"> & {
   readonly selector: Selector;
+  /** The one name that the selector can match, where it says so. */
+  readonly name: string | undefined;
 };
 
 /** Where a request goes. */
@@ -114,6 +116,7 @@ export function readQuery(query: unknown, kind: ResourceKind): Query {
   const fields = parseFieldSelector(fieldSelector, kind);
   return {
     ...options,
+    name: fields.find(({ name, isEqual }) => name === "metadata.name" && isEqual)?.value,
     selector: (resource) =>
       matchesFields(fields, resource) && matchesLabels(labels, resource.metadata.labels ?? {}),
   };

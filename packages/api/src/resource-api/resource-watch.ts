@@ -1,7 +1,9 @@
 /** A watch of the Kubernetes API: what it tells of, as lines of JSON. How they are sent is watch-responses.ts'. */
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { LoggedEvent } from "@selvedge/datastore";
 import { API_VERSION, type Resource, type ResourceKind } from "@selvedge/resources";
 import { type Lists, namespaceOf } from "./list-snapshots.ts";
+import { presentOne } from "./resource-list.ts";
 import type { ResourceView } from "./resource-options.ts";
 import type { Selector } from "./resource-request.ts";
 import { ApiStatusError, failureStatus } from "./status.ts";
@@ -13,6 +15,8 @@ export interface WatchRequest {
   readonly kind: ResourceKind;
   readonly namespace: string | undefined;
   readonly selector: Selector;
+  /** The only name that the selector may match, where it says so. */
+  readonly name: string | undefined;
   /** Undefined: everything that is there first. */
   readonly fromRevision: number | undefined;
   /** BOOKMARKs: after what is there first where `marksInitialEnd`, and at the end. */
@@ -32,12 +36,12 @@ export async function openWatch(
   request: WatchRequest,
 ): Promise<WatchTexts> {
   const state = await resources.state();
-  const initial =
-    request.fromRevision === undefined
-      ? lists.of(state).present(request.kind, state).resources
-      : [];
-  return (signal) =>
-    watchTexts(resources, initial, request.fromRevision ?? state.revision, request, signal);
+  const { kind, fromRevision } = request;
+  if (fromRevision !== undefined) {
+    return (signal) => watchTexts(resources, [], fromRevision, request, signal);
+  }
+  const initial = presentOne(request, state) ?? lists.of(state).present(kind, state).resources;
+  return (signal) => watchTexts(resources, initial, state.revision, request, signal);
 }
 
 async function* watchTexts(
@@ -55,6 +59,8 @@ async function* watchTexts(
     if (text.length < CHUNK) continue;
     yield text;
     text = "";
+    // Much that is there first is sent as a long list is: list-response.ts.
+    await nextTurn();
   }
   if (allowBookmarks && marksInitialEnd) text += bookmark(kind, fromRevision, INITIAL_END);
   if (text !== "") yield text;

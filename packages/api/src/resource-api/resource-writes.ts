@@ -10,6 +10,7 @@ import {
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { type Presenter, presenterFor } from "./answer-form.ts";
 import { GROUP } from "./kind-words.ts";
+import { sendList } from "./list-response.ts";
 import { ListSnapshots } from "./list-snapshots.ts";
 import { readBody, readDeleteOptions, resourceOf, withName } from "./resource-body.ts";
 import { listPage } from "./resource-list.ts";
@@ -57,7 +58,7 @@ export class ResourceWrites {
     const outcome = await this.#apply([{ kind: "put", resource }], write, preconditions);
     if (outcome.kind === "conflict") throw alreadyExists(target.kind, resource.metadata.name);
     reply.code(201);
-    return write.presenter.one(target.kind, writtenOf(outcome, resource));
+    return write.presenter.one(writtenOf(outcome, resource));
   }
 
   async replace(request: FastifyRequest, reply: FastifyReply): Promise<object> {
@@ -67,7 +68,7 @@ export class ResourceWrites {
     const before = await this.#present(request, target);
     const outcome = await this.#replace(resource, before, target, write);
     if (outcome.kind === "conflict") throw conflictOf(outcome, target);
-    return write.presenter.one(target.kind, writtenOf(outcome, before));
+    return write.presenter.one(writtenOf(outcome, before));
   }
 
   /** A patch that says nothing of the version is made of the present one, as often as others are faster. */
@@ -80,7 +81,7 @@ export class ResourceWrites {
       const resource = this.#resourceOf(patch(before), target, write.query, reply);
       const outcome = await this.#replace(resource, before, target, write);
       if (outcome.kind === "applied") {
-        return write.presenter.one(target.kind, writtenOf(outcome, before));
+        return write.presenter.one(writtenOf(outcome, before));
       }
       const isOvertaken =
         resource.metadata.resourceVersion === before.metadata.resourceVersion &&
@@ -103,14 +104,14 @@ export class ResourceWrites {
     if (outcome.kind === "conflict") throw conflictOf(outcome, target);
     const [done] = outcome.writes;
     // A finalizer holds it, with a deletionTimestamp from now or from before.
-    if (done?.kind === "put") return write.presenter.one(target.kind, done.resource);
-    if (done === undefined) return write.presenter.one(target.kind, before);
+    if (done?.kind === "put") return write.presenter.one(done.resource);
+    if (done === undefined) return write.presenter.one(before);
     const { name, uid } = before.metadata;
     return successStatus({ name, group: GROUP, kind: target.kind, uid });
   }
 
   /** All that match, or none. */
-  async deleteCollection(request: FastifyRequest): Promise<object> {
+  async deleteCollection(request: FastifyRequest, reply: FastifyReply): Promise<object> {
     const target = readCollection(request.params);
     const write = this.#begin(request, target.kind, "deletecollection");
     const { dryRun = [] } = readDeleteOptions(request);
@@ -125,7 +126,7 @@ export class ResourceWrites {
       return { kind: "delete", key: resourceKey(resource) };
     });
     if (changes.length > 0) await this.#apply(changes, { ...write, isDry }, new Map());
-    return write.presenter.page(target.kind, page);
+    return sendList(reply, write.presenter.list(target.kind, page.metadata), page);
   }
 
   #begin(request: FastifyRequest, kind: ResourceKind, verb: WriteVerb): Write {

@@ -101,16 +101,9 @@ const AGE = {
 /** What a row has of its resource besides the cells. */
 export type IncludedObject = "None" | "Metadata" | "Object";
 
-/** The table of resources of one kind. `now`: milliseconds since 1970. */
-export function tableOf(
-  kind: ResourceKind,
-  resources: readonly Resource[],
-  metadata: object,
-  included: IncludedObject,
-  now: number,
-): object {
-  const columns = COLUMNS[kind];
-  const definitions = columns.map(({ name, description, priority = 0 }) => ({
+/** A Table of resources of a kind, but for its rows. */
+export function tableHead(kind: ResourceKind, metadata: object): object {
+  const definitions = COLUMNS[kind].map(({ name, description, priority = 0 }) => ({
     name,
     type: "string",
     format: "",
@@ -122,10 +115,14 @@ export function tableOf(
     apiVersion: "meta.k8s.io/v1",
     metadata,
     columnDefinitions: [NAME, ...definitions, AGE],
-    rows: resources.map((resource) => ({
-      cells: [resource.metadata.name, ...cellsOf(resource), ageOf(resource, now)],
-      ...objectOf(resource, included),
-    })),
+  };
+}
+
+/** The row of a resource. `now`: milliseconds since 1970. */
+export function tableRow(resource: Resource, included: IncludedObject, now: number): object {
+  return {
+    cells: [resource.metadata.name, ...cellsOf(resource), ageOf(resource, now)],
+    ...objectOf(resource, included),
   };
 }
 

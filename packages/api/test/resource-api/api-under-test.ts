@@ -13,6 +13,7 @@ export interface ApiUnderTest extends AsyncDisposable {
   readonly server: FastifyInstance;
   readonly internalErrors: unknown[];
   readonly store: Store;
+  readonly cache: ResourceCache;
 }
 
 /** `shared` is the store of another one, which closes it. */
@@ -34,6 +35,7 @@ export async function startApi(
     server,
     internalErrors,
     store,
+    cache,
     [Symbol.asyncDispose]: async () => {
       await server.close();
       await cache[Symbol.asyncDispose]();

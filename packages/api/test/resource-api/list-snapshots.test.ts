@@ -83,3 +83,22 @@ test("whoever sees other resources has lists of their own, of the same revisions
   expect(() => listPage(next, later, lists.of(later))).toThrow("no longer known");
   expect(names(listPage(next, everything, lists.of(everything)).items)).toEqual(["red/a", "red/b"]);
 });
+
+test("one name in one place is what the whole list has of that name, without the list", () => {
+  const state = stateOf(3, [vrf("red", "a"), vrf("red", "b"), vrf("blue", "a")]);
+  for (const [namespace, name, expected] of [
+    ["red", "a", ["red/a"]],
+    ["blue", "b", []],
+    ["red", "", []],
+    [undefined, "a", ["blue/a", "red/a"]],
+  ] as const) {
+    const selector = (one: Resource) => one.metadata.name === name;
+    const request = { ...all, namespace, selector };
+    expect(names(listPage(request, state, new ListSnapshots()).items)).toEqual(expected);
+    expect(names(listPage({ ...request, name }, state, new ListSnapshots()).items)).toEqual(
+      expected,
+    );
+  }
+  const other = { ...all, namespace: "red", name: "a", selector: () => false };
+  expect(listPage(other, state, new ListSnapshots()).items).toEqual([]);
+});
