@@ -11,8 +11,10 @@ export const READABLE_TYPES: readonly string[] = [JSON_TYPE, ...YAML_TYPES];
 
 /** Levels of nesting beyond which a body is refused. */
 const MAX_DEPTH = 64;
-/** Characters of YAML: reading it takes ten times as long as JSON, and the server does nothing else meanwhile. */
-const MAX_YAML = 128 * 1024;
+/** Entries of a list, or fields of an object: what is checked pair by pair would take the server's time otherwise. */
+const MAX_ENTRIES = 1000;
+/** Characters of YAML: reading it takes many times as long as JSON, and the server does nothing else meanwhile. */
+const MAX_YAML = 32 * 1024;
 
 /** Content type of the body, without its parameters; empty where there is none. */
 export function mediaTypeOf({ headers }: FastifyRequest): string {
@@ -73,14 +75,18 @@ function messageOf(error: unknown): string {
   return message.split("\n")[0] ?? "";
 }
 
-/** Refuses what would be deep recursion for whoever walks it. */
+/** Refuses what would be deep recursion, or much work, for whoever walks it. */
 function checked(value: unknown, depth = 0): unknown {
   if (depth > MAX_DEPTH) {
     throw new ApiStatusError("BadRequest", `the body is nested more than ${MAX_DEPTH} levels deep`);
   }
-  if (typeof value === "object" && value !== null) {
-    for (const field of Object.values(value)) checked(field, depth + 1);
+  if (typeof value !== "object" || value === null) return value;
+  const entries = Object.values(value);
+  if (entries.length > MAX_ENTRIES) {
+    const message = `the body has ${entries.length} entries in one place; at most ${MAX_ENTRIES} are taken`;
+    throw new ApiStatusError("BadRequest", message);
   }
+  for (const entry of entries) checked(entry, depth + 1);
   return value;
 }
 

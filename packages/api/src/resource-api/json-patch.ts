@@ -2,8 +2,8 @@
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 
-/** Operations in a patch, as many as Kubernetes takes. */
-const MOST_OPERATIONS = 10_000;
+/** Operations in a patch. */
+const MOST_OPERATIONS = 1000;
 /** Characters that `copy` may add in one patch: each can double the value. */
 const MOST_COPIED = 1024 * 1024;
 /** Steps of a pointer; no resource is as deep. */

@@ -171,7 +171,7 @@ describe("refusals", () => {
   });
 
   test("of very much are short", async () => {
-    const fields = Array.from({ length: 5000 }, (_, index) => [`f${index}`, "x".repeat(100)]);
+    const fields = Array.from({ length: 900 }, (_, index) => [`f${index}`, "x".repeat(100)]);
     const body = { ...resource("Tenant", "x".repeat(100_000)), ...Object.fromEntries(fields) };
     const answer = await callApi(api, "POST", TENANTS, { body });
     expect(answer.code).toBe(422);
