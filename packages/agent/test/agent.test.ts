@@ -1,6 +1,7 @@
 import { existsSync, rmSync, statfsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { ResourceClient, socketTransport } from "@selvedge/api";
 import { openSqliteStore } from "@selvedge/datastore";
 import { parseIpAddress } from "@selvedge/net";
 import { NetworkNamespace, RouteSocket } from "@selvedge/netlink";
@@ -53,6 +54,18 @@ function kernelState(namespaceName: string): unknown {
 }
 
 describe("an agent", () => {
+  test("serves the resources, and acts on what it is given through them", async () => {
+    await world.apply(MANIFESTS);
+    await world.startAgent();
+    const resources = new ResourceClient({ transport: socketTransport(world.client.socketPath) });
+    await until(async () => (await world.client.endpoints()).endpoints.length === 1);
+    const at = { namespace: "red", name: "web-1" };
+    expect(await resources.get("Endpoint", at)).toMatchObject({ spec: { host: "h1" } });
+    await resources.patch("Endpoint", at, "merge", { spec: { host: "h2" } });
+    await until(async () => (await world.client.endpoints()).endpoints.length === 0);
+    expect(world.logText()).toContain("endpoints/red/web-1");
+  });
+
   test("attaches an endpoint, says so, and detaches it again", async () => {
     await world.apply(MANIFESTS);
     await world.startAgent();

@@ -1,9 +1,11 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openSqliteStore, ResourceStore } from "@selvedge/datastore";
 import { parseManifests } from "@selvedge/resources";
+import Fastify from "fastify";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { registerResourceApi } from "../../src/index.ts";
 import { ResourceAccess } from "../../src/resource-api/resource-access.ts";
 
 let directory: string;
@@ -39,6 +41,28 @@ test("says that the datastore cannot be opened, and serves once it can", async (
   expect(() => access.resources()).toThrow(expect.objectContaining({ code: "unavailable" }));
   await using there = new ResourceAccess({ kind: "sqlite", path });
   expect((await there.resources().state()).resources.size).toBe(0);
+});
+
+test("requests are refused with the reason while there is no datastore, and answered once there is", async () => {
+  const missing = join(directory, "later");
+  await using access = new ResourceAccess({ kind: "sqlite", path: join(missing, "datastore.db") });
+  const server = Fastify();
+  const internalErrors: unknown[] = [];
+  await registerResourceApi(server, {
+    resources: () => access.resources(),
+    onInternalError: (error) => internalErrors.push(error),
+  });
+  const url = "/apis/selvedge.dev/v1alpha1/tenants";
+  for (const path of [url, `${url}?watch=1`, `${url}/red`]) {
+    const refused = await server.inject(path);
+    expect(refused.statusCode).toBe(503);
+    expect(refused.json()).toMatchObject({ kind: "Status", reason: "ServiceUnavailable" });
+    expect(refused.json().message).toContain(missing);
+  }
+  mkdirSync(missing);
+  expect((await server.inject(url)).statusCode).toBe(200);
+  await server.close();
+  expect(internalErrors).toEqual([]);
 });
 
 test("disposing of it twice, or before it was used, is no fault", async () => {
