@@ -33,8 +33,8 @@ import {
 } from "./status.ts";
 import { warn } from "./warning-header.ts";
 
-/** Attempts of a patch against a resource that others change at the same time. */
-const PATCH_ATTEMPTS = 8;
+/** Attempts of a request about resources that others change at the same time. */
+const ATTEMPTS = 8;
 
 type Applied = Extract<ApplyOutcome, { kind: "applied" }>;
 type Conflict = Extract<ApplyOutcome, { kind: "conflict" }>;
@@ -58,7 +58,8 @@ export class ResourceWrites {
     const outcome = await this.#apply([{ kind: "put", resource }], write, preconditions);
     if (outcome.kind === "conflict") throw alreadyExists(target.kind, resource.metadata.name);
     reply.code(201);
-    return write.presenter.one(writtenOf(outcome, resource));
+    const [written] = outcome.writes;
+    return write.presenter.one(written?.kind === "put" ? written.resource : resource);
   }
 
   async replace(request: FastifyRequest, reply: FastifyReply): Promise<object> {
@@ -68,7 +69,7 @@ export class ResourceWrites {
     const before = await this.#present(request, target);
     const outcome = await this.#replace(resource, before, target, write);
     if (outcome.kind === "conflict") throw conflictOf(outcome, target);
-    return write.presenter.one(writtenOf(outcome, before));
+    return write.presenter.one(await this.#outcomeOf(outcome, request, target));
   }
 
   /** A patch that says nothing of the version is made of the present one, as often as others are faster. */
@@ -81,12 +82,12 @@ export class ResourceWrites {
       const resource = this.#resourceOf(patch(before), target, write.query, reply);
       const outcome = await this.#replace(resource, before, target, write);
       if (outcome.kind === "applied") {
-        return write.presenter.one(writtenOf(outcome, before));
+        return write.presenter.one(await this.#outcomeOf(outcome, request, target));
       }
       const isOvertaken =
         resource.metadata.resourceVersion === before.metadata.resourceVersion &&
         outcome.current?.metadata.uid === before.metadata.uid;
-      if (!isOvertaken || attempt === PATCH_ATTEMPTS) throw conflictOf(outcome, target);
+      if (!isOvertaken || attempt === ATTEMPTS) throw conflictOf(outcome, target);
     }
   }
 
@@ -116,17 +117,21 @@ export class ResourceWrites {
     const write = this.#begin(request, target.kind, "deletecollection");
     const { dryRun = [] } = readDeleteOptions(request);
     const isDry = write.isDry || dryRun.includes("All");
-    const state = await this.#options.resources(request).state();
-    const page = listPage(
-      { ...target, selector: write.query.selector },
-      state,
-      new ListSnapshots(),
-    );
-    const changes = page.items.map((resource): Change => {
-      return { kind: "delete", key: resourceKey(resource) };
-    });
-    if (changes.length > 0) await this.#apply(changes, { ...write, isDry }, new Map());
-    return sendList(reply, write.presenter.list(target.kind, page.metadata), page);
+    for (let attempt = 1; ; attempt++) {
+      const state = await this.#options.resources(request).state();
+      const { selector } = write.query;
+      const page = listPage({ ...target, selector }, state, new ListSnapshots());
+      const keys = page.items.map(resourceKey);
+      try {
+        const changes = keys.map((key): Change => ({ kind: "delete", key }));
+        if (changes.length > 0) await this.#apply(changes, { ...write, isDry }, new Map());
+        return sendList(reply, write.presenter.list(target.kind, page.metadata), page);
+      } catch (error) {
+        // Another one may have deleted some of them first, which is no fault of this request.
+        const { resources } = await this.#options.resources(request).state();
+        if (attempt === ATTEMPTS || keys.every((key) => resources.has(key))) throw error;
+      }
+    }
   }
 
   #begin(request: FastifyRequest, kind: ResourceKind, verb: WriteVerb): Write {
@@ -156,6 +161,17 @@ export class ResourceWrites {
     const resource = resources.get(key);
     if (resource === undefined) throw notFound(kind, name);
     return resource;
+  }
+
+  /** The resource as it is now; as it was last where it went with its last finalizer. */
+  async #outcomeOf(
+    { writes: [write], before }: Applied,
+    request: FastifyRequest,
+    target: ResourceTarget,
+  ): Promise<Resource> {
+    if (write?.kind === "put") return write.resource;
+    const gone = write === undefined ? undefined : before.get(write.key);
+    return gone ?? (await this.#present(request, target));
   }
 
   #replace(
@@ -209,11 +225,6 @@ interface Write {
   readonly query: Query;
   readonly presenter: Presenter;
   readonly isDry: boolean;
-}
-
-/** The resource as it is now; nothing was written where nothing changes. */
-function writtenOf({ writes: [write] }: Applied, unchanged: Resource): Resource {
-  return write?.kind === "put" ? write.resource : unchanged;
 }
 
 function conflictOf({ current }: Conflict, { kind, name }: ResourceTarget): ApiStatusError {

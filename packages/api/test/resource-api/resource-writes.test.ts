@@ -192,3 +192,34 @@ test("a namespaced kind is created and deleted by selector in one tenant only", 
     expect(answer).toMatchObject({ code: 405, body: { reason: "MethodNotAllowed" } });
   }
 });
+
+test("a patch that takes the last finalizer from what is to go answers with what it was", async () => {
+  const metadata = { name: "red", finalizers: ["example.com/hold"] };
+  await call("POST", TENANTS, { body: { ...resource("Tenant", "red"), metadata } });
+  await call("DELETE", RED);
+  const answer = await call("PATCH", RED, { body: { metadata: { finalizers: [] } } });
+  expect(answer).toMatchObject({
+    code: 200,
+    body: { kind: "Tenant", metadata: { deletionTimestamp: expect.any(String) } },
+  });
+  expect(await call("GET", RED)).toMatchObject({ code: 404 });
+});
+
+test("what is replaced by itself answers with what is there", async () => {
+  await createRed();
+  const { body } = await call("GET", RED);
+  expect(await call("PUT", RED, { body })).toMatchObject({ code: 200, body });
+  expect((await call("PATCH", RED, { body: {} })).body).toEqual(body);
+});
+
+test("of many who delete one collection at the same moment none is refused", async () => {
+  await Promise.all(
+    Array.from({ length: 20 }, (_, index) =>
+      call("POST", TENANTS, { body: resource("Tenant", `t${index}`) }),
+    ),
+  );
+  const deleted = await Promise.all(Array.from({ length: 5 }, () => call("DELETE", TENANTS)));
+  expect(deleted.map(({ code }) => code)).toEqual([200, 200, 200, 200, 200]);
+  expect((await call("GET", TENANTS)).body.items).toEqual([]);
+  expect(changes.filter(({ verb }) => verb === "deletecollection")).toHaveLength(20);
+});
