@@ -1,14 +1,15 @@
 /**
- * The stock kubectl as a client. It comes from no Debian package: where it is missing, a skipped test says what
- * was not tried, and resource-api.test.ts, which makes such requests itself, is what holds.
+ * The stock kubectl as a client. It comes from no Debian package: where it is missing, a test says so, and what it has
+ * sent elsewhere is sent by kubectl-requests.test.ts.
  */
 import { execFile, execFileSync, spawn } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type ApiUnderTest, startApi } from "./api-under-test.ts";
+import { isRepeatable, RECORDING, type RecordedRequest, recordOf } from "./recorded-requests.ts";
 
 const MANIFEST = `apiVersion: selvedge.dev/v1alpha1
 kind: Tenant
@@ -58,18 +59,23 @@ function hasKubectl(): boolean {
 const isPresent = hasKubectl();
 
 if (!isPresent) {
-  test("the API was not tried with kubectl, which is not installed here", ({ skip }) => {
-    skip("install kubectl 1.32 to try it");
+  test("the API is tried with what kubectl has sent, by kubectl-requests.test.ts: kubectl is not installed here", () => {
+    expect(existsSync(RECORDING)).toBe(true);
   });
 }
 
 describe.runIf(isPresent)("kubectl", { timeout: 60_000 }, () => {
   let api: ApiUnderTest;
   let directory: string;
+  const recorded: RecordedRequest[] = [];
 
   beforeAll(async () => {
     directory = mkdtempSync(join(tmpdir(), "selvedge-kubectl-"));
     api = await startApi();
+    api.server.addHook("onResponse", (request, reply, done) => {
+      recorded.push(recordOf(request, reply.statusCode));
+      done();
+    });
     await api.server.listen({ host: "127.0.0.1", port: 0 });
     const address = api.server.server.address();
     if (address === null || typeof address === "string") throw new Error("no port");
@@ -204,6 +210,12 @@ describe.runIf(isPresent)("kubectl", { timeout: 60_000 }, () => {
     const ended = await kubectl(...command.split(" "));
     for (const part of parts) expect(ended.output).toContain(part);
     expect(ended.code, ended.output).toBe(code);
+  });
+
+  test("has asked what is recorded, which kubectl-requests.test.ts asks where there is no kubectl", async () => {
+    const lines = recorded.filter(isRepeatable).map((request) => JSON.stringify(request));
+    // After a change of the table above: npx vitest run --project @selvedge/api test/resource-api/kubectl.test.ts -u
+    await expect(`${lines.join("\n")}\n`).toMatchFileSnapshot(RECORDING);
   });
 
   test("get -w tells of changes as they come", async () => {
