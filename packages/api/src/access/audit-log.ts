@@ -1,0 +1,158 @@
+/**
+ * The audit log: a line of JSON each entry, appended in order and without waiting for the disk in anybody's way. What
+ * cannot be written is reported at once and, as soon as the log takes lines again, counted in it. What it does not do:
+ * rotate; `reopen` is for whoever does (SIGHUP).
+ */
+import { type FileHandle, mkdir, open } from "node:fs/promises";
+import { dirname } from "node:path";
+import type { AuditEntry } from "./audit-entry.ts";
+
+/** An entry could not be written. */
+export class AuditError extends Error {
+  override readonly name = "AuditError";
+}
+
+/** Where lines go. */
+export interface AuditSink {
+  /** Lines that end; all of them, or an error. */
+  append(lines: string): Promise<void>;
+  /** Begins anew, with the file that then has the name. */
+  reopen(): void;
+  close(): Promise<void>;
+}
+
+export interface AuditLogOptions {
+  readonly sink: AuditSink;
+  /** Are changes refused that cannot be recorded first? */
+  readonly required: boolean;
+  /** Told of each loss: why, and how many entries. */
+  readonly onLoss: (error: AuditError, entries: number) => void;
+  /** Entries that may wait for the disk. Default 10,000. */
+  readonly capacity?: number;
+}
+
+interface Waiting {
+  readonly line: string;
+  readonly resolve: () => void;
+  readonly reject: (error: AuditError) => void;
+}
+
+const DEFAULT_CAPACITY = 10_000;
+
+export class AuditLog implements AsyncDisposable {
+  readonly #options: AuditLogOptions;
+  readonly #capacity: number;
+  #waiting: Waiting[] = [];
+  #lost = 0;
+  #writing: Promise<void> | undefined;
+
+  constructor(options: AuditLogOptions) {
+    this.#options = options;
+    this.#capacity = options.capacity ?? DEFAULT_CAPACITY;
+  }
+
+  get isRequired(): boolean {
+    return this.#options.required;
+  }
+
+  /** Resolves once the line is written. @throws AuditError, after it was reported to `onLoss` too. */
+  write(entry: AuditEntry): Promise<void> {
+    if (this.#waiting.length >= this.#capacity) {
+      const error = new AuditError(`${this.#capacity} entries wait to be written already`);
+      this.#lose(error, 1);
+      return Promise.reject(error);
+    }
+    const written = new Promise<void>((resolve, reject) => {
+      this.#waiting.push({ line: `${JSON.stringify(entry)}\n`, resolve, reject });
+    });
+    this.#writing ??= this.#pump();
+    return written;
+  }
+
+  reopen(): void {
+    this.#options.sink.reopen();
+  }
+
+  /** After everything that waits has been written. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#writing;
+    await this.#options.sink.close();
+  }
+
+  async #pump(): Promise<void> {
+    // The entries of this turn go in one write.
+    await Promise.resolve();
+    while (this.#waiting.length > 0) {
+      const batch = this.#waiting;
+      this.#waiting = [];
+      const told = this.#lost;
+      const notice = told === 0 ? "" : `${JSON.stringify({ lost: told })}\n`;
+      try {
+        await this.#options.sink.append(notice + batch.map(({ line }) => line).join(""));
+        this.#lost -= told;
+        for (const { resolve } of batch) resolve();
+      } catch (cause) {
+        const reason = cause instanceof Error ? cause.message : String(cause);
+        const error = new AuditError(`the audit log cannot be written: ${reason}`, { cause });
+        this.#lose(error, batch.length);
+        for (const { reject } of batch) reject(error);
+      }
+    }
+    // In the turn of the last look at what waits, so that nothing can come to wait for a pump that has ended.
+    this.#writing = undefined;
+  }
+
+  #lose(error: AuditError, entries: number): void {
+    this.#lost += entries;
+    this.#options.onLoss(error, entries);
+  }
+}
+
+/** A file that is appended to, made with its directory when it is not there. Only its owner may read it. */
+export function fileSink(path: string): AuditSink {
+  let handle: FileHandle | undefined;
+  let isStale = false;
+  let isTorn = false;
+  const close = async () => {
+    const old = handle;
+    handle = undefined;
+    await old?.close();
+  };
+  return {
+    async append(lines) {
+      if (isStale) {
+        isStale = false;
+        await close();
+      }
+      try {
+        if (handle === undefined) {
+          await mkdir(dirname(path), { recursive: true, mode: 0o750 });
+          handle = await open(path, "a", 0o600);
+        }
+        // After a failure the file may end within a line.
+        await handle.appendFile(isTorn ? `\n${lines}` : lines);
+        isTorn = false;
+      } catch (error) {
+        isTorn = true;
+        await close().catch(() => undefined);
+        throw error;
+      }
+    },
+    reopen() {
+      isStale = true;
+    },
+    close,
+  };
+}
+
+/** Standard output, for service managers that collect it. */
+export function streamSink(stream: NodeJS.WritableStream): AuditSink {
+  return {
+    append: (lines) =>
+      new Promise((resolve, reject) => {
+        stream.write(lines, (error) => (error ? reject(error) : resolve()));
+      }),
+    reopen: () => undefined,
+    close: async () => undefined,
+  };
+}
