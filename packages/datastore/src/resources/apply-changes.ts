@@ -58,7 +58,17 @@ export type Companion = (
   current: ReadonlyMap<ResourceKey, Resource>,
 ) => Promise<Companionship>;
 
+/** The changes as their maker may make them, or why not. */
+export type Review = (
+  changes: readonly Change[],
+  current: ReadonlyMap<ResourceKey, Resource>,
+) =>
+  | { readonly kind: "complete"; readonly changes: readonly Change[] }
+  | { readonly kind: "refused"; readonly issues: readonly Issue[] };
+
 export interface ApplyOptions {
+  /** Comes before everything else in each attempt, and sees what the transaction compares. */
+  readonly review?: Review;
   readonly companion?: Companion;
   readonly preconditions?: ReadonlyMap<ResourceKey, Precondition>;
   /** Says what would be, and writes nothing. */
@@ -148,13 +158,15 @@ type Prepared =
   | Extract<ApplyOutcome, { kind: "refused" | "conflict" }>;
 
 async function prepare(
-  changes: readonly Change[],
+  wanted: readonly Change[],
   state: DeclaredState,
   options: ApplyOptions,
 ): Promise<Prepared> {
   const conflict = failedPrecondition(state, options.preconditions);
   if (conflict !== undefined) return conflict;
-  const { admissible, repairs, issues } = separateRepairs(changes, state.invalid);
+  const review = options.review?.(wanted, state.resources);
+  if (review?.kind === "refused") return review;
+  const { admissible, repairs, issues } = separateRepairs(review?.changes ?? wanted, state.invalid);
   if (issues.length > 0) return { kind: "refused", issues };
   const time = (options.now?.() ?? new Date()).toISOString().replace(/\.\d+Z$/, "Z");
   const meant: Change[] = [];

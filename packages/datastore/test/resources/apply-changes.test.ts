@@ -218,3 +218,38 @@ describe("a companion", () => {
     expect(await red()).toBeUndefined();
   });
 });
+
+describe("a review", () => {
+  test("changes what is wanted before anybody else looks at it, in each attempt", async () => {
+    await resources.apply(declared(tenant("red")), options);
+    const seen: string[][] = [];
+    let isOvertaken = false;
+    const outcome = await resources.apply(declared(tenant("red", ", labels: { a: b }")), {
+      ...options,
+      companion: async (changes) => {
+        if (!isOvertaken) {
+          isOvertaken = true;
+          await resources.apply(declared(tenant("blue")), options);
+        }
+        return { kind: "complete", changes, compare: [], writes: [] };
+      },
+      review: (_, current) => {
+        seen.push([...current.keys()].sort());
+        const changes = declared(tenant("red", ", labels: { a: c }"));
+        return { kind: "complete", changes };
+      },
+    });
+    expect(outcome.kind).toBe("applied");
+    expect((await red())?.metadata.labels).toEqual({ a: "c" });
+    expect(seen).toEqual([["tenants/red"], ["tenants/blue", "tenants/red"]]);
+  });
+
+  test("refuses before admission, which would say more", async () => {
+    const issues = [{ path: [], message: "not yours" }];
+    const outcome = await resources.apply([{ kind: "delete", key: "tenants/nobody" }], {
+      ...options,
+      review: () => ({ kind: "refused", issues }),
+    });
+    expect(outcome).toEqual({ kind: "refused", issues });
+  });
+});
