@@ -76,10 +76,12 @@ function reservedFaults(key: ResourceKey, wanted: Resource, before: Resource | u
       "metadata",
       "annotations",
     ]),
-    ...changedNames(asFields(next.finalizers), asFields(present?.finalizers), [
-      "metadata",
-      "finalizers",
-    ]),
+    // Finalizers that are not named stay.
+    ...changedNames(
+      asFields(next.finalizers ?? present?.finalizers),
+      asFields(present?.finalizers),
+      ["metadata", "finalizers"],
+    ),
   ].map((fault) => ({ key, ...fault }));
 }
 

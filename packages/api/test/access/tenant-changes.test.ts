@@ -71,6 +71,11 @@ describe("what is of the domain selvedge.dev", () => {
     expect(outcome).toMatchObject({ kind: "refused", issues: [{ path: ["metadata", field] }] });
   });
 
+  test("stays where finalizers are left out, which keeps them", () => {
+    const before = vrf({}, { finalizers: ["selvedge.dev/drain"] });
+    expect(review(vrf({}), before).kind).toBe("complete");
+  });
+
   test("stays, and everything else is the tenant's", () => {
     const kept = { "selvedge.dev/tier": "a" };
     const wanted = vrf({}, { labels: { ...kept, role: "web" }, finalizers: ["example.com/x"] });

@@ -1,0 +1,160 @@
+/**
+ * The resources of tenants as if there were no others: whoever has this in the place of the cache cannot show, list,
+ * watch or change anything else, nor tell of it in an error. What changes refer to (hosts) is still admitted against all
+ * that there is.
+ */
+import {
+  type ApplyOptions,
+  type ApplyOutcome,
+  type CachedState,
+  type LoggedEvent,
+  type ResourceCache,
+  StoreError,
+} from "@selvedge/datastore";
+import type { Change, Resource, ResourceKey } from "@selvedge/resources";
+import type { ResourceView } from "./resource-view.ts";
+import { reviewTenantChanges } from "./tenant-changes.ts";
+import { belongsTo, issueForTenant, shownToTenant } from "./tenant-view.ts";
+
+type Told = Awaited<ReturnType<ReturnType<ResourceCache["events"]>["next"]>>["value"];
+
+/** See the file's head. It holds nothing but what it is given. */
+export class TenantResources implements ResourceView {
+  readonly #all: ResourceView;
+  readonly #tenants: ReadonlySet<string>;
+  #shown: TenantMap | undefined;
+
+  constructor(all: ResourceView, tenants: ReadonlySet<string>) {
+    this.#all = all;
+    this.#tenants = tenants;
+  }
+
+  async state(): Promise<CachedState> {
+    const { generation, revision, resources, invalid } = await discreetly(this.#all.state());
+    // The same object as long as it shows the same map, so that what is made of it can be kept.
+    if (this.#shown?.all !== resources) this.#shown = new TenantMap(resources, this.#tenants);
+    return {
+      generation,
+      revision,
+      resources: this.#shown,
+      invalid: invalid.filter(({ key }) => belongsTo(this.#tenants, key)),
+    };
+  }
+
+  async apply(changes: readonly Change[], options: ApplyOptions = {}): Promise<ApplyOutcome> {
+    const applied = this.#all.apply(changes, {
+      ...options,
+      review: (wanted, current) => reviewTenantChanges(wanted, current, this.#tenants),
+    });
+    return this.#outcome(await discreetly(applied));
+  }
+
+  async *events(revision: number, signal: AbortSignal): AsyncGenerator<Told> {
+    for await (const told of this.#all.events(revision, signal)) {
+      if (told.kind === "gone") {
+        yield told;
+      } else if (belongsTo(this.#tenants, told.key)) {
+        yield shownEvent(told);
+      }
+    }
+  }
+
+  #outcome(outcome: ApplyOutcome): ApplyOutcome {
+    switch (outcome.kind) {
+      case "applied":
+        return {
+          ...outcome,
+          writes: outcome.writes.map((write) =>
+            write.kind === "put" ? { ...write, resource: shownToTenant(write.resource) } : write,
+          ),
+        };
+      case "refused":
+        return {
+          kind: "refused",
+          issues: outcome.issues.map((issue) => issueForTenant(issue, this.#tenants)),
+        };
+      case "conflict":
+        return outcome.current === undefined
+          ? outcome
+          : { ...outcome, current: shownToTenant(outcome.current) };
+      default:
+        return outcome satisfies never;
+    }
+  }
+}
+
+function shownEvent(event: LoggedEvent): LoggedEvent {
+  if (event.kind === "delete") return { ...event, before: shownToTenant(event.before) };
+  const resource = shownToTenant(event.resource);
+  const { before } = event;
+  return before === undefined
+    ? { ...event, resource }
+    : { ...event, resource, before: shownToTenant(before) };
+}
+
+/** An error of the datastore names files and servers, which are the operator's. */
+async function discreetly<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    const message =
+      error.code === "too-large"
+        ? "the change is too large for one transaction; make it in parts"
+        : "the datastore does not answer, or takes no changes; try again, or ask an operator";
+    throw new StoreError(error.code, "", message, { cause: error });
+  }
+}
+
+/** What belongs to the tenants, as they see it; each look is at the map as it is then. */
+class TenantMap implements ReadonlyMap<ResourceKey, Resource> {
+  readonly all: ReadonlyMap<ResourceKey, Resource>;
+  readonly #tenants: ReadonlySet<string>;
+
+  constructor(all: ReadonlyMap<ResourceKey, Resource>, tenants: ReadonlySet<string>) {
+    this.all = all;
+    this.#tenants = tenants;
+  }
+
+  get size(): number {
+    let size = 0;
+    for (const _ of this.entries()) size++;
+    return size;
+  }
+
+  get(key: ResourceKey): Resource | undefined {
+    const resource = belongsTo(this.#tenants, key) ? this.all.get(key) : undefined;
+    return resource === undefined ? undefined : shownToTenant(resource);
+  }
+
+  has(key: ResourceKey): boolean {
+    return belongsTo(this.#tenants, key) && this.all.has(key);
+  }
+
+  *entries(): MapIterator<[ResourceKey, Resource]> {
+    for (const [key, resource] of this.all) {
+      if (belongsTo(this.#tenants, key)) yield [key, shownToTenant(resource)];
+    }
+    return undefined;
+  }
+
+  *keys(): MapIterator<ResourceKey> {
+    for (const [key] of this.entries()) yield key;
+    return undefined;
+  }
+
+  *values(): MapIterator<Resource> {
+    for (const [, resource] of this.entries()) yield resource;
+    return undefined;
+  }
+
+  forEach(
+    visit: (value: Resource, key: ResourceKey, map: ReadonlyMap<ResourceKey, Resource>) => void,
+  ): void {
+    for (const [key, resource] of this.entries()) visit(resource, key, this);
+  }
+
+  [Symbol.iterator](): MapIterator<[ResourceKey, Resource]> {
+    return this.entries();
+  }
+}
