@@ -18,25 +18,24 @@ import { belongsTo, issueForTenant, shownToTenant } from "./tenant-view.ts";
 
 type Told = Awaited<ReturnType<ReturnType<ResourceCache["events"]>["next"]>>["value"];
 
-/** See the file's head. It holds nothing but what it is given. */
+/** See the file's head. */
 export class TenantResources implements ResourceView {
   readonly #all: ResourceView;
   readonly #tenants: ReadonlySet<string>;
-  #shown: TenantMap | undefined;
+  readonly #maps: TenantMaps;
 
-  constructor(all: ResourceView, tenants: ReadonlySet<string>) {
+  constructor(all: ResourceView, tenants: ReadonlySet<string>, maps: TenantMaps) {
     this.#all = all;
     this.#tenants = tenants;
+    this.#maps = maps;
   }
 
   async state(): Promise<CachedState> {
     const { generation, revision, resources, invalid } = await discreetly(this.#all.state());
-    // The same object as long as it shows the same map, so that what is made of it can be kept.
-    if (this.#shown?.all !== resources) this.#shown = new TenantMap(resources, this.#tenants);
     return {
       generation,
       revision,
-      resources: this.#shown,
+      resources: this.#maps.of(resources, this.#tenants),
       invalid: invalid.filter(({ key }) => belongsTo(this.#tenants, key)),
     };
   }
@@ -106,13 +105,35 @@ async function discreetly<T>(work: Promise<T>): Promise<T> {
   }
 }
 
+type Resources = ReadonlyMap<ResourceKey, Resource>;
+
+/** Sets of tenants whose maps are kept. */
+const MOST_MAPS = 128;
+
+/** What tenants see of a map is the same object for all their requests, so that what is made of it can be kept. */
+export class TenantMaps {
+  readonly #ofMap = new WeakMap<Resources, Map<string, Resources>>();
+
+  of(all: Resources, tenants: ReadonlySet<string>): Resources {
+    const maps = this.#ofMap.get(all) ?? new Map<string, Resources>();
+    this.#ofMap.set(all, maps);
+    const name = [...tenants].sort().join(" ");
+    const shown = maps.get(name) ?? new TenantMap(all, tenants);
+    maps.delete(name);
+    maps.set(name, shown);
+    const [oldest] = maps.keys();
+    if (maps.size > MOST_MAPS && oldest !== undefined) maps.delete(oldest);
+    return shown;
+  }
+}
+
 /** What belongs to the tenants, as they see it; each look is at the map as it is then. */
-class TenantMap implements ReadonlyMap<ResourceKey, Resource> {
-  readonly all: ReadonlyMap<ResourceKey, Resource>;
+class TenantMap implements Resources {
+  readonly #all: Resources;
   readonly #tenants: ReadonlySet<string>;
 
-  constructor(all: ReadonlyMap<ResourceKey, Resource>, tenants: ReadonlySet<string>) {
-    this.all = all;
+  constructor(all: Resources, tenants: ReadonlySet<string>) {
+    this.#all = all;
     this.#tenants = tenants;
   }
 
@@ -123,16 +144,16 @@ class TenantMap implements ReadonlyMap<ResourceKey, Resource> {
   }
 
   get(key: ResourceKey): Resource | undefined {
-    const resource = belongsTo(this.#tenants, key) ? this.all.get(key) : undefined;
+    const resource = belongsTo(this.#tenants, key) ? this.#all.get(key) : undefined;
     return resource === undefined ? undefined : shownToTenant(resource);
   }
 
   has(key: ResourceKey): boolean {
-    return belongsTo(this.#tenants, key) && this.all.has(key);
+    return belongsTo(this.#tenants, key) && this.#all.has(key);
   }
 
   *entries(): MapIterator<[ResourceKey, Resource]> {
-    for (const [key, resource] of this.all) {
+    for (const [key, resource] of this.#all) {
       if (belongsTo(this.#tenants, key)) yield [key, shownToTenant(resource)];
     }
     return undefined;
@@ -148,9 +169,7 @@ class TenantMap implements ReadonlyMap<ResourceKey, Resource> {
     return undefined;
   }
 
-  forEach(
-    visit: (value: Resource, key: ResourceKey, map: ReadonlyMap<ResourceKey, Resource>) => void,
-  ): void {
+  forEach(visit: (value: Resource, key: ResourceKey, map: Resources) => void): void {
     for (const [key, resource] of this.entries()) visit(resource, key, this);
   }
 

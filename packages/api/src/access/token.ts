@@ -3,7 +3,8 @@
  * is for secrets that can be guessed; this one cannot.
  */
 import { createHash, timingSafeEqual } from "node:crypto";
-import { type Grant, grantOfGroup } from "./identity.ts";
+import { isDeepStrictEqual } from "node:util";
+import { type Grant, grantOfGroup, type Identity } from "./identity.ts";
 
 /** What is kept of a token. */
 export interface TokenRecord {
@@ -21,7 +22,7 @@ export interface TokenRecord {
 }
 
 export type TokenVerdict =
-  | { readonly kind: "good"; readonly record: TokenRecord; readonly grants: readonly Grant[] }
+  | { readonly kind: "good"; readonly identity: Identity }
   | { readonly kind: "bad"; readonly reason: "unknown" | "expired" };
 
 const ID_OCTETS = 4;
@@ -50,8 +51,10 @@ export class TokenSet {
     this.#records = new Map(records.map((record) => [record.id, record]));
   }
 
-  has(id: string): boolean {
-    return this.#records.has(id);
+  /** Is there still such a token, for this user and these roles? */
+  stillGives({ credential, user, grants }: Identity): boolean {
+    const record = this.#records.get(credential ?? "");
+    return record?.user === user && isDeepStrictEqual(grantsOf(record), grants);
   }
 
   /** `now`: milliseconds since 1970. That a token has expired is told only to who has it. */
@@ -64,7 +67,16 @@ export class TokenSet {
     if (record.expires !== undefined && Date.parse(record.expires) <= now) {
       return { kind: "bad", reason: "expired" };
     }
-    const grants = record.groups.flatMap((group) => grantOfGroup(group) ?? []);
-    return { kind: "good", record, grants };
+    return { kind: "good", identity: identityOf(record) };
   }
+}
+
+function identityOf(record: TokenRecord): Identity {
+  const { id, user, expires } = record;
+  const identity: Identity = { user, how: "token", credential: id, grants: grantsOf(record) };
+  return expires === undefined ? identity : { ...identity, expiresAt: Date.parse(expires) };
+}
+
+function grantsOf({ groups }: TokenRecord): Grant[] {
+  return groups.flatMap((group) => grantOfGroup(group) ?? []);
 }

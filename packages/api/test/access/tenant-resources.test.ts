@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { openSqliteStore, ResourceCache, type Store, StoreError } from "@selvedge/datastore";
 import type { Change, Resource } from "@selvedge/resources";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { TenantResources } from "../../src/access/tenant-resources.ts";
+import { TenantMaps, TenantResources } from "../../src/access/tenant-resources.ts";
 import { parsed } from "./resources-of-two-tenants.ts";
 
 const RED: ReadonlySet<string> = new Set(["red"]);
@@ -36,7 +36,7 @@ beforeEach(async () => {
   directory = mkdtempSync(join(tmpdir(), "selvedge-tenant-"));
   store = openSqliteStore(join(directory, "store.db"));
   cache = new ResourceCache(store);
-  red = new TenantResources(cache, RED);
+  red = new TenantResources(cache, RED, new TenantMaps());
   const host = { address: "10.0.0.1", asn: 65000, routerId: "10.0.0.1" };
   const applied = await cache.apply(
     put(
@@ -83,6 +83,17 @@ describe("the state", () => {
     await cache.apply(put(vrf("red", "second")));
     expect((await red.state()).resources).toBe(resources);
     expect(resources.has("vrfs/red/second")).toBe(true);
+  });
+
+  test("is one map for all requests of the same tenants, and only for theirs", async () => {
+    const { resources } = await cache.state();
+    const maps = new TenantMaps();
+    const both = maps.of(resources, new Set(["red", "blue"]));
+    expect(maps.of(resources, new Set(["blue", "red"]))).toBe(both);
+    expect(maps.of(resources, RED)).not.toBe(both);
+    expect(maps.of(new Map(resources), RED)).not.toBe(maps.of(resources, RED));
+    for (let tenant = 0; tenant < 200; tenant++) maps.of(resources, new Set([`t${tenant}`]));
+    expect(maps.of(resources, new Set(["red", "blue"]))).not.toBe(both);
   });
 });
 
@@ -159,6 +170,7 @@ test("errors of the datastore say nothing of where it is", async () => {
       events: cache.events.bind(cache),
     },
     RED,
+    new TenantMaps(),
   );
   await expect(broken.state()).rejects.toThrow(/^the datastore does not answer/);
   await expect(broken.apply([])).rejects.toThrow(/^the change is too large/);

@@ -21,11 +21,25 @@ function issue(fields: Partial<TokenRecord> = {}) {
 describe("TokenSet", () => {
   test("knows the user and the roles of a token", () => {
     const { token, record } = issue();
-    expect(new TokenSet([record]).check(token, NOW)).toEqual({
-      kind: "good",
-      record,
+    const identity = {
+      user: "alice",
+      how: "token",
+      credential: record.id,
       grants: [{ role: "tenant-admin", tenant: "red" }],
-    });
+    };
+    expect(new TokenSet([record]).check(token, NOW)).toEqual({ kind: "good", identity });
+  });
+
+  test("knows when it no longer gives what it gave", () => {
+    const { token, record } = issue();
+    const verdict = new TokenSet([record]).check(token, NOW);
+    if (verdict.kind !== "good") throw new Error(verdict.reason);
+    const { identity } = verdict;
+    expect(new TokenSet([record]).stillGives(identity)).toBe(true);
+    expect(new TokenSet([]).stillGives(identity)).toBe(false);
+    const groups = ["selvedge:tenant:red:viewer"];
+    expect(new TokenSet([{ ...record, groups }]).stillGives(identity)).toBe(false);
+    expect(new TokenSet([{ ...record, user: "bob" }]).stillGives(identity)).toBe(false);
   });
 
   test("takes a token to its last millisecond, and not beyond", () => {
