@@ -6,7 +6,13 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { type ApiServer, ResourceAccess, serveApi } from "@selvedge/api";
+import {
+  type ApiServer,
+  type AuditLog,
+  openAuditLog,
+  ResourceAccess,
+  serveApi,
+} from "@selvedge/api";
 import { primeThreadPool } from "@selvedge/netlink";
 import { resourceKey } from "@selvedge/resources";
 import { Dataplane, overlayMtu } from "@selvedge/vxlan-dataplane";
@@ -42,6 +48,7 @@ export class Agent implements AsyncDisposable {
   readonly #resources: ResourceAccess;
   /** The kernel and the peers still have what an agent before this one told them. */
   #continues: boolean;
+  readonly #audit: AuditLog;
   #api: ApiServer | undefined;
   /** Changes of identity, one after the other. */
   #identityChange: Promise<void> = Promise.resolve();
@@ -49,6 +56,7 @@ export class Agent implements AsyncDisposable {
   /**
    * Starts an agent and returns once its API answers; the datastore and the peers may come later.
    * @throws RefusedError when another agent has the runtime directory.
+   * @throws TlsListenerError when the address of the API cannot be listened on.
    * @throws NetlinkError when the kernel refuses even a socket (not root, no network namespaces).
    */
   static async start(config: AgentConfig, log: Logger): Promise<Agent> {
@@ -113,6 +121,9 @@ export class Agent implements AsyncDisposable {
       wake: () => loop.wake(),
     });
     this.#resources = new ResourceAccess(config.datastore);
+    this.#audit = openAuditLog(config.api.audit, (error, entries) =>
+      log.error({ err: error, entries }, "entries are missing in the audit log"),
+    );
     this.#follower = new DatastoreFollower({
       location: config.datastore,
       log: log.child({ part: "datastore" }),
@@ -120,9 +131,16 @@ export class Agent implements AsyncDisposable {
     });
   }
 
+  /** Begins the audit log anew, and looks at the files of certificates and tokens now. */
+  async hangUp(): Promise<void> {
+    this.#audit.reopen();
+    await this.#api?.reload();
+  }
+
   /** Stops the process's part; the kernel keeps forwarding, the peers keep the routes. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#api?.[Symbol.asyncDispose]();
+    await this.#audit[Symbol.asyncDispose]();
     await this.#resources[Symbol.asyncDispose]();
     await this.#follower[Symbol.asyncDispose]();
     await this.#identityChange;
@@ -132,8 +150,11 @@ export class Agent implements AsyncDisposable {
   }
 
   async #serve(): Promise<void> {
-    const { runtimeDirectory } = this.#config;
+    const { runtimeDirectory, api } = this.#config;
+    const onProblem = (message: string) => this.#log.warn(message);
     this.#api = await serveApi({
+      tls: api.tls === undefined ? undefined : { ...api.tls, onProblem },
+      audit: this.#audit,
       socketPath: join(runtimeDirectory, "api.sock"),
       operations: new AgentOperator({
         host: this.#config.host,
@@ -151,7 +172,8 @@ export class Agent implements AsyncDisposable {
     await markStarted(runtimeDirectory);
     this.#dataplane.startMonitoring(() => this.#loop.wake());
     this.#follower.start();
-    this.#log.info({ socket: this.#api.socketPath, restart: this.#continues }, "agent started");
+    const { socketPath: socket, tlsAddress: tls } = this.#api;
+    this.#log.info({ socket, tls, restart: this.#continues }, "agent started");
   }
 
   #followResources(followed: FollowedChanges): void {

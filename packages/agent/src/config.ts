@@ -1,6 +1,7 @@
 /** The configuration file of an agent: YAML, checked as a whole before anything starts. */
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
+import { accessConfigSchema } from "@selvedge/api";
 import type { RemoteAs } from "@selvedge/bgp-evpn";
 import { datastoreLocationSchema } from "@selvedge/datastore";
 import {
@@ -142,6 +143,7 @@ const agentConfigSchema = z.strictObject({
         .default([]),
     })
     .prefault({}),
+  api: accessConfigSchema.prefault({}),
   log: z.strictObject({ level: z.enum(LOG_LEVELS).default("info") }).prefault({}),
 });
 

@@ -1,6 +1,6 @@
 /** Entry point of `selvedge agent`: the only file of this package that exits or touches the process. */
 import { once } from "node:events";
-import { RefusedError } from "@selvedge/api";
+import { RefusedError, TlsListenerError } from "@selvedge/api";
 import { NetlinkError } from "@selvedge/netlink";
 import { Command } from "commander";
 import { Agent } from "./agent.ts";
@@ -37,6 +37,7 @@ async function runAgent(config: AgentConfig): Promise<number> {
     once(process, "SIGINT", { signal }),
   ]);
   const agent = await Agent.start(config, log);
+  process.on("SIGHUP", () => void agent.hangUp());
   const [signalName] = await ended;
   stop.abort();
   log.info({ signal: signalName }, "stopping; the data path stays as it is");
@@ -58,7 +59,11 @@ function reportFailure(error: unknown): number {
     process.stderr.write(`${error.issues.join("\n")}\n`);
     return EXIT_USAGE;
   }
-  if (error instanceof RefusedError || error instanceof NetlinkError) {
+  if (
+    error instanceof RefusedError ||
+    error instanceof TlsListenerError ||
+    error instanceof NetlinkError
+  ) {
     const isRoot = process.getuid?.() === 0;
     const hint = error instanceof NetlinkError && !isRoot ? " (run the agent as root)" : "";
     process.stderr.write(`selvedge agent: ${error.message}${hint}\n`);

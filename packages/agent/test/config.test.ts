@@ -28,6 +28,10 @@ describe("the configuration of an agent", () => {
       host: "h1",
       datastore: { kind: "sqlite", path: "/var/lib/selvedge/datastore.db" },
       runtimeDirectory: "/run/selvedge",
+      api: {
+        tls: undefined,
+        audit: { file: "/var/log/selvedge/audit.jsonl", required: false },
+      },
       namespacePrefix: "vrf",
       bgp: { port: 179, holdTime: 90, connectRetry: 5, neighbors: [], ranges: [], monitoring: [] },
       log: { level: "info" },

@@ -1,3 +1,16 @@
+export {
+  type AccessConfig,
+  AUDIT_FILE,
+  type AuditConfig,
+  accessConfigSchema,
+  openAuditLog,
+} from "./access/access-config.ts";
+export { AuditError, type AuditLog } from "./access/audit-log.ts";
+export { type Grant, grantOfGroup } from "./access/identity.ts";
+export type { GuardOptions, TlsConfig, TlsServerOptions } from "./access/server-guard.ts";
+export { TlsListenerError } from "./access/tls-listener.ts";
+export { hashToken, makeToken, type TokenRecord } from "./access/token.ts";
+export { changeTokenFile, readTokenFile, TokenFileError } from "./access/token-file.ts";
 export { ApiClient, type ApiClientOptions } from "./client.ts";
 export { type AgentStatus, agentStatusSchema, type PartHealth } from "./documents/agent-status.ts";
 export {

@@ -1,26 +1,31 @@
-/** Serves the resources of a datastore on a unix socket, without an agent. */
+/** Serves the resources of a datastore without an agent, on a unix socket and with TLS. */
+import { type GuardOptions, ServerGuard } from "./access/server-guard.ts";
 import { createHttpServer } from "./http-server.ts";
 import { registerResourceApi } from "./resource-api/resource-api.ts";
-import type { ResourceApiOptions } from "./resource-api/resource-options.ts";
+import type { ResourceApiOptions, ResourceView } from "./resource-api/resource-options.ts";
 import { type ApiServer, listenOnSocket } from "./socket-server.ts";
 
 /** Octets of a body where there is no route. */
 const BODY_LIMIT = 1024;
 const REMEDY = "stop it, or name another socket with --socket";
 
-export interface ResourceServerOptions extends ResourceApiOptions {
+export interface ResourceServerOptions
+  extends GuardOptions,
+    Omit<ResourceApiOptions, "resources" | "identify"> {
   readonly socketPath: string;
+  /** All that there is; throws StoreError while the datastore cannot be opened. */
+  readonly resources: () => ResourceView;
 }
 
 /**
  * Listens on `socketPath`, taking over the file that a dead process left.
  * @throws RefusedError (Conflict) when another process answers there.
+ * @throws TlsListenerError
  */
-export async function serveResources({
-  socketPath,
-  ...options
-}: ResourceServerOptions): Promise<ApiServer> {
+export async function serveResources(options: ResourceServerOptions): Promise<ApiServer> {
+  const { socketPath, resources } = options;
   const server = createHttpServer(BODY_LIMIT);
-  await registerResourceApi(server, options);
-  return listenOnSocket(server, socketPath, REMEDY);
+  const guard = new ServerGuard(server, options);
+  await registerResourceApi(server, { ...options, ...guard.resourceOptions(resources) });
+  return listenOnSocket(server, guard, socketPath, REMEDY);
 }

@@ -1,10 +1,11 @@
 /**
- * Serves an agent's operations over HTTP on a unix socket, and the resources where it has them. Whoever may open the
- * socket may attach workloads and end sessions.
+ * Serves an agent's operations over HTTP, and the resources where it has them: on a unix socket, and with TLS where that is
+ * configured. Whoever may open the socket may attach workloads and end sessions.
  */
 import { parseIpAddress } from "@selvedge/net";
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
+import { type GuardOptions, ServerGuard } from "./access/server-guard.ts";
 import { attachRequestSchema } from "./documents/attachment.ts";
 import { bgpClearRequestSchema } from "./documents/bgp-clear.ts";
 import { evpnPageQuerySchema } from "./documents/evpn-route-query.ts";
@@ -14,7 +15,7 @@ import { RefusedError } from "./errors.ts";
 import { createHttpServer } from "./http-server.ts";
 import type { AgentOperations } from "./operations.ts";
 import { registerResourceApi } from "./resource-api/resource-api.ts";
-import type { ResourceApiOptions } from "./resource-api/resource-options.ts";
+import type { ResourceApiOptions, ResourceView } from "./resource-api/resource-options.ts";
 import { API_PATHS, neighborRoutesPath } from "./routes.ts";
 import { type ApiServer, listenOnSocket } from "./socket-server.ts";
 
@@ -25,11 +26,11 @@ const REMEDY = "stop it, or give this agent a runtimeDirectory of its own";
 const neighborParamsSchema = z.object({ address: netValue(parseIpAddress) });
 const attachmentParamsSchema = z.object({ tenant: z.string(), name: z.string() });
 
-export interface ApiServerOptions {
+export interface ApiServerOptions extends GuardOptions {
   readonly socketPath: string;
   readonly operations: AgentOperations;
   /** The resources, for an agent that serves them too. */
-  readonly resources?: ResourceApiOptions["resources"];
+  readonly resources?: () => ResourceView;
   /** Told of every change of a resource that was made through it. */
   readonly onChange?: ResourceApiOptions["onChange"];
   /** Told of requests that failed for a reason of ours. */
@@ -39,19 +40,25 @@ export interface ApiServerOptions {
 /**
  * Listens on `socketPath`, taking over the file that a dead process left.
  * @throws RefusedError (Conflict) when another process answers there.
+ * @throws TlsListenerError
  */
 export async function serveApi(options: ApiServerOptions): Promise<ApiServer> {
-  const server = buildServer(options);
+  const server = createHttpServer(BODY_LIMIT);
+  const guard = new ServerGuard(server, options);
+  registerOperations(server, options);
   const { resources, onChange, onInternalError, socketPath } = options;
   if (resources !== undefined) {
     const more = onChange === undefined ? {} : { onChange };
-    await registerResourceApi(server, { resources, onInternalError, ...more });
+    const shared = { onInternalError, ...more };
+    await registerResourceApi(server, { ...shared, ...guard.resourceOptions(resources) });
   }
-  return listenOnSocket(server, socketPath, REMEDY);
+  return listenOnSocket(server, guard, socketPath, REMEDY);
 }
 
-function buildServer({ operations, onInternalError }: ApiServerOptions): FastifyInstance {
-  const server = createHttpServer(BODY_LIMIT);
+function registerOperations(
+  server: FastifyInstance,
+  { operations, onInternalError }: ApiServerOptions,
+): void {
   server.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
     const failure = describeFailure(error);
     if (failure.reason === "InternalError") onInternalError(error, request.url);
@@ -88,7 +95,6 @@ function buildServer({ operations, onInternalError }: ApiServerOptions): Fastify
     await operations.detach(`${tenant}/${name}`);
     return reply.code(204).send();
   });
-  return server;
 }
 
 function describeFailure(error: Error & { statusCode?: number }): FailureDocument {

@@ -4,11 +4,16 @@
 import { chmod, unlink } from "node:fs/promises";
 import { createConnection } from "node:net";
 import type { FastifyInstance } from "fastify";
+import type { ServerGuard } from "./access/server-guard.ts";
 import { RefusedError } from "./errors.ts";
 
 /** A listening API; disposing of it stops listening and removes the socket. */
 export interface ApiServer extends AsyncDisposable {
   readonly socketPath: string;
+  /** `10.0.1.1:6443`, where it listens with TLS. */
+  readonly tlsAddress?: string;
+  /** Looks at the files of certificates and tokens now; they are looked at every ten seconds anyway. */
+  reload(): Promise<void>;
 }
 
 /** Whether somebody answers on the unix socket; a socket file of a dead process does not. */
@@ -25,11 +30,14 @@ export function isSocketAlive(socketPath: string): Promise<boolean> {
 }
 
 /**
- * Listens on `socketPath`, taking over the file that a dead process left. `remedy` is for whoever finds it taken.
+ * Listens on `socketPath`, taking over the file that a dead process left, and with TLS where the guard has that. `remedy`
+ * is for whoever finds the socket taken.
  * @throws RefusedError (Conflict) when another process answers there.
+ * @throws TlsListenerError
  */
 export async function listenOnSocket(
   server: FastifyInstance,
+  guard: ServerGuard,
   socketPath: string,
   remedy: string,
 ): Promise<ApiServer> {
@@ -40,6 +48,21 @@ export async function listenOnSocket(
     if (error.code !== "ENOENT") throw error;
   });
   await server.listen({ path: socketPath });
-  await chmod(socketPath, 0o600);
-  return { socketPath, [Symbol.asyncDispose]: () => server.close() };
+  try {
+    await chmod(socketPath, 0o600);
+    const tls = await guard.listen();
+    return {
+      socketPath,
+      ...(tls === undefined ? {} : { tlsAddress: tls.address }),
+      reload: async () => tls?.reload(),
+      [Symbol.asyncDispose]: async () => {
+        // First the server, whose watches end in order, also those that go over TLS.
+        await server.close();
+        await tls?.[Symbol.asyncDispose]();
+      },
+    };
+  } catch (error) {
+    await server.close();
+    throw error;
+  }
 }

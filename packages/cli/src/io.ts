@@ -6,6 +6,8 @@ export interface CommandIo {
   readonly readStdin: () => Promise<Uint8Array>;
   /** Resolves when the process is told to end (SIGTERM, SIGINT); what it does from then on is to end. */
   readonly untilStopped: () => Promise<void>;
+  /** Calls back each time that the process is told to begin its logs anew (SIGHUP). */
+  readonly onHangUp: (callBack: () => void) => void;
 }
 
 /** Exit codes of every command. */

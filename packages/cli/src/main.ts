@@ -18,4 +18,5 @@ process.exitCode = await runCommand(process.argv.slice(2), {
   untilStopped: async () => {
     await Promise.race([once(process, "SIGTERM"), once(process, "SIGINT")]);
   },
+  onHangUp: (callBack) => void process.on("SIGHUP", callBack),
 });

@@ -24,6 +24,7 @@ export async function run(
     },
     readStdin: async () => new TextEncoder().encode(stdin),
     untilStopped,
+    onHangUp: () => undefined,
   };
   const exitCode = await runCommand(args, io);
   return { exitCode, stdout, stderr };

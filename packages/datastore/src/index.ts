@@ -21,6 +21,7 @@ export type {
   Companion,
   Companionship,
   Precondition,
+  Review,
 } from "./resources/apply-changes.ts";
 export type { LoggedChanges, LoggedEvent } from "./resources/event-log.ts";
 export {

@@ -57,6 +57,7 @@ export class LabAgent {
         datastore: this.#datastore.configuration,
         runtimeDirectory,
         namespacePrefix,
+        api: { audit: { file: this.#directory.file(`${host}/audit.jsonl`) } },
         bgp: { holdTime: HOLD_TIME, connectRetry: CONNECT_RETRY },
       }),
     );

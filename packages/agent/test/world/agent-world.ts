@@ -84,6 +84,7 @@ export class AgentWorld implements AsyncDisposable {
         "host: h1",
         `datastore: { sqlite: ${this.store} }`,
         `runtimeDirectory: ${join(this.directory, "run")}`,
+        `api: { audit: { file: ${join(this.directory, "audit.jsonl")} } }`,
         `namespacePrefix: ${prefix}`,
         "bgp: { holdTime: 9, connectRetry: 1 }",
       ].join("\n"),

@@ -7,7 +7,7 @@ import { type FileHandle, mkdir, open } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { AuditEntry } from "./audit-entry.ts";
 
-/** An entry could not be written. */
+/** An entry could not be written; where the log is required, nothing was changed then. */
 export class AuditError extends Error {
   override readonly name = "AuditError";
 }

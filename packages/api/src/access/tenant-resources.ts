@@ -7,16 +7,14 @@ import {
   type ApplyOptions,
   type ApplyOutcome,
   type CachedState,
+  type LoggedChanges,
   type LoggedEvent,
-  type ResourceCache,
   StoreError,
 } from "@selvedge/datastore";
 import type { Change, Resource, ResourceKey } from "@selvedge/resources";
-import type { ResourceView } from "./resource-view.ts";
+import type { ResourceView } from "../resource-api/resource-options.ts";
 import { reviewTenantChanges } from "./tenant-changes.ts";
 import { belongsTo, issueForTenant, shownToTenant } from "./tenant-view.ts";
-
-type Told = Awaited<ReturnType<ReturnType<ResourceCache["events"]>["next"]>>["value"];
 
 /** See the file's head. */
 export class TenantResources implements ResourceView {
@@ -48,13 +46,14 @@ export class TenantResources implements ResourceView {
     return this.#outcome(await discreetly(applied));
   }
 
-  async *events(revision: number, signal: AbortSignal): AsyncGenerator<Told> {
+  async *events(revision: number, signal: AbortSignal): AsyncGenerator<LoggedChanges> {
     for await (const told of this.#all.events(revision, signal)) {
       if (told.kind === "gone") {
         yield told;
-      } else if (belongsTo(this.#tenants, told.key)) {
-        yield shownEvent(told);
+        continue;
       }
+      const own = told.events.filter(({ key }) => belongsTo(this.#tenants, key));
+      if (own.length > 0) yield { kind: "changes", events: own.map(shownEvent) };
     }
   }
 
@@ -65,6 +64,9 @@ export class TenantResources implements ResourceView {
           ...outcome,
           writes: outcome.writes.map((write) =>
             write.kind === "put" ? { ...write, resource: shownToTenant(write.resource) } : write,
+          ),
+          before: new Map(
+            [...outcome.before].map(([key, resource]) => [key, shownToTenant(resource)]),
           ),
         };
       case "refused":

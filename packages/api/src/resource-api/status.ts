@@ -10,6 +10,7 @@ import {
   type ResourceKey,
   type ResourceKind,
 } from "@selvedge/resources";
+import { AuditError } from "../access/audit-log.ts";
 import type { StatusCause, StatusDetails, StatusDocument } from "../documents/status.ts";
 import { GROUP } from "./kind-words.ts";
 
@@ -157,6 +158,7 @@ export function refusalFor(error: unknown): ApiStatusError {
     const reason = error.code === "too-large" ? "RequestEntityTooLarge" : "ServiceUnavailable";
     return new ApiStatusError(reason, error.message);
   }
+  if (error instanceof AuditError) return new ApiStatusError("ServiceUnavailable", error.message);
   const code = error instanceof Error && "statusCode" in error ? error.statusCode : undefined;
   const message = error instanceof Error ? error.message : String(error);
   if (code === 413) return new ApiStatusError("RequestEntityTooLarge", message);

@@ -151,8 +151,8 @@ test("events are of the tenant's own, and show no more than the state", async ()
   await cache.apply([{ kind: "delete", key: "vrfs/red/new" }]);
   const stop = new AbortController();
   const told: unknown[] = [];
-  for await (const event of red.events(revision, stop.signal)) {
-    told.push(event);
+  for await (const changes of red.events(revision, stop.signal)) {
+    if (changes.kind === "changes") told.push(...changes.events);
     if (told.length === 2) stop.abort();
   }
   expect(told).toMatchObject([

@@ -11,6 +11,7 @@ import { run } from "../run.ts";
 let directory: string;
 let datastore: string;
 let socket: string;
+let audit: string;
 let client: ResourceClient;
 let started: ChildProcess | undefined;
 
@@ -18,6 +19,7 @@ beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), "selvedge-api-server-"));
   datastore = join(directory, "state", "datastore.db");
   socket = join(directory, "run", "api.sock");
+  audit = join(directory, "log", "audit.jsonl");
   client = new ResourceClient({ transport: socketTransport(socket) });
 });
 
@@ -43,7 +45,7 @@ const red = parsed({
 });
 
 const serve = (during: () => Promise<void>) =>
-  run(["api-server", "--datastore", datastore, "--socket", socket], "", during);
+  run(["api-server", "--datastore", datastore, "--socket", socket, "--audit", audit], "", during);
 
 test("serves a datastore that it makes, on a socket for its owner only, until it is told to end", async () => {
   const ended = await serve(async () => {
@@ -53,7 +55,7 @@ test("serves a datastore that it makes, on a socket for its owner only, until it
   });
   expect(ended).toMatchObject({ exitCode: 0, stdout: "" });
   expect(ended.stderr).toContain(`serving ${datastore} on ${socket}`);
-  expect(ended.stderr).toContain("root create tenants/red");
+  expect(ended.stderr).toContain("root (unix socket) create tenants/red");
   await expect(client.list("Tenant")).rejects.toMatchObject({ code: "no-server" });
 });
 
@@ -106,6 +108,7 @@ test("says why it cannot begin", async () => {
 test("on SIGTERM watches end as if their time were over, and the process ends with 0", async () => {
   const root = dirname(dirname(dirname(dirname(import.meta.dirname))));
   const args = ["bin/selvedge.mjs", "api-server", "--datastore", datastore, "--socket", socket];
+  args.push("--audit", audit);
   const server = spawn(process.execPath, args, { cwd: root, stdio: ["ignore", "ignore", "pipe"] });
   started = server;
   await once(server.stderr, "data");

@@ -1,0 +1,212 @@
+/** A server as `selvedge api-server` and an agent run it, with TLS, tokens and an audit log, and people who ask it. */
+import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { request as httpRequest, type IncomingHttpHeaders } from "node:http";
+import { request as httpsRequest, type RequestOptions } from "node:https";
+import { join } from "node:path";
+import { openSqliteStore, ResourceCache, type Store } from "@selvedge/datastore";
+import { endpointCompanion } from "@selvedge/ipam";
+import type { Change, Resource } from "@selvedge/resources";
+import {
+  type ApiServer,
+  type ApiServerOptions,
+  changeTokenFile,
+  hashToken,
+  makeToken,
+  openAuditLog,
+  serveApi,
+  type TokenRecord,
+} from "../../src/index.ts";
+import { FakeAgent } from "../fake-agent.ts";
+import { Authority, type KeyPair } from "./public-key-infrastructure.ts";
+
+export const ROOT = "/apis/selvedge.dev/v1alpha1";
+
+/** With what somebody comes. */
+export interface Credentials {
+  readonly token?: string;
+  readonly certificate?: KeyPair;
+  /** Over the unix socket, and nothing else matters. */
+  readonly isLocal?: boolean;
+}
+
+export interface Call {
+  readonly method?: string;
+  /** JSON, unless it is a text. */
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Do not wait for the body of an answer with status 200, which may be a watch. */
+  readonly headOnly?: boolean;
+}
+
+export interface Answer {
+  readonly code: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly text: string;
+  /** Undefined when it is no JSON. */
+  readonly body: { readonly [field: string]: unknown } | undefined;
+}
+
+export interface GuardedServerOptions {
+  readonly auditRequired?: boolean;
+  /** Default: a file in the directory. */
+  readonly auditFile?: string;
+}
+
+/** Disposing of it ends the server and removes everything that was made for it. */
+export class GuardedServer implements AsyncDisposable {
+  readonly authority: Authority;
+  readonly keys: KeyPair;
+  readonly agent: FakeAgent;
+  readonly cache: ResourceCache;
+  readonly problems: string[];
+  readonly internalErrors: unknown[];
+  readonly socketPath: string;
+  readonly tokensFile: string;
+  readonly auditFile: string;
+  readonly #store: Store;
+  #server: ApiServer | undefined;
+
+  static async start(options: GuardedServerOptions = {}): Promise<GuardedServer> {
+    const started = new GuardedServer(options);
+    await changeTokenFile(started.tokensFile, () => []);
+    started.#server = await serveApi(started.#serverOptions(options));
+    return started;
+  }
+
+  private constructor({ auditFile }: GuardedServerOptions) {
+    this.authority = new Authority("users");
+    this.keys = this.authority.server();
+    const { directory } = this.authority;
+    this.agent = new FakeAgent();
+    this.problems = [];
+    this.internalErrors = [];
+    this.socketPath = join(directory, "api.sock");
+    this.tokensFile = join(directory, "tokens.yaml");
+    this.auditFile = auditFile ?? join(directory, "audit.jsonl");
+    this.#store = openSqliteStore(join(directory, "store.db"));
+    this.cache = new ResourceCache(this.#store, { companion: endpointCompanion(this.#store) });
+  }
+
+  #serverOptions({ auditRequired = false }: GuardedServerOptions): ApiServerOptions {
+    const { certificate, key } = this.keys;
+    return {
+      socketPath: this.socketPath,
+      operations: this.agent,
+      resources: () => this.cache,
+      onInternalError: (error) => this.internalErrors.push(error),
+      audit: openAuditLog({ file: this.auditFile, required: auditRequired }, ({ message }) =>
+        this.problems.push(message),
+      ),
+      tls: {
+        listen: { host: "127.0.0.1", port: 0 },
+        certificate,
+        key,
+        clientCa: this.authority.certificate,
+        tokens: this.tokensFile,
+        onProblem: (message) => this.problems.push(message),
+      },
+    };
+  }
+
+  get server(): ApiServer {
+    if (this.#server === undefined) throw new Error("it was not started");
+    return this.#server;
+  }
+
+  get port(): number {
+    return Number(/:(\d+)$/.exec(this.server.tlsAddress ?? "")?.[1]);
+  }
+
+  /** A token that is good at once. */
+  async token(user: string, groups: readonly string[], expires?: string): Promise<string> {
+    const { id, token } = makeToken(randomBytes);
+    const record: TokenRecord = {
+      id,
+      user,
+      groups,
+      sha256: hashToken(token),
+      created: "2026-01-01T00:00:00Z",
+      ...(expires === undefined ? {} : { expires }),
+    };
+    await changeTokenFile(this.tokensFile, (records) => [...records, record]);
+    await this.server.reload();
+    return token;
+  }
+
+  /** Declares resources past the API. */
+  async declare(...resources: readonly Resource[]): Promise<void> {
+    const changes = resources.map((resource): Change => ({ kind: "put", resource }));
+    const outcome = await this.cache.apply(changes);
+    if (outcome.kind !== "applied") throw new Error(JSON.stringify(outcome));
+  }
+
+  /** Entries of the audit log; the disk has them a moment after the answer. */
+  audit(): { readonly [field: string]: unknown }[] {
+    return readFileSync(this.auditFile, "utf8")
+      .split("\n")
+      .filter((line) => line !== "")
+      .map((line) => JSON.parse(line));
+  }
+
+  call(who: Credentials, path: string, call: Call = {}, tls: RequestOptions = {}): Promise<Answer> {
+    const { method = "GET", body, headers = {}, headOnly = false } = call;
+    const payload = body === undefined || typeof body === "string" ? body : JSON.stringify(body);
+    const type = method === "PATCH" ? "application/merge-patch+json" : "application/json";
+    const options = {
+      method,
+      path,
+      agent: false,
+      headers: {
+        ...(payload === undefined ? {} : { "content-type": type }),
+        ...(who.token === undefined ? {} : { authorization: `Bearer ${who.token}` }),
+        ...headers,
+      },
+    };
+    return new Promise((resolve, reject) => {
+      const request =
+        who.isLocal === true
+          ? httpRequest({ ...options, socketPath: this.socketPath })
+          : httpsRequest({
+              ...options,
+              host: "127.0.0.1",
+              port: this.port,
+              ca: this.authority.pem,
+              ...(who.certificate === undefined ? {} : who.certificate.pem),
+              ...tls,
+            });
+      request.on("error", reject);
+      request.on("response", (response) => {
+        const chunks: Buffer[] = [];
+        if (headOnly && response.statusCode === 200) {
+          resolve({ code: 200, headers: response.headers, text: "", body: undefined });
+          request.destroy();
+          return;
+        }
+        response.on("data", (chunk: Buffer) => chunks.push(chunk));
+        response.on("error", reject);
+        response.on("end", () => {
+          const text = Buffer.concat(chunks).toString("utf8");
+          const { statusCode: code = 0, headers: answered } = response;
+          resolve({ code, headers: answered, text, body: jsonOf(text) });
+        });
+      });
+      request.end(payload);
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#server?.[Symbol.asyncDispose]();
+    await this.cache[Symbol.asyncDispose]();
+    await this.#store[Symbol.asyncDispose]();
+    this.authority[Symbol.dispose]();
+  }
+}
+
+function jsonOf(text: string): Answer["body"] {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
