@@ -48,7 +48,7 @@ export class Authority implements Disposable {
     return this.issue(subject, { extensions: CLIENT, ...options });
   }
 
-  issue(subject: string, { days = 2, extensions = [] }: IssueOptions): KeyPair {
+  issue(subject: string, { days = 29, extensions = [] }: IssueOptions): KeyPair {
     const name = `issued-${++this.#serial}`;
     const key = this.#makeKey(name);
     const [request, certificate, extensionFile] = ["csr", "pem", "ext"].map((end) =>

@@ -65,9 +65,9 @@ describe("readTlsFiles", () => {
   });
 
   test.each([
-    [30, "the certificate of CN=selvedge has expired at"],
-    [0, "the certificate of CN=selvedge expires at"],
-    [-30, "is not valid before"],
+    [31, "the certificate of CN=selvedge has expired at"],
+    [20, "the certificate of CN=selvedge expires at"],
+    [-1, "is not valid before"],
   ])("warns of times, %i days from now", (days, warning) => {
     const verdict = readTlsFiles(files(), now + days * 86_400_000);
     expect(JSON.stringify(verdict)).toContain(warning);

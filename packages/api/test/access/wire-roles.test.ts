@@ -119,7 +119,11 @@ describe.each(rows)("$resource", (row) => {
         if (path === undefined) continue;
         const method = METHODS[verb];
         const body = ["POST", "PUT", "PATCH"].includes(method) ? {} : undefined;
-        const answer = await server.call({ token }, path, { method, body, headOnly: verb === "watch" });
+        const answer = await server.call({ token }, path, {
+          method,
+          body,
+          headOnly: verb === "watch",
+        });
         seen.push(`${verb} ${whose}: ${verdictOf(answer)}`);
         const may = mayOf(row, role, whose, verb) ? "allowed" : "denied";
         expected.push(`${verb} ${whose}: ${may}`);
