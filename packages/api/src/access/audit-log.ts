@@ -5,6 +5,7 @@
  */
 import { type FileHandle, mkdir, open } from "node:fs/promises";
 import { dirname } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import type { AuditEntry } from "./audit-entry.ts";
 
 /** An entry could not be written; where the log is required, nothing was changed then. */
@@ -29,6 +30,8 @@ export interface AuditLogOptions {
   readonly onLoss: (error: AuditError, entries: number) => void;
   /** Entries that may wait for the disk. Default 10,000. */
   readonly capacity?: number;
+  /** Milliseconds that a change waits for its entry where the log is required. Default five seconds. */
+  readonly patience?: number;
 }
 
 interface Waiting {
@@ -38,6 +41,7 @@ interface Waiting {
 }
 
 const DEFAULT_CAPACITY = 10_000;
+const DEFAULT_PATIENCE = 5000;
 
 export class AuditLog implements AsyncDisposable {
   readonly #options: AuditLogOptions;
@@ -69,13 +73,38 @@ export class AuditLog implements AsyncDisposable {
     return written;
   }
 
+  /**
+   * As `write`, for what must not happen unless it is recorded first.
+   * @throws AuditError also when the disk takes too long; the entry may come to be written later.
+   */
+  async writeFirst(entry: AuditEntry): Promise<void> {
+    const { patience = DEFAULT_PATIENCE } = this.#options;
+    const timer = new AbortController();
+    const written = this.write(entry);
+    // It may fail after it was given up.
+    written.catch(() => undefined);
+    const tooLate = pause(patience, undefined, { signal: timer.signal }).then(() => {
+      throw new AuditError(`the audit log was not written within ${patience / 1000} s`);
+    });
+    try {
+      await Promise.race([written, tooLate]);
+    } finally {
+      tooLate.catch(() => undefined);
+      timer.abort();
+    }
+  }
+
   reopen(): void {
     this.#options.sink.reopen();
   }
 
-  /** After everything that waits has been written. */
+  /** After everything that waits has been written, unless that takes too long. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#writing;
+    const { patience = DEFAULT_PATIENCE } = this.#options;
+    const timer = new AbortController();
+    const tooLate = pause(patience, undefined, { signal: timer.signal }).catch(() => undefined);
+    await Promise.race([this.#writing, tooLate]);
+    timer.abort();
     await this.#options.sink.close();
   }
 
@@ -108,7 +137,7 @@ export class AuditLog implements AsyncDisposable {
   }
 }
 
-/** A file that is appended to, made with its directory when it is not there. Only its owner may read it. */
+/** A file that is appended to, made with its directory (but not those above) when it is not there. Only its owner may read it. */
 export function fileSink(path: string): AuditSink {
   let handle: FileHandle | undefined;
   let isStale = false;
@@ -126,7 +155,7 @@ export function fileSink(path: string): AuditSink {
       }
       try {
         if (handle === undefined) {
-          await mkdir(dirname(path), { recursive: true, mode: 0o750 });
+          await makeDirectory(dirname(path));
           handle = await open(path, "a", 0o600);
         }
         // After a failure the file may end within a line.
@@ -143,6 +172,13 @@ export function fileSink(path: string): AuditSink {
     },
     close,
   };
+}
+
+/** Only the last one: mkdir(2) of Node with `recursive` never ends where nothing can be made, as below /proc. */
+async function makeDirectory(path: string): Promise<void> {
+  await mkdir(path, { mode: 0o750 }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== "EEXIST") throw error;
+  });
 }
 
 /** Standard output, for service managers that collect it. */

@@ -52,7 +52,7 @@ export class RequestRecord {
 
   /** @throws AuditError when it cannot be written: then the change must not be made. */
   async announce(changes: readonly AuditedChange[]): Promise<void> {
-    await this.#log?.write(this.#entry("requested", { changes }));
+    await this.#log?.writeFirst(this.#entry("requested", { changes }));
   }
 
   /** What came of it. Returns at once; a log that cannot be written reports that itself. */

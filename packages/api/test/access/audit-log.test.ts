@@ -115,7 +115,7 @@ describe("a file", () => {
     const sink = fileSink(path);
     rmSync(directory, { recursive: true });
     writeFileSync(directory, "in the way");
-    await expect(sink.append("x\n")).rejects.toThrow("EEXIST");
+    await expect(sink.append("x\n")).rejects.toThrow("ENOTDIR");
     rmSync(directory);
     mkdirSync(directory);
     writeFileSync(path, '{"torn":');
@@ -151,6 +151,18 @@ describe("what takes lines slowly", () => {
     await sink.next();
     await Promise.all([writing, ...waiting]);
     expect(namesIn(sink.text)).toEqual(["a", "lost 1", "b", "c"]);
+  });
+
+  test("is not waited for without end by what must be recorded first", async () => {
+    const sink = new SlowSink();
+    const log = new AuditLog({ sink, required: true, onLoss: () => undefined, patience: 10 });
+    const first = log.writeFirst(entry("a"));
+    await expect(first).rejects.toThrow("the audit log was not written within 0.01 s");
+    await sink.next();
+    const second = log.writeFirst(entry("b"));
+    await sink.next();
+    await second;
+    expect(namesIn(sink.text)).toEqual(["a", "b"]);
   });
 
   test("is waited for when the log ends", async () => {

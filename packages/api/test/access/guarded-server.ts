@@ -10,6 +10,7 @@ import type { Change, Resource } from "@selvedge/resources";
 import {
   type ApiServer,
   type ApiServerOptions,
+  type AuditLog,
   changeTokenFile,
   hashToken,
   makeToken,
@@ -64,17 +65,18 @@ export class GuardedServer implements AsyncDisposable {
   readonly socketPath: string;
   readonly tokensFile: string;
   readonly auditFile: string;
-  readonly #store: Store;
+  readonly store: Store;
+  readonly #audit: AuditLog;
   #server: ApiServer | undefined;
 
   static async start(options: GuardedServerOptions = {}): Promise<GuardedServer> {
     const started = new GuardedServer(options);
     await changeTokenFile(started.tokensFile, () => []);
-    started.#server = await serveApi(started.#serverOptions(options));
+    started.#server = await serveApi(started.#serverOptions());
     return started;
   }
 
-  private constructor({ auditFile }: GuardedServerOptions) {
+  private constructor({ auditFile, auditRequired = false }: GuardedServerOptions) {
     this.authority = new Authority("users");
     this.keys = this.authority.server();
     const { directory } = this.authority;
@@ -84,20 +86,21 @@ export class GuardedServer implements AsyncDisposable {
     this.socketPath = join(directory, "api.sock");
     this.tokensFile = join(directory, "tokens.yaml");
     this.auditFile = auditFile ?? join(directory, "audit.jsonl");
-    this.#store = openSqliteStore(join(directory, "store.db"));
-    this.cache = new ResourceCache(this.#store, { companion: endpointCompanion(this.#store) });
+    this.#audit = openAuditLog({ file: this.auditFile, required: auditRequired }, ({ message }) =>
+      this.problems.push(message),
+    );
+    this.store = openSqliteStore(join(directory, "store.db"));
+    this.cache = new ResourceCache(this.store, { companion: endpointCompanion(this.store) });
   }
 
-  #serverOptions({ auditRequired = false }: GuardedServerOptions): ApiServerOptions {
+  #serverOptions(): ApiServerOptions {
     const { certificate, key } = this.keys;
     return {
       socketPath: this.socketPath,
       operations: this.agent,
       resources: () => this.cache,
       onInternalError: (error) => this.internalErrors.push(error),
-      audit: openAuditLog({ file: this.auditFile, required: auditRequired }, ({ message }) =>
-        this.problems.push(message),
-      ),
+      audit: this.#audit,
       tls: {
         listen: { host: "127.0.0.1", port: 0 },
         certificate,
@@ -197,8 +200,9 @@ export class GuardedServer implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#server?.[Symbol.asyncDispose]();
+    await this.#audit[Symbol.asyncDispose]();
     await this.cache[Symbol.asyncDispose]();
-    await this.#store[Symbol.asyncDispose]();
+    await this.store[Symbol.asyncDispose]();
     this.authority[Symbol.dispose]();
   }
 }
