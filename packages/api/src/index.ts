@@ -6,7 +6,7 @@ export {
   openAuditLog,
 } from "./access/access-config.ts";
 export { AuditError, type AuditLog } from "./access/audit-log.ts";
-export { type Grant, grantOfGroup } from "./access/identity.ts";
+export { formatGrants, type Grant, grantOfGroup } from "./access/identity.ts";
 export type { GuardOptions, TlsConfig, TlsServerOptions } from "./access/server-guard.ts";
 export { TlsListenerError } from "./access/tls-listener.ts";
 export { hashToken, makeToken, type TokenRecord } from "./access/token.ts";

@@ -13,6 +13,7 @@ import { explainCommand } from "./commands/explain.ts";
 import { getCommand } from "./commands/get.ts";
 import { ipamCommand } from "./commands/ipam.ts";
 import { showCommand } from "./commands/show.ts";
+import { tokenCommand } from "./commands/token.ts";
 import { validateCommand } from "./commands/validate.ts";
 import { CommandError, type CommandIo, EXIT } from "./io.ts";
 
@@ -51,6 +52,7 @@ function buildProgram(io: CommandIo): Command {
     .addCommand(showCommand(io))
     .addCommand(clearCommand(io))
     .addCommand(ipamCommand(io))
+    .addCommand(tokenCommand(io))
     .addCommand(bgpCommand(io))
     .addCommand(apiServerCommand(io));
   for (const command of allCommands(program)) {
