@@ -164,7 +164,7 @@ export class ApiAccess {
     const { statusCode: code } = reply;
     if (record.isChange && !isDryRun(request)) {
       const reason = code < 400 ? undefined : messageIn(payload);
-      const outcome = code < 400 ? "made" : code < 500 ? "refused" : "failed";
+      const outcome = code >= 500 ? "failed" : code >= 400 ? "refused" : doneBy(record);
       record.close(outcome, { code, ...(reason === undefined ? {} : { reason }) });
     }
     if (code < 500 || isOperator(identity)) return payload;
@@ -172,6 +172,12 @@ export class ApiAccess {
     const message = `the server cannot do this now; an operator finds why under the request ${record.facts.id}`;
     return JSON.stringify(failureStatus(new ApiStatusError(reason, message)));
   }
+}
+
+/** What of a resource was changed is recorded where it was; a request that got past that has found nothing to do. */
+function doneBy({ facts: { access } }: RequestRecord): "made" | "unchanged" {
+  const isOfAgent = access.kind === "resource" && access.resource.startsWith("agent/");
+  return isOfAgent ? "made" : "unchanged";
 }
 
 function refuse(reply: FastifyReply, error: ApiStatusError): FastifyReply {

@@ -33,11 +33,11 @@ export interface Credentials {
 
 export interface Call {
   readonly method?: string;
-  /** JSON, unless it is a text. */
+  /** JSON, unless it is a text, or octets. */
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Do not wait for the body of an answer with status 200, which may be a watch. */
-  readonly headOnly?: boolean;
+  /** Of a watch, take what comes in so many milliseconds, and leave. */
+  readonly watchFor?: number;
 }
 
 export interface Answer {
@@ -59,13 +59,14 @@ export class GuardedServer implements AsyncDisposable {
   readonly authority: Authority;
   readonly keys: KeyPair;
   readonly agent: FakeAgent;
-  readonly cache: ResourceCache;
   readonly problems: string[];
   readonly internalErrors: unknown[];
   readonly socketPath: string;
   readonly tokensFile: string;
   readonly auditFile: string;
-  readonly store: Store;
+  #store: Store;
+  #cache: ResourceCache;
+  #stores = 0;
   readonly #audit: AuditLog;
   #server: ApiServer | undefined;
 
@@ -89,8 +90,28 @@ export class GuardedServer implements AsyncDisposable {
     this.#audit = openAuditLog({ file: this.auditFile, required: auditRequired }, ({ message }) =>
       this.problems.push(message),
     );
-    this.store = openSqliteStore(join(directory, "store.db"));
-    this.cache = new ResourceCache(this.store, { companion: endpointCompanion(this.store) });
+    [this.#store, this.#cache] = this.#openDatastore();
+  }
+
+  get cache(): ResourceCache {
+    return this.#cache;
+  }
+
+  get store(): Store {
+    return this.#store;
+  }
+
+  /** Gives it an empty datastore. */
+  async renew(): Promise<void> {
+    const [store, cache] = [this.#store, this.#cache];
+    [this.#store, this.#cache] = this.#openDatastore();
+    await cache[Symbol.asyncDispose]();
+    await store[Symbol.asyncDispose]();
+  }
+
+  #openDatastore(): [Store, ResourceCache] {
+    const store = openSqliteStore(join(this.authority.directory, `store-${this.#stores++}.db`));
+    return [store, new ResourceCache(store, { companion: endpointCompanion(store) })];
   }
 
   #serverOptions(): ApiServerOptions {
@@ -153,15 +174,19 @@ export class GuardedServer implements AsyncDisposable {
   }
 
   call(who: Credentials, path: string, call: Call = {}, tls: RequestOptions = {}): Promise<Answer> {
-    const { method = "GET", body, headers = {}, headOnly = false } = call;
-    const payload = body === undefined || typeof body === "string" ? body : JSON.stringify(body);
+    const { method = "GET", body, headers = {}, watchFor } = call;
+    const isPlain = body === undefined || typeof body === "string" || Buffer.isBuffer(body);
+    const payload = isPlain ? body : JSON.stringify(body);
     const type = method === "PATCH" ? "application/merge-patch+json" : "application/json";
     const options = {
       method,
       path,
       agent: false,
       headers: {
-        ...(payload === undefined ? {} : { "content-type": type }),
+        // Node's client leaves out the length of what goes with DELETE or GET.
+        ...(payload === undefined
+          ? {}
+          : { "content-type": type, "content-length": Buffer.byteLength(payload) }),
         ...(who.token === undefined ? {} : { authorization: `Bearer ${who.token}` }),
         ...headers,
       },
@@ -181,18 +206,20 @@ export class GuardedServer implements AsyncDisposable {
       request.on("error", reject);
       request.on("response", (response) => {
         const chunks: Buffer[] = [];
-        if (headOnly && response.statusCode === 200) {
-          resolve({ code: 200, headers: response.headers, text: "", body: undefined });
-          request.destroy();
-          return;
+        const { statusCode: code = 0, headers: answered } = response;
+        const finish = () => {
+          const text = Buffer.concat(chunks).toString("utf8");
+          resolve({ code, headers: answered, text, body: jsonOf(text) });
+        };
+        if (watchFor !== undefined && answered["content-length"] === undefined) {
+          setTimeout(() => {
+            finish();
+            request.destroy();
+          }, watchFor);
         }
         response.on("data", (chunk: Buffer) => chunks.push(chunk));
         response.on("error", reject);
-        response.on("end", () => {
-          const text = Buffer.concat(chunks).toString("utf8");
-          const { statusCode: code = 0, headers: answered } = response;
-          resolve({ code, headers: answered, text, body: jsonOf(text) });
-        });
+        response.on("end", finish);
       });
       request.end(payload);
     });
@@ -201,8 +228,8 @@ export class GuardedServer implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#server?.[Symbol.asyncDispose]();
     await this.#audit[Symbol.asyncDispose]();
-    await this.cache[Symbol.asyncDispose]();
-    await this.store[Symbol.asyncDispose]();
+    await this.#cache[Symbol.asyncDispose]();
+    await this.#store[Symbol.asyncDispose]();
     this.authority[Symbol.dispose]();
   }
 }
