@@ -29,12 +29,11 @@ export class TenantResources implements ResourceView {
   }
 
   async state(): Promise<CachedState> {
-    const { generation, revision, resources, invalid } = await discreetly(this.#all.state());
+    const state = await discreetly(this.#all.state());
     return {
-      generation,
-      revision,
-      resources: this.#maps.of(resources, this.#tenants),
-      invalid: invalid.filter(({ key }) => belongsTo(this.#tenants, key)),
+      ...state,
+      resources: this.#maps.of(state.resources, this.#tenants),
+      invalid: state.invalid.filter(({ key }) => belongsTo(this.#tenants, key)),
     };
   }
 

@@ -1,7 +1,7 @@
 /** A watch of the Kubernetes API: what it tells of, as lines of JSON. How they are sent is watch-responses.ts'. */
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { LoggedEvent } from "@selvedge/datastore";
-import { API_VERSION, type Resource, type ResourceKind } from "@selvedge/resources";
+import { API_VERSION, type Resource, type ResourceKind, withMetadata } from "@selvedge/resources";
 import { type Lists, namespaceOf } from "./list-snapshots.ts";
 import { presentOne } from "./resource-list.ts";
 import type { ResourceView } from "./resource-options.ts";
@@ -95,11 +95,7 @@ function tellingOf(
   if (!was) return undefined;
   const { metadata } = before;
   const resourceVersion = String(event.revision);
-  return { type: "DELETED", resource: withVersion(before, { ...metadata, resourceVersion }) };
-}
-
-function withVersion(resource: Resource, metadata: Resource["metadata"]): Resource {
-  return Object.assign({ ...resource }, { metadata });
+  return { type: "DELETED", resource: withMetadata(before, { ...metadata, resourceVersion }) };
 }
 
 function matches(resource: Resource, { kind, namespace, selector }: WatchRequest): boolean {

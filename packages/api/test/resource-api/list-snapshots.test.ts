@@ -13,7 +13,7 @@ function vrf(namespace: string, name: string): Resource {
 
 function stateOf(revision: number, resources: readonly Resource[]) {
   const byKey = new Map<ResourceKey, Resource>(resources.map((one) => [resourceKey(one), one]));
-  return { revision, generation: revision, resources: byKey, invalid: [] };
+  return { revision, generation: revision, resources: byKey, invalid: [], isCurrent: () => true };
 }
 
 const all = { kind: "Vrf", namespace: undefined, selector: () => true } as const;
