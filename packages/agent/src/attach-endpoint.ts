@@ -35,6 +35,8 @@ export class Attacher {
   readonly #options: AttacherOptions;
   /** Endpoints whose attach is under way, so that two at a time do not undo each other. */
   readonly #busy = new Set<string>();
+  /** Endpoints whose attachment is being removed from disk: whoever declares them again finds them unattached. */
+  readonly #leaving = new Set<string>();
 
   constructor(options: AttacherOptions) {
     this.#options = options;
@@ -43,7 +45,7 @@ export class Attacher {
   /** Wants in the kernel what is attached; called when the intent of an endpoint changes. */
   follow(name: string, intent: EndpointIntent | undefined): void {
     const attachment = this.#options.attachments.get(name);
-    if (attachment === undefined || intent === undefined) {
+    if (attachment === undefined || intent === undefined || this.#leaving.has(name)) {
       this.#options.dataplane.removeEndpoint(name);
     } else {
       this.#want(intent, attachment);
@@ -57,7 +59,7 @@ export class Attacher {
   async forget(names: Iterable<string>): Promise<void> {
     for (const name of names) {
       this.#options.dataplane.removeEndpoint(name);
-      await this.#options.attachments.delete(name);
+      await this.#drop(name);
     }
     this.#options.wake();
   }
@@ -98,10 +100,8 @@ export class Attacher {
 
   /** @throws RefusedError when the endpoint is not attached. */
   async detach(name: string): Promise<void> {
-    if (this.#busy.has(name)) {
-      throw new RefusedError("Conflict", `${name} is just being attached; try again`);
-    }
-    if (!(await this.#options.attachments.delete(name))) {
+    this.#checkIdle(name);
+    if (!(await this.#drop(name))) {
       throw new RefusedError("NotFound", `${name} is not attached on host ${this.#options.host}`);
     }
     this.#options.dataplane.removeEndpoint(name);
@@ -118,10 +118,15 @@ export class Attacher {
     );
   }
 
-  #checkFree(wanted: Attachment): void {
-    if (this.#busy.has(wanted.endpoint)) {
-      throw new RefusedError("Conflict", `${wanted.endpoint} is just being attached; try again`);
+  #checkIdle(name: string): void {
+    const doing = this.#busy.has(name) ? "attached" : this.#leaving.has(name) ? "detached" : "";
+    if (doing !== "") {
+      throw new RefusedError("Conflict", `${name} is just being ${doing}; try again`);
     }
+  }
+
+  #checkFree(wanted: Attachment): void {
+    this.#checkIdle(wanted.endpoint);
     for (const { endpoint, namespace, interface: name } of this.#options.attachments.values()) {
       const isSamePlace = namespace === wanted.namespace && name === wanted.interface;
       if (endpoint === wanted.endpoint && !isSamePlace) {
@@ -154,8 +159,18 @@ export class Attacher {
 
   async #undo(name: string): Promise<void> {
     this.#options.dataplane.removeEndpoint(name);
-    await this.#options.attachments.delete(name);
+    await this.#drop(name);
     this.#options.wake();
+  }
+
+  /** Whether it was attached. */
+  async #drop(name: string): Promise<boolean> {
+    this.#leaving.add(name);
+    try {
+      return await this.#options.attachments.delete(name);
+    } finally {
+      this.#leaving.delete(name);
+    }
   }
 
   #want(intent: EndpointIntent, attachment: Attachment): void {

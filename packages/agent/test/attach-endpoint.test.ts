@@ -117,6 +117,18 @@ describe("attach", () => {
     expect(wanted.size).toBe(0);
   });
 
+  test("is not wired again by a declaration that comes while the attachment is removed", async () => {
+    await attacher.attach(request());
+    declared.delete("red/web-1");
+    const forgotten = attacher.forget(["red/web-1"]);
+    declared.set("red/web-1", intent("red/web-1"));
+    attacher.follow("red/web-1", intent("red/web-1"));
+    await expect(attacher.attach(request())).rejects.toMatchObject({ reason: "Conflict" });
+    await forgotten;
+    expect(attachments.get("red/web-1")).toBeUndefined();
+    expect(wanted.size).toBe(0);
+  });
+
   test("of what is not declared here is refused and says how to declare it", async () => {
     await expect(attacher.attach(request("red/web-9"))).rejects.toMatchObject({
       reason: "NotFound",
