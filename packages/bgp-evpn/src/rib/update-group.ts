@@ -12,28 +12,21 @@
  *
  * RFC 4271 section 9.2 (Update-Send process), RFC 4456, RFC 4724 section 2 (End-of-RIB).
  */
+import { AdvertisedRoutes } from "./advertised-routes.ts";
 import { Backlog, WINDOW_ROWS } from "./backlog.ts";
-import { Int32Column, Uint16Column } from "./column.ts";
-import type { ExportAttributes } from "./export-attributes.ts";
-import { type ExportPolicy, mayExport } from "./export-policy.ts";
+import type { ExportPolicy } from "./export-policy.ts";
 import { GroupMember } from "./group-member.ts";
-import type { LocRib } from "./loc-rib.ts";
 import type { MembershipFilter } from "./membership-filter.ts";
+import { type ExportTools, PathExport } from "./path-export.ts";
 import type { PeerId } from "./peer.ts";
-import type { Source } from "./peer-table.ts";
-import type { RoutePolicy } from "./policy.ts";
-import type { PolicyJudge } from "./policy-judge.ts";
 import { SendPlan } from "./send-plan.ts";
 import { type TargetAudience, TargetedRoutes } from "./targeted-routes.ts";
-import { leavesRoom } from "./update-packer.ts";
 import type { UpdateSender } from "./update-sender.ts";
 
 /** Stands for "a route of somebody else": a source number that no peer has. */
 const SOMEBODY = 0xffff;
 /** What a window costs at least, in prefixes told: looking for the members that lack the same. */
 const WINDOW_COST = 128;
-/** Attributes may grow by less than this on export, AS4_PATH aside: a bound for the quick check. */
-const MAX_GROWTH = 64;
 
 /**
  * Called before a peer is told everything again, as it was asked for by `refresh`, and when it has been told: what is
@@ -42,12 +35,9 @@ const MAX_GROWTH = 64;
 export type RefreshListener = (peer: PeerId, mark: "begin" | "end") => void;
 
 /** What all groups of a RIB share. */
-export interface GroupTools {
-  readonly rib: LocRib;
-  readonly attributes: ExportAttributes;
+export interface GroupTools extends ExportTools {
   readonly sender: UpdateSender;
   readonly onRefresh: RefreshListener;
-  readonly judge: PolicyJudge;
 }
 
 /** A peer on its way to a group of another policy. */
@@ -61,10 +51,8 @@ export class UpdateGroup {
   readonly policy: ExportPolicy;
   readonly #tools: GroupTools;
   readonly #members = new Map<number, GroupMember>();
-  /** Source of the advertised route per prefix; 0 when none is advertised. */
-  readonly #advertised = new Uint16Column();
-  #advertisedTotal = 0;
-  readonly #advertisedBySource = new Int32Column();
+  readonly #advertised = new AdvertisedRoutes();
+  readonly #export: PathExport;
   /** Who wants what, when the group is constrained. */
   readonly #targets: TargetedRoutes | undefined;
   /**
@@ -72,21 +60,18 @@ export class UpdateGroup {
    * Others are told from their backlogs, which need no such knowledge.
    */
   #unsorted = 0;
-  readonly #sourceOf = (prefix: number): number => this.#advertised.get(prefix);
+  readonly #sourceOf = (prefix: number): number => this.#advertised.sourceOf(prefix);
   readonly #plan = new SendPlan();
   readonly #window = new Int32Array(WINDOW_ROWS);
-  /** What the path that was looked at last is announced with. */
-  #exported = 0;
   /** The next prefix that the policy is to be asked about again; 0 when it is not. */
   #reconsidered = 0;
   /** Prefixes that the policy has been asked about again. */
   readonly #again = new Int32Array(WINDOW_ROWS);
-  /** Sets made by the policy for the plan at hand, each retained once. */
-  readonly #changed: number[] = [];
 
   constructor(policy: ExportPolicy, tools: GroupTools) {
     this.policy = policy;
     this.#tools = tools;
+    this.#export = new PathExport(policy, tools);
     if (policy.constrained) {
       this.#targets = new TargetedRoutes(tools.rib.attributes);
       this.#unsorted = tools.rib.prefixes.highest;
@@ -189,11 +174,11 @@ export class UpdateGroup {
     this.#plan.clear();
     for (let i = 0; i < count; i++) {
       const prefix = prefixes[i] ?? 0;
-      this.#planChange(prefix, this.#advertised.get(prefix), this.#targets?.audience(prefix));
+      this.#planChange(prefix, this.#advertised.sourceOf(prefix), this.#targets?.audience(prefix));
     }
     const members = new Set(this.#members.values());
     this.#tools.sender.sendPlan(this.#plan, this.policy, { members, fromBacklogs: false });
-    this.#releaseChanged();
+    this.#export.releaseChanged();
   }
 
   get hasBacklogs(): boolean {
@@ -243,7 +228,7 @@ export class UpdateGroup {
 
   /** Whether a member holds the current best path of this prefix. */
   hasTold(peer: PeerId, prefix: number): boolean {
-    const source = this.#advertised.get(prefix);
+    const source = this.#advertised.sourceOf(prefix);
     if (source === 0 || source === peer || this.#tools.rib.prefixes.queued.get(prefix) !== 0) {
       return false;
     }
@@ -257,10 +242,10 @@ export class UpdateGroup {
    * keeps it from them.
    */
   exportedSet(path: number): number {
-    const isExported = this.#exportableSource(path) !== 0;
-    const set = isExported ? this.#exported : 0;
+    const isExported = this.#export.sourceOf(path) !== 0;
+    const set = isExported ? this.#export.attributes : 0;
     if (isExported) this.#tools.rib.attributes.retain(set);
-    this.#releaseChanged();
+    this.#export.releaseChanged();
     return set;
   }
 
@@ -270,7 +255,7 @@ export class UpdateGroup {
     if (this.#targets !== undefined && member !== undefined) {
       return this.#targets.advertisedTo(member);
     }
-    return this.#advertisedTotal - this.#advertisedBySource.get(peer);
+    return this.#advertised.countOfOthers(peer);
   }
 
   stateOf(peer: PeerId): "synchronised" | "replaying" | "blocked" {
@@ -281,8 +266,7 @@ export class UpdateGroup {
 
   /** Bytes held. */
   get memory(): number {
-    let total = this.#advertised.memory + this.#advertisedBySource.memory;
-    total += this.#targets?.memory ?? 0;
+    let total = this.#advertised.memory + (this.#targets?.memory ?? 0);
     for (const { backlog } of this.#members.values()) total += backlog?.memory ?? 0;
     return total;
   }
@@ -320,7 +304,7 @@ export class UpdateGroup {
     this.#plan.clear();
     const told = this.#takeWindow(backlog, count, members);
     this.#tools.sender.sendPlan(this.#plan, this.policy, { members, fromBacklogs: true });
-    this.#releaseChanged();
+    this.#export.releaseChanged();
     for (let i = 0; i < count; i++) {
       const prefix = this.#window[i] ?? 0;
       if (this.#tools.rib.prefixes.firstPath.get(prefix) === 0) release(prefix);
@@ -348,7 +332,7 @@ export class UpdateGroup {
     member.backlog = new Backlog();
     const { highest } = this.#tools.rib.prefixes;
     for (let prefix = 1; prefix <= highest; prefix++) {
-      const source = this.#advertised.get(prefix);
+      const source = this.#advertised.sourceOf(prefix);
       const heldBy = this.#targets?.audience(prefix);
       if (heldBy !== undefined && !heldBy.members.has(member)) continue;
       if (source !== 0) member.miss(prefix, source);
@@ -358,7 +342,7 @@ export class UpdateGroup {
   /** Whether a member holds a route of a prefix. */
   #isHeldBy(member: GroupMember, prefix: number): boolean {
     if (member.backlog?.isPending(prefix)) return member.backlog.isTold(prefix);
-    const source = this.#advertised.get(prefix);
+    const source = this.#advertised.sourceOf(prefix);
     if (member.isHeld || source === 0 || source === member.number) return false;
     return this.#targets?.audience(prefix)?.members.has(member) ?? true;
   }
@@ -394,22 +378,17 @@ export class UpdateGroup {
         this.#again[changed++] = prefix;
       }
     }
-    this.#releaseChanged();
+    this.#export.releaseChanged();
     if (changed > 0) this.publish(this.#again, changed);
   }
 
   #saysOtherwise(prefix: number): boolean {
     const { attributes, prefixes } = this.#tools.rib;
     const best = prefixes.bestPath.get(prefix);
-    const source = best === 0 ? 0 : this.#exportableSource(best);
-    if (source !== this.#advertised.get(prefix)) return true;
+    const source = best === 0 ? 0 : this.#export.sourceOf(best);
+    if (source !== this.#advertised.sourceOf(prefix)) return true;
     if (source === 0 || this.#targets === undefined) return false;
-    return this.#targets.audience(prefix)?.set !== attributes.targetSet(this.#exported);
-  }
-
-  #releaseChanged(): void {
-    for (const set of this.#changed) this.#tools.rib.attributes.release(set);
-    this.#changed.length = 0;
+    return this.#targets.audience(prefix)?.set !== attributes.targetSet(this.#export.attributes);
   }
 
   #finish(member: GroupMember): void {
@@ -431,10 +410,15 @@ export class UpdateGroup {
    */
   #planChange(prefix: number, before: number, heldBy: TargetAudience | undefined): void {
     const best = this.#tools.rib.prefixes.bestPath.get(prefix);
-    const source = best === 0 ? 0 : this.#exportableSource(best);
-    const attributes = source === 0 ? 0 : this.#exported;
-    const wanted = this.#targets?.place(prefix, this.#advertised.get(prefix), source, attributes);
-    this.#note(prefix, source);
+    const source = best === 0 ? 0 : this.#export.sourceOf(best);
+    const attributes = source === 0 ? 0 : this.#export.attributes;
+    const wanted = this.#targets?.place(
+      prefix,
+      this.#advertised.sourceOf(prefix),
+      source,
+      attributes,
+    );
+    this.#advertised.note(prefix, source);
     if (source === 0) {
       if (before !== 0) this.#plan.withdraw(prefix, before, heldBy);
       return;
@@ -453,57 +437,5 @@ export class UpdateGroup {
   #holds(peer: number, heldBy: TargetAudience | undefined): boolean {
     const member = this.#members.get(peer);
     return member !== undefined && (heldBy === undefined || heldBy.members.has(member));
-  }
-
-  #note(prefix: number, source: number): void {
-    const before = this.#advertised.get(prefix);
-    if (before === source) return;
-    this.#advertised.set(prefix, source);
-    if (before === 0) this.#advertisedTotal++;
-    else this.#advertisedBySource.set(before, this.#advertisedBySource.get(before) - 1);
-    if (source === 0) this.#advertisedTotal--;
-    else this.#advertisedBySource.set(source, this.#advertisedBySource.get(source) + 1);
-  }
-
-  /**
-   * The source of a path if the path may go to these peers and fits their messages, otherwise 0. The attributes to
-   * announce are then in `#exported`.
-   */
-  #exportableSource(path: number): number {
-    const { attributes: table, paths, peers } = this.#tools.rib;
-    const source = peers.get(paths.peer.get(path));
-    this.#exported = paths.attributes.get(path);
-    if (!mayExport(source.class, table.facts.get(this.#exported), this.policy)) return 0;
-    if (this.policy.route !== undefined && !this.#isAccepted(this.policy.route, source, path)) {
-      return 0;
-    }
-    const attributes = this.#exported;
-    const nextHop = table.nextHopLength(attributes);
-    const { fourOctetAs, maxMessage } = this.policy;
-    const bound = table.attributesLength(attributes) * (fourOctetAs ? 1 : 2) + MAX_GROWTH;
-    if (leavesRoom(nextHop, bound, maxMessage)) return source.id;
-    const length = this.#tools.attributes.write(attributes, source, this.policy);
-    return leavesRoom(nextHop, length, maxMessage) ? source.id : 0;
-  }
-
-  #isAccepted(policy: RoutePolicy, source: Source, path: number): boolean {
-    const { judge, rib } = this.#tools;
-    const nlri = rib.paths.nlri.get(path);
-    const { nlris } = rib.prefixes;
-    const length = rib.paths.nlriLength.get(path);
-    judge.judge(
-      policy,
-      source.session,
-      nlris.bytes(nlri),
-      nlris.offset(nlri),
-      length,
-      this.#exported,
-    );
-    if (judge.attributes !== 0) {
-      this.#exported = judge.attributes;
-      if (this.#changed.at(-1) === judge.attributes) judge.release();
-      else this.#changed.push(judge.take());
-    }
-    return judge.refusal === 0;
   }
 }
