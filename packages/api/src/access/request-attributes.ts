@@ -47,6 +47,9 @@ const AGENT: Readonly<Record<string, AccessResource>> = {
   [`${API_PATHS.attachments}/:tenant/:name`]: "agent/attachments",
 };
 
+/** The tenants again, where kubectl looks whether the namespace is there that something was not found in. */
+const NAMESPACE = "/api/v1/namespaces/:name";
+
 const COLLECTIONS = [`${API_ROOT}/:plural`, `${API_ROOT}/namespaces/:namespace/:plural`] as const;
 type Shape = "collection" | "object" | "status";
 const SHAPES: ReadonlyMap<string, Shape> = new Map(
@@ -88,6 +91,7 @@ export function accessRequestOf(request: MatchedRequest): AccessRequest {
   if (PUBLIC.has(route)) return isRead ? { kind: "public" } : unknown;
   if (DISCOVERY.has(route)) return isRead ? { kind: "discovery" } : unknown;
   if (Object.hasOwn(AGENT, route)) return agentRequest(request, AGENT[route]) ?? unknown;
+  if (route === NAMESPACE) return namespaceRequest(request) ?? unknown;
   const shape = SHAPES.get(route);
   return (shape === undefined ? undefined : resourceRequest(request, shape)) ?? unknown;
 }
@@ -99,6 +103,13 @@ function agentRequest(
   const verb = OBJECT_VERBS[method];
   if (verb === undefined || resource === undefined) return undefined;
   return { kind: "resource", verb, resource, tenant: undefined, name: undefined };
+}
+
+function namespaceRequest({ method, params }: MatchedRequest): AccessRequest | undefined {
+  const { success, data } = z.object({ name: z.string() }).safeParse(params);
+  if (!success || (method !== "GET" && method !== "HEAD")) return undefined;
+  const { name } = data;
+  return { kind: "resource", verb: "get", resource: "tenants", tenant: name, name };
 }
 
 function resourceRequest(

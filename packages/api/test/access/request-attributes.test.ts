@@ -57,6 +57,21 @@ describe("accessRequestOf", () => {
     expect(all).toMatchObject({ verb: "list", tenant: undefined });
   });
 
+  test("a namespace of the core API is a tenant that is got", () => {
+    const namespace = "/api/v1/namespaces/:name";
+    expect(accessRequestOf(matched("GET", namespace, { name: "red" }))).toEqual({
+      kind: "resource",
+      verb: "get",
+      resource: "tenants",
+      tenant: "red",
+      name: "red",
+    });
+    expect(accessRequestOf(matched("DELETE", namespace, { name: "red" }))).toEqual({
+      kind: "unknown",
+      method: "DELETE",
+    });
+  });
+
   test("a status is a resource of its own", () => {
     expect(accessRequestOf(matched("GET", `${OBJECT}/status`, web))).toMatchObject({
       resource: "subnets/status",
