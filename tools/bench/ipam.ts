@@ -11,20 +11,14 @@
  * when anything is wrong. Each engine has a fresh datastore in a temporary directory, etcd a server of its own.
  */
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { z } from "zod";
 import { NODE_FLAGS } from "../../bin/node-runtime.mjs";
-import { EtcdServer } from "../../packages/datastore/test/etcd/etcd-server.ts";
 import { torture } from "../ipam-torture/torture.ts";
 import { ArgumentError, count, names, runMain } from "./bench-arguments.ts";
-
-const ENGINES = ["sqlite", "etcd"] as const;
-type Engine = (typeof ENGINES)[number];
+import { ENGINES, type Engine, withDatastore } from "./bench-datastore.ts";
 
 const KINDS = ["compare-and-swap", "single", "batched"] as const;
 type Kind = (typeof KINDS)[number];
@@ -36,12 +30,6 @@ const loadedSchema = z.object({
   milliseconds: z.array(z.number()),
 });
 
-/** Where the datastore is, and how to restart it where that can be. */
-interface Datastore {
-  readonly location: string;
-  readonly restart?: () => Promise<void>;
-}
-
 interface Row {
   readonly engine: Engine;
   readonly hosts: number;
@@ -51,30 +39,6 @@ interface Row {
   readonly ratio: number;
   readonly p50Milliseconds: number;
   readonly p99Milliseconds: number;
-}
-
-async function withDatastore<T>(
-  engine: Engine,
-  work: (datastore: Datastore) => Promise<T>,
-): Promise<T> {
-  if (engine === "etcd") {
-    const server = await EtcdServer.start();
-    const restart = async (): Promise<void> => {
-      await server.kill();
-      await server.start();
-    };
-    try {
-      return await work({ location: `etcd://${server.endpoint}/bench/`, restart });
-    } finally {
-      await server.remove();
-    }
-  }
-  const directory = mkdtempSync(join(tmpdir(), "selvedge-bench-ipam-"));
-  try {
-    return await work({ location: join(directory, "store.db") });
-  } finally {
-    rmSync(directory, { recursive: true });
-  }
 }
 
 async function measure(

@@ -17,6 +17,7 @@ const BENCHES: Readonly<Record<string, string>> = {
   "stuck-client": "one client reads nothing for a minute",
   sessions: "a thousand sessions on one core",
   allocations: "what receive, decide and send allocate a route",
+  "first-sync": "an agent starts beside 100,000 endpoints",
   ipam: "addresses given on SQLite and etcd, beside bare compare-and-swap",
 };
 

@@ -1,16 +1,16 @@
 /** Route reflectors as processes of their own, on a port of the loopback interface: this one, FRR's bgpd, GoBGP. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { accessSync, constants, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { accessSync, constants, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { clientSource, REFLECTOR_ADDRESS } from "./bgp-client.ts";
+import { cpuSecondsOf, memoryMiBOf } from "./process-figures.ts";
 
 const BGPD = "/usr/lib/frr/bgpd";
 const GOBGPD = "/usr/bin/gobgpd";
-const HUNDREDTHS = 100;
 const DEFAULT_HOLD_TIME = 240;
 
 /** The reflectors that can be compared. */
@@ -65,21 +65,19 @@ export class ReflectorProcess implements AsyncDisposable {
     return this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
-  /** User and system time so far: proc(5), fields 14 and 15, in hundredths of a second. */
+  /** User and system time so far. */
   get cpuSeconds(): number {
-    const stat = this.#proc("stat");
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    return (Number(fields[11]) + Number(fields[12])) / HUNDREDTHS;
+    return cpuSecondsOf(this.#pid);
   }
 
   /** Most memory it has had resident, in MiB. */
   get peakRssMiB(): number {
-    return this.#memory("VmHWM");
+    return memoryMiBOf(this.#pid, "VmHWM");
   }
 
   /** Memory resident now, in MiB. */
   get rssMiB(): number {
-    return this.#memory("VmRSS");
+    return memoryMiBOf(this.#pid, "VmRSS");
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -87,13 +85,10 @@ export class ReflectorProcess implements AsyncDisposable {
     rmSync(this.#directory, { recursive: true, force: true });
   }
 
-  #memory(field: string): number {
-    const line = new RegExp(`${field}:\\s+(\\d+) kB`).exec(this.#proc("status"));
-    return Number(line?.[1] ?? 0) / 1024;
-  }
-
-  #proc(file: string): string {
-    return readFileSync(`/proc/${this.#child.pid}/${file}`, "utf8");
+  get #pid(): number {
+    const { pid } = this.#child;
+    if (pid === undefined) throw new Error("the reflector has not been started");
+    return pid;
   }
 }
 
