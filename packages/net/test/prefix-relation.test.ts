@@ -1,7 +1,15 @@
 import fc from "fast-check";
+import { IPv4, IPv4CidrRange, IPv4Prefix, IPv6, IPv6CidrRange, IPv6Prefix } from "ip-num";
 import { describe, expect, test } from "vitest";
 import { ipFamily, parseIpAddress } from "../src/ip-address.ts";
-import { parseIpPrefix, prefixFamily, prefixLength, prefixOf } from "../src/ip-prefix.ts";
+import {
+  type IpPrefix,
+  parseIpPrefix,
+  prefixAddress,
+  prefixFamily,
+  prefixLength,
+  prefixOf,
+} from "../src/ip-prefix.ts";
 import { prefixContains, prefixesOverlap, prefixLast } from "../src/prefix-relation.ts";
 
 const ipv4Mapped = fc.ipV4().map((quad) => `::ffff:${quad}`);
@@ -41,6 +49,30 @@ describe("prefixContains", () => {
     );
   });
 });
+
+test("containment is what ip-num says of the ranges", () => {
+  const range = (prefix: IpPrefix): IPv4CidrRange | IPv6CidrRange => {
+    const [address, length] = [prefixAddress(prefix), BigInt(prefixLength(prefix))];
+    return prefixFamily(prefix) === 4
+      ? new IPv4CidrRange(new IPv4(address), new IPv4Prefix(length))
+      : new IPv6CidrRange(new IPv6(address), new IPv6Prefix(length));
+  };
+  fc.assert(
+    fc.property(prefixes, prefixes, fc.nat(128), fc.boolean(), (a, other, length, near) => {
+      const most = prefixFamily(a) === 4 ? 32 : 128;
+      const b = near ? prefixOf(prefixLast(a), Math.min(length, most)) : other;
+      const contains = prefixFamily(a) === prefixFamily(b) && within(range(a), range(b));
+      expect(prefixContains(a, b)).toBe(contains);
+    }),
+  );
+});
+
+function within(outer: IPv4CidrRange | IPv6CidrRange, inner: typeof outer): boolean {
+  return (
+    outer.getFirst().getValue() <= inner.getFirst().getValue() &&
+    inner.getLast().getValue() <= outer.getLast().getValue()
+  );
+}
 
 test("two prefixes overlap in both orders or in neither, and only when one contains the other", () => {
   fc.assert(
