@@ -19,16 +19,18 @@ export interface Statements {
 
 /** Needs the schema to be there. */
 export function prepareStatements(database: DatabaseSync): Statements {
-  const inBounds = "key >= ? AND key < ? AND key > ?";
   return {
     get: database.prepare("SELECT key, value, mod_revision FROM entry WHERE key = ?"),
+    // One lower bound, so that a page is looked for where it begins and not from the prefix on.
     list: database.prepare(
-      `SELECT key, value, mod_revision FROM entry WHERE ${inBounds} ORDER BY key LIMIT ?`,
+      `SELECT key, value, mod_revision FROM entry
+       WHERE key >= max(?1, ?3) AND key < ?2 AND key <> ?3 ORDER BY key LIMIT ?4`,
     ),
     // Compaction leaves the last row of every present key, so the log alone shows any later state.
     listAt: database.prepare(`
       SELECT key, value, revision AS mod_revision FROM log AS present
-      WHERE revision <= ?1 AND key >= ?2 AND key < ?3 AND key > ?4 AND value IS NOT NULL
+      WHERE revision <= ?1 AND key >= max(?2, ?4) AND key < ?3 AND key <> ?4
+        AND value IS NOT NULL
         AND NOT EXISTS (
           SELECT 1 FROM log AS later WHERE later.key = present.key AND later.revision <= ?1
             AND (later.revision, later.position) > (present.revision, present.position))
