@@ -22,6 +22,7 @@ import { BgpFeed } from "./bgp/bgp-feed.ts";
 import { LocalRouteTable } from "./bgp/local-routes.ts";
 import { RouteImport } from "./bgp/route-import.ts";
 import { speakerIdentity } from "./bgp/speaker-identity.ts";
+import { ClusterMember } from "./cluster/cluster-member.ts";
 import type { AgentConfig } from "./config.ts";
 import { DatastoreFollower, type FollowedChanges } from "./datastore-follower.ts";
 import { HostIntent, type IntentChanges } from "./intent/host-intent.ts";
@@ -30,7 +31,6 @@ import { DataplaneLoop } from "./kernel/dataplane-loop.ts";
 import { underlayMtu } from "./kernel/underlay-mtu.ts";
 import type { Logger } from "./log.ts";
 import { AgentOperator } from "./operations.ts";
-
 import { isRestart, markStarted } from "./restart-marker.ts";
 
 /** A running agent; disposing of it leaves the kernel and the peers as they are. */
@@ -45,6 +45,7 @@ export class Agent implements AsyncDisposable {
   readonly #bgp: BgpFeed;
   readonly #attacher: Attacher;
   readonly #follower: DatastoreFollower;
+  readonly #member: ClusterMember;
   readonly #resources: ResourceAccess;
   /** The kernel and the peers still have what an agent before this one told them. */
   #continues: boolean;
@@ -129,6 +130,14 @@ export class Agent implements AsyncDisposable {
       log: log.child({ part: "datastore" }),
       onChanges: (followed) => this.#followResources(followed),
     });
+    const { enabled, interval, grace } = config.garbageCollection;
+    this.#member = new ClusterMember({
+      host: config.host,
+      location: config.datastore,
+      timeToLive: config.liveness.timeToLive,
+      collection: enabled ? { interval: interval * 1000, grace: grace * 1000 } : undefined,
+      log: log.child({ part: "cluster" }),
+    });
   }
 
   /** Begins the audit log anew, and looks at the files of certificates and tokens now. */
@@ -142,6 +151,7 @@ export class Agent implements AsyncDisposable {
     await this.#api?.[Symbol.asyncDispose]();
     await this.#audit[Symbol.asyncDispose]();
     await this.#resources[Symbol.asyncDispose]();
+    await this.#member[Symbol.asyncDispose]();
     await this.#follower[Symbol.asyncDispose]();
     await this.#identityChange;
     await this.#bgp[Symbol.asyncDispose]();
@@ -162,6 +172,7 @@ export class Agent implements AsyncDisposable {
         dataplane: this.#dataplane,
         bgp: this.#bgp,
         follower: this.#follower,
+        member: this.#member,
         attacher: this.#attacher,
       }),
       resources: () => this.#resources.resources(),
@@ -172,6 +183,7 @@ export class Agent implements AsyncDisposable {
     await markStarted(runtimeDirectory);
     this.#dataplane.startMonitoring(() => this.#loop.wake());
     this.#follower.start();
+    this.#member.start();
     const { socketPath: socket, tlsAddress: tls } = this.#api;
     this.#log.info({ socket, tls, restart: this.#continues }, "agent started");
   }

@@ -143,6 +143,22 @@ const agentConfigSchema = z.strictObject({
         .default([]),
     })
     .prefault({}),
+  liveness: z
+    .strictObject({
+      /** Seconds without a word after which the host counts as gone. */
+      timeToLive: z.number().int().min(5).max(3600).default(30),
+    })
+    .prefault({}),
+  /** What the one agent does that collects IPAM's garbage for all; docs/ipam.md. */
+  garbageCollection: z
+    .strictObject({
+      enabled: z.boolean().default(true),
+      /** Seconds between collections. */
+      interval: seconds.default(60),
+      /** Seconds that something must have been gone before it is taken back. */
+      grace: seconds.default(300),
+    })
+    .prefault({}),
   api: accessConfigSchema.prefault({}),
   log: z.strictObject({ level: z.enum(LOG_LEVELS).default("info") }).prefault({}),
 });

@@ -24,6 +24,7 @@ import type { Dataplane } from "@selvedge/vxlan-dataplane";
 import type { Attacher } from "./attach-endpoint.ts";
 import type { BgpFeed } from "./bgp/bgp-feed.ts";
 import { clearNeighbors } from "./clear-neighbors.ts";
+import type { ClusterMember, MemberState } from "./cluster/cluster-member.ts";
 import type { DatastoreFollower } from "./datastore-follower.ts";
 import type { HostIntent } from "./intent/host-intent.ts";
 import { bgpMembershipsDocument } from "./status/bgp-memberships.ts";
@@ -41,6 +42,7 @@ export interface AgentOperatorOptions {
   readonly dataplane: Pick<Dataplane, "vrfs" | "endpoints">;
   readonly bgp: BgpFeed;
   readonly follower: Pick<DatastoreFollower, "state">;
+  readonly member: Pick<ClusterMember, "state">;
   readonly attacher: Attacher;
 }
 
@@ -159,8 +161,10 @@ export class AgentOperator implements AgentOperations {
   }
 
   #datastore(): PartHealth {
-    const ready = this.#options.follower.state.kind === "following";
-    return { part: "datastore", ready, message: this.#store() };
+    const { follower, member } = this.#options;
+    const ready = follower.state.kind === "following";
+    const remark = ready ? memberRemark(member.state) : "";
+    return { part: "datastore", ready, message: this.#store() + remark };
   }
 
   #host(): PartHealth {
@@ -191,6 +195,20 @@ export class AgentOperator implements AgentOperations {
     const ready = vrfs.every(({ state }) => state === "ready");
     const message = faults.length === 0 ? `${vrfs.length} VRFs` : faults.join("; ");
     return { part: "dataplane", ready, message };
+  }
+}
+
+/** What there is to say of the host as others see it, besides that it is alive. */
+function memberRemark(state: MemberState): string {
+  switch (state.kind) {
+    case "joining":
+      return "";
+    case "alive":
+      return state.collects ? "; collects the garbage of IPAM" : "";
+    case "failed":
+      return `; this host does not count as alive: ${state.message}`;
+    default:
+      return state satisfies never;
   }
 }
 

@@ -28,6 +28,8 @@ describe("the configuration of an agent", () => {
       host: "h1",
       datastore: { kind: "sqlite", path: "/var/lib/selvedge/datastore.db" },
       runtimeDirectory: "/run/selvedge",
+      liveness: { timeToLive: 30 },
+      garbageCollection: { enabled: true, interval: 60, grace: 300 },
       api: {
         tls: undefined,
         audit: { file: "/var/log/selvedge/audit.jsonl", required: false },

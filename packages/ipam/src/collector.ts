@@ -1,6 +1,6 @@
 /**
  * Garbage collection: addresses of Endpoints that are gone, blocks of hosts that are gone, blocks that nobody needs. What
- * is to go must have been so for a grace as this process saw it; a restart begins the grace anew.
+ * is to go must have been so for a grace as whoever collects saw it; one that knows nothing of before begins the grace anew.
  */
 
 import { type Comparison, ResourceStore, type Store } from "@selvedge/datastore";
@@ -10,14 +10,12 @@ import { check, type OwnerExists } from "./check.ts";
 import type { Finding } from "./finding.ts";
 import { DEFAULT_COOL_DOWN } from "./ipam.ts";
 import { listAll } from "./list-all.ts";
+import { LIVENESS, livenessKey } from "./liveness.ts";
 import { poolName } from "./pool.ts";
 import { commitDraft, draftOf, repair } from "./repair.ts";
 import type { PoolId } from "./store-key.ts";
 import { readStoredPools, type StoredPool } from "./stored-pools.ts";
 import { isCooling } from "./usage.ts";
-
-/** Keys of live hosts, under leases of their agents. */
-const LIVENESS = "liveness/hosts/";
 
 /** Milliseconds that an Endpoint or a host must have been gone. */
 export const DEFAULT_GRACE = 300_000;
@@ -32,7 +30,12 @@ export interface CollectorOptions {
   readonly now?: () => number;
   /** Does an owner that is no Endpoint still exist? Default: all do. */
   readonly ownerExists?: OwnerExists;
+  /** What another collector has seen before; default nothing. */
+  readonly goneSince?: GoneSince;
 }
+
+/** Since when something has been gone, milliseconds since 1970, by names of the collector's own. */
+export type GoneSince = ReadonlyMap<string, number>;
 
 /** What one collection did. */
 export interface Collected {
@@ -54,15 +57,20 @@ export interface Collected {
 /** See the file's head. */
 export class Collector {
   readonly #store: Store;
-  readonly #options: Required<CollectorOptions>;
-  /** Since when something has been gone. */
-  #goneSince: ReadonlyMap<string, number> = new Map();
+  readonly #options: Required<Omit<CollectorOptions, "goneSince">>;
+  #goneSince: GoneSince;
 
   constructor(store: Store, options: CollectorOptions = {}) {
     const { grace = DEFAULT_GRACE, coolDown = DEFAULT_COOL_DOWN } = options;
     const { now = Date.now, ownerExists = () => true } = options;
     this.#store = store;
     this.#options = { grace, coolDown, now, ownerExists };
+    this.#goneSince = options.goneSince ?? new Map();
+  }
+
+  /** For the next collector, where that is another one. */
+  get goneSince(): GoneSince {
+    return this.#goneSince;
   }
 
   /** Looks once, and takes back what has been gone for the grace. May throw StoreError. */
@@ -124,7 +132,7 @@ export class Collector {
       const { host, ...ownerless } = value;
       const isDead = host !== undefined && dead.has(host);
       // The comparison holds off a host that has come back since.
-      const compare = isDead ? [{ key: LIVENESS + host, modRevision: 0 }] : [];
+      const compare = isDead ? [{ key: livenessKey(host), modRevision: 0 }] : [];
       if (this.#isUnused(value, now)) {
         const family = `${host} ${prefixFamily(prefix)}`;
         const isSpare = host !== undefined && !isDead && !spares.has(family);

@@ -8,6 +8,7 @@ export {
   Collector,
   type CollectorOptions,
   DEFAULT_GRACE,
+  type GoneSince,
 } from "./collector.ts";
 export {
   type Companion,
@@ -24,6 +25,7 @@ export {
   type Wanted,
 } from "./ipam.ts";
 export { IpamError, type Refusal } from "./ipam-error.ts";
+export { LIVENESS, livenessKey } from "./liveness.ts";
 export { DEFAULT_BLOCK_LENGTH, type Pool, poolFamilies, poolName } from "./pool.ts";
 export { poolOfSubnet } from "./pool-of-subnet.ts";
 export { type Repair, repair } from "./repair.ts";

@@ -62,6 +62,15 @@ test("the grace begins anew when the endpoint was there meanwhile", async () => 
   expect((await collector.collect()).released).toHaveLength(1);
 });
 
+test("a collector goes on with the grace where another one was", async () => {
+  await give("endpoints/red/gone", "h1");
+  await collector.collect();
+  now += GRACE;
+  const { goneSince } = collector;
+  const next = new Collector(store, { grace: GRACE, now: () => now, goneSince });
+  expect((await next.collect()).released).toHaveLength(1);
+});
+
 test("owners that are no endpoints keep what they have", async () => {
   await give("a router of the tenant", "h1");
   await collector.collect();

@@ -1,0 +1,134 @@
+/**
+ * The host among the others: a key under a lease says that it is alive, and of all live hosts one collects IPAM's garbage.
+ * The key outlives the agent for the time to live, so that a restart goes unnoticed; what a host has is safe for the grace
+ * of garbage collection beyond that. Does not: touch what the host forwards.
+ */
+import { setTimeout as wait } from "node:timers/promises";
+import {
+  type DatastoreLocation,
+  type Lease,
+  openStore,
+  type Store,
+  StoreError,
+} from "@selvedge/datastore";
+import { livenessKey } from "@selvedge/ipam";
+import { Backoff } from "../backoff.ts";
+import type { Logger } from "../log.ts";
+import { collectInThread } from "./collect-in-thread.ts";
+import { GarbageCollection } from "./garbage-collection.ts";
+
+const RETRY_FIRST_MS = 250;
+const RETRY_LIMIT_MS = 5000;
+
+/** What the others know of the host. */
+export type MemberState =
+  | { readonly kind: "joining" }
+  /** `collects`: it was this host's turn when it last looked. */
+  | { readonly kind: "alive"; readonly collects: boolean }
+  | { readonly kind: "failed"; readonly message: string };
+
+export interface ClusterMemberOptions {
+  readonly host: string;
+  readonly location: DatastoreLocation;
+  /** Seconds without a word after which the host counts as gone. */
+  readonly timeToLive: number;
+  /** Undefined: this host does not collect. Milliseconds. */
+  readonly collection: { readonly interval: number; readonly grace: number } | undefined;
+  readonly log: Logger;
+}
+
+/** A member from `start` until it is disposed of, and for the time to live after. */
+export class ClusterMember implements AsyncDisposable {
+  readonly #options: ClusterMemberOptions;
+  readonly #stop = new AbortController();
+  readonly #retry = new Backoff(RETRY_FIRST_MS, RETRY_LIMIT_MS);
+  #state: MemberState = { kind: "joining" };
+  #running: Promise<void> | undefined;
+
+  constructor(options: ClusterMemberOptions) {
+    this.#options = options;
+  }
+
+  get state(): MemberState {
+    return this.#state;
+  }
+
+  start(): void {
+    this.#running ??= this.#run();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stop;
+    while (!signal.aborted) {
+      try {
+        await this.#live(signal);
+        if (!signal.aborted) this.#fail("its lease has run out, and is being taken anew");
+      } catch (error) {
+        if (!(error instanceof StoreError)) throw error;
+        this.#fail(error.message);
+      }
+      // An aborted wait is the end that was asked for.
+      await wait(this.#retry.next(), undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  #fail(message: string): void {
+    const isNews = this.#state.kind !== "failed" || this.#state.message !== message;
+    this.#state = { kind: "failed", message };
+    if (isNews) this.#options.log.warn(`this host does not count as alive: ${message}`);
+  }
+
+  /** Alive until the lease is lost or `stop` aborts. */
+  async #live(stop: AbortSignal): Promise<void> {
+    const { host, location, timeToLive, log } = this.#options;
+    await using store = openStore(location);
+    const lease = await store.grantLease(timeToLive);
+    // Whatever is there is of an agent before this one; it must not go with that one's lease.
+    const value = JSON.stringify({ since: new Date().toISOString() });
+    await store.commit({
+      compare: [],
+      writes: [{ kind: "put", key: livenessKey(host), value, lease }],
+    });
+    this.#state = { kind: "alive", collects: false };
+    this.#retry.reset();
+    log.info({ timeToLive }, "this host counts as alive");
+    await this.#collect(store, lease, AbortSignal.any([stop, lease.lost]));
+  }
+
+  async #collect(store: Store, lease: Lease, ended: AbortSignal): Promise<void> {
+    const { collection, host, location, log } = this.#options;
+    if (collection === undefined) {
+      await untilAborted(ended);
+      return;
+    }
+    const { interval, grace } = collection;
+    const garbage = new GarbageCollection({
+      store,
+      lease,
+      host,
+      collect: (goneSince) => collectInThread({ location, grace, goneSince }, ended),
+      log,
+    });
+    while (true) {
+      // Not all agents of a cluster that was switched on at once ask at once.
+      const pause = interval * (0.9 + 0.2 * Math.random());
+      await wait(pause, undefined, { signal: ended }).catch(() => undefined);
+      if (ended.aborted) return;
+      const collects = await garbage.turn();
+      if (ended.aborted) return;
+      this.#state = { kind: "alive", collects };
+    }
+  }
+}
+
+function untilAborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}

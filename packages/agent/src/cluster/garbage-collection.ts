@@ -1,0 +1,89 @@
+/**
+ * Collects IPAM's garbage when it is this host's turn, which one host has until its lease is lost. Two that collect at a
+ * time would do no harm, since each change is compared with what it was decided on; they would only do the work twice.
+ */
+import { randomUUID } from "node:crypto";
+import { type Lease, type Store, StoreError } from "@selvedge/datastore";
+import { type Collected, type GoneSince, poolName } from "@selvedge/ipam";
+import type { Logger } from "../log.ts";
+
+/** Whose turn it is. */
+export const COLLECTOR_KEY = "liveness/collector";
+
+/** What came of looking once. */
+export interface Collection {
+  readonly collected: Collected;
+  readonly goneSince: GoneSince;
+}
+
+export interface GarbageCollectionOptions {
+  readonly store: Store;
+  /** The turn ends with it. */
+  readonly lease: Lease;
+  readonly host: string;
+  /** Looks once, with what was seen before. May throw StoreError. */
+  readonly collect: (goneSince: GoneSince) => Promise<Collection>;
+  readonly log: Logger;
+}
+
+export class GarbageCollection {
+  readonly #options: GarbageCollectionOptions;
+  /** Not of an agent of this host before, whose turn ends with its own lease. */
+  readonly #holder: string;
+  #goneSince: GoneSince = new Map();
+
+  constructor(options: GarbageCollectionOptions) {
+    this.#options = options;
+    this.#holder = JSON.stringify({ host: options.host, instance: randomUUID() });
+  }
+
+  /** Collects if it is this host's turn, or can be; says whether it is. Never throws StoreError. */
+  async turn(): Promise<boolean> {
+    const { collect, log } = this.#options;
+    const seenBefore = this.#goneSince;
+    // While the datastore is away, or others collect, hosts may be back that nobody here has seen: all grace begins anew.
+    this.#goneSince = new Map();
+    try {
+      if (!(await this.#hasTurn())) return false;
+      const { collected, goneSince } = await collect(seenBefore);
+      this.#goneSince = goneSince;
+      this.#tell(collected);
+      return true;
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+      log.warn({ code: error.code }, `the garbage of IPAM cannot be collected: ${error.message}`);
+      return false;
+    }
+  }
+
+  async #hasTurn(): Promise<boolean> {
+    const { store, lease, log } = this.#options;
+    const holder = await store.get(COLLECTOR_KEY);
+    if (holder !== undefined) return holder.value === this.#holder;
+    const outcome = await store.commit({
+      compare: [{ key: COLLECTOR_KEY, modRevision: 0 }],
+      writes: [{ kind: "put", key: COLLECTOR_KEY, value: this.#holder, lease }],
+    });
+    if (outcome.kind === "committed") log.info("this host collects the garbage of IPAM");
+    return outcome.kind === "committed";
+  }
+
+  #tell({ released, orphaned, deleted }: Collected): void {
+    const { log } = this.#options;
+    for (const { pool, address, owner } of released) {
+      log.info(
+        { subnet: poolName(pool), address, owner },
+        "an address whose owner is gone is free",
+      );
+    }
+    for (const { pool, block, host } of orphaned) {
+      log.info(
+        { subnet: poolName(pool), block, host },
+        "a block of a host that is gone is nobody's",
+      );
+    }
+    for (const { pool, block } of deleted) {
+      log.info({ subnet: poolName(pool), block }, "a block without addresses is free");
+    }
+  }
+}

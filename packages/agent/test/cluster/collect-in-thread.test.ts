@@ -1,0 +1,60 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { openSqliteStore } from "@selvedge/datastore";
+import { Ipam, livenessKey, type Pool } from "@selvedge/ipam";
+import { parseIpPrefix } from "@selvedge/net";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { collectInThread } from "../../src/cluster/collect-in-thread.ts";
+
+const WEB: Pool = {
+  tenant: "red",
+  subnet: "web",
+  cidrs: [parseIpPrefix("10.1.0.0/24")],
+  gateway: [],
+  reserved: [],
+  excluded: [],
+  blockLength: { 4: 26, 6: 122 },
+};
+
+let directory: string;
+let path: string;
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), "selvedge-thread-"));
+  path = join(directory, "datastore.db");
+});
+
+afterEach(() => rmSync(directory, { recursive: true, force: true }));
+
+const request = () => ({
+  location: { kind: "sqlite", path } as const,
+  grace: 0,
+  goneSince: new Map(),
+});
+
+test("collects in the datastore, and says what it did and saw", async () => {
+  await using store = openSqliteStore(path);
+  const use = { pool: WEB, owner: "router-1", host: "gone", reason: "test" };
+  await new Ipam(store).allocate(use);
+  const key = livenessKey("h1");
+  await store.commit({ compare: [], writes: [{ kind: "put", key, value: "" }] });
+  const { collected, goneSince } = await collectInThread(request(), new AbortController().signal);
+  expect(collected.orphaned).toEqual([
+    { pool: { tenant: "red", subnet: "web" }, block: "10.1.0.0/26", host: "gone" },
+  ]);
+  expect(goneSince).toEqual(new Map([["host gone", expect.any(Number)]]));
+});
+
+test("throws what the datastore threw", async () => {
+  path = join(directory, "missing", "datastore.db");
+  const collecting = collectInThread(request(), new AbortController().signal);
+  await expect(collecting).rejects.toMatchObject({ name: "StoreError", code: "unavailable" });
+});
+
+test("is broken off when it is no longer wanted", async () => {
+  const stop = new AbortController();
+  const collecting = collectInThread(request(), stop.signal);
+  stop.abort();
+  await expect(collecting).rejects.toMatchObject({ name: "StoreError", code: "closed" });
+});

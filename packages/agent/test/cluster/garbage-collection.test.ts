@@ -1,0 +1,140 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { openSqliteStore, type Store, StoreError } from "@selvedge/datastore";
+import { Collector, Ipam, livenessKey, type Pool } from "@selvedge/ipam";
+import { parseIpPrefix } from "@selvedge/net";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { COLLECTOR_KEY, GarbageCollection } from "../../src/cluster/garbage-collection.ts";
+import { recordingLog } from "../fixtures.ts";
+
+const GRACE = 300_000;
+const WEB: Pool = {
+  tenant: "red",
+  subnet: "web",
+  cidrs: [parseIpPrefix("10.1.0.0/24")],
+  gateway: [],
+  reserved: [],
+  excluded: [],
+  blockLength: { 4: 26, 6: 122 },
+};
+
+let directory: string;
+let store: Store;
+let now: number;
+let lines: Record<string, unknown>[];
+
+beforeEach(async () => {
+  directory = mkdtempSync(join(tmpdir(), "selvedge-garbage-"));
+  store = openSqliteStore(join(directory, "datastore.db"));
+  now = 1_000_000;
+  await new Ipam(store, { now: () => now }).allocate({
+    pool: WEB,
+    owner: "router-1",
+    host: "h2",
+    reason: "test",
+  });
+  await setAlive("h1", true);
+});
+
+afterEach(async () => {
+  await store[Symbol.asyncDispose]();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+async function collection(host: string, on = store): Promise<GarbageCollection> {
+  const recording = recordingLog();
+  lines = recording.lines;
+  const lease = await store.grantLease(60);
+  return new GarbageCollection({
+    store: on,
+    lease,
+    host,
+    collect: async (goneSince) => {
+      const collector = new Collector(store, { grace: GRACE, now: () => now, goneSince });
+      const collected = await collector.collect();
+      return { collected, goneSince: collector.goneSince };
+    },
+    log: recording.log,
+  });
+}
+
+async function setAlive(host: string, isAlive: boolean): Promise<void> {
+  const key = livenessKey(host);
+  const write = isAlive
+    ? { kind: "put" as const, key, value: "" }
+    : { kind: "delete" as const, key };
+  await store.commit({ compare: [], writes: [write] });
+}
+
+const freed = () => lines.filter(({ msg }) => String(msg).includes("is nobody's"));
+
+/** A store that can be away. */
+function unreliable(isAway: () => boolean): Store {
+  return {
+    get: (key) => {
+      if (isAway()) throw new StoreError("unavailable", "", "the datastore is away");
+      return store.get(key);
+    },
+    list: (prefix, options) => store.list(prefix, options),
+    commit: (transaction) => store.commit(transaction),
+    watch: (prefix, from, signal) => store.watch(prefix, from, signal),
+    grantLease: (seconds) => store.grantLease(seconds),
+    revision: () => store.revision(),
+    compact: (revision) => store.compact(revision),
+    [Symbol.asyncDispose]: async () => {},
+  };
+}
+
+test("a block of a host that has been gone for the grace is nobody's, and the log names all", async () => {
+  const garbage = await collection("h1");
+  expect(await garbage.turn()).toBe(true);
+  now += GRACE;
+  expect(freed()).toEqual([]);
+  expect(await garbage.turn()).toBe(true);
+  expect(freed()).toMatchObject([{ subnet: "red/web", block: "10.1.0.0/26", host: "h2" }]);
+});
+
+test("a host that is back before the grace is over keeps its blocks", async () => {
+  const garbage = await collection("h1");
+  await garbage.turn();
+  await setAlive("h2", true);
+  now += GRACE;
+  await garbage.turn();
+  await setAlive("h2", false);
+  await garbage.turn();
+  now += GRACE - 1;
+  await garbage.turn();
+  expect(freed()).toEqual([]);
+});
+
+test("the grace begins anew when the datastore was away, as leases ran out meanwhile", async () => {
+  let isAway = false;
+  const garbage = await collection(
+    "h1",
+    unreliable(() => isAway),
+  );
+  await garbage.turn();
+  isAway = true;
+  expect(await garbage.turn()).toBe(false);
+  expect(lines.at(-1)).toMatchObject({ code: "unavailable" });
+  isAway = false;
+  now += GRACE;
+  expect(await garbage.turn()).toBe(true);
+  expect(freed()).toEqual([]);
+  now += GRACE;
+  await garbage.turn();
+  expect(freed()).toHaveLength(1);
+});
+
+test("another host has its turn only when the key of the one before is gone, and waits the grace", async () => {
+  const first = await collection("h1");
+  const second = await collection("h3");
+  expect([await first.turn(), await second.turn()]).toEqual([true, false]);
+  now += GRACE - 1;
+  await store.commit({ compare: [], writes: [{ kind: "delete", key: COLLECTOR_KEY }] });
+  expect([await second.turn(), await first.turn()]).toEqual([true, false]);
+  now += 1;
+  await second.turn();
+  expect(freed()).toEqual([]);
+});
