@@ -5,6 +5,7 @@
  */
 import { randomUUID } from "node:crypto";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { z } from "zod";
 import { RefusedError } from "../errors.ts";
 import type { ResourceView } from "../resource-api/resource-options.ts";
 import { ApiStatusError, failureStatus } from "../resource-api/status.ts";
@@ -146,8 +147,7 @@ export class ApiAccess {
   async #announce(request: FastifyRequest): Promise<void> {
     const record = this.#records.get(request);
     if (record === undefined || !record.isChange || !record.isAnnounced) return;
-    const { access } = record.facts;
-    if (access.kind !== "resource" || !access.resource.startsWith("agent/")) return;
+    if (!isOfAgent(record.facts.access)) return;
     try {
       await record.announce([]);
     } catch (error) {
@@ -162,7 +162,7 @@ export class ApiAccess {
     const identity = record?.facts.identity;
     if (record === undefined || identity === undefined) return payload;
     const { statusCode: code } = reply;
-    if (record.isChange && !isDryRun(request)) {
+    if (record.isChange && !isDryRun(record, request)) {
       const reason = code < 400 ? undefined : messageIn(payload);
       const outcome = code >= 500 ? "failed" : code >= 400 ? "refused" : doneBy(record);
       record.close(outcome, { code, ...(reason === undefined ? {} : { reason }) });
@@ -176,8 +176,7 @@ export class ApiAccess {
 
 /** What of a resource was changed is recorded where it was; a request that got past that has found nothing to do. */
 function doneBy({ facts: { access } }: RequestRecord): "made" | "unchanged" {
-  const isOfAgent = access.kind === "resource" && access.resource.startsWith("agent/");
-  return isOfAgent ? "made" : "unchanged";
+  return isOfAgent(access) ? "made" : "unchanged";
 }
 
 function refuse(reply: FastifyReply, error: ApiStatusError): FastifyReply {
@@ -202,8 +201,15 @@ function denialOf(
   return decision.kind === "allowed" ? undefined : new ApiStatusError("Forbidden", decision.reason);
 }
 
-function isDryRun({ query }: FastifyRequest): boolean {
-  return typeof query === "object" && query !== null && "dryRun" in query;
+const dryRunSchema = z.object({ dryRun: z.literal("All") });
+
+/** As the handlers of resources read it (resource-request.ts); what an agent does of itself it does, whatever the query. */
+function isDryRun({ facts: { access } }: RequestRecord, { query }: FastifyRequest): boolean {
+  return !isOfAgent(access) && dryRunSchema.safeParse(query).success;
+}
+
+function isOfAgent(access: AccessRequest): boolean {
+  return access.kind === "resource" && access.resource.startsWith("agent/");
 }
 
 /** The message of a Status; undefined for anything else. */

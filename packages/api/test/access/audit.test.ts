@@ -120,6 +120,17 @@ describe("the audit log", () => {
     ]);
   });
 
+  test("holds what an agent did or refused as the request has it, whatever its query says of dry runs", async () => {
+    const local = { isLocal: true };
+    await running.call(local, "/attachments/red/web-1?dryRun=All", { method: "DELETE" });
+    expect(running.agent.detached).toEqual(["red/web-1"]);
+    await running.call(local, `${RED}/vrfs?dryRun=`, { method: "POST", body: {} });
+    expect(await entries(running, 2)).toMatchObject([
+      { verb: "delete", resource: "agent/attachments", outcome: "made" },
+      { verb: "create", resource: "vrfs", outcome: "refused" },
+    ]);
+  });
+
   test("has one entry for a patch that others overtook", async () => {
     const local = { isLocal: true };
     await running.call(local, `${RED}/vrfs`, { method: "POST", body: vrf() });
