@@ -3,15 +3,16 @@
  * cannot be opened or fails is reported and tried again; until it is back, what was last known stays in
  * force. A stored value that is no valid resource is reported and ignored.
  */
-import { setTimeout as wait } from "node:timers/promises";
-import { type DatastoreLocation, openStore, ResourceStore, StoreError } from "@selvedge/datastore";
+import {
+  type DatastoreLocation,
+  openStore,
+  ResourceStore,
+  type StoreError,
+} from "@selvedge/datastore";
 import { type Resource, type ResourceKey, resourceKey } from "@selvedge/resources";
-import { Backoff } from "./backoff.ts";
 import type { ResourceChange } from "./intent/host-intent.ts";
 import type { Logger } from "./log.ts";
-
-const RETRY_FIRST_MS = 250;
-const RETRY_LIMIT_MS = 5000;
+import { workOnStore } from "./store-retry.ts";
 
 /** How the datastore is. */
 export type FollowerState =
@@ -42,7 +43,6 @@ export class DatastoreFollower implements AsyncDisposable {
   readonly #options: DatastoreFollowerOptions;
   readonly #stop = new AbortController();
   readonly #known = new Set<ResourceKey>();
-  readonly #retry = new Backoff(RETRY_FIRST_MS, RETRY_LIMIT_MS);
   #state: FollowerState = { kind: "opening" };
   #running: Promise<void> | undefined;
 
@@ -55,26 +55,17 @@ export class DatastoreFollower implements AsyncDisposable {
   }
 
   start(): void {
-    this.#running ??= this.#run();
+    const { signal } = this.#stop;
+    this.#running ??= workOnStore({
+      signal,
+      work: (onProgress) => this.#follow(signal, onProgress),
+      onFailure: (error) => this.#fail(error),
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort();
     await this.#running;
-  }
-
-  async #run(): Promise<void> {
-    const { signal } = this.#stop;
-    while (!signal.aborted) {
-      try {
-        await this.#follow(signal);
-      } catch (error) {
-        if (!(error instanceof StoreError)) throw error;
-        this.#fail(error);
-        // An aborted wait is the end that was asked for.
-        await wait(this.#retry.next(), undefined, { signal }).catch(() => undefined);
-      }
-    }
   }
 
   #fail(error: StoreError): void {
@@ -83,11 +74,11 @@ export class DatastoreFollower implements AsyncDisposable {
     if (isNews) this.#options.log.error({ code: error.code }, error.message);
   }
 
-  async #follow(signal: AbortSignal): Promise<void> {
+  async #follow(signal: AbortSignal, onProgress: () => void): Promise<void> {
     await using store = openStore(this.#options.location);
     const resources = new ResourceStore(store);
     for await (const event of resources.watchAll(signal)) {
-      this.#retry.reset();
+      onProgress();
       if (this.#state.kind !== "following") {
         this.#options.log.info({ revision: event.revision }, "following the datastore");
       }

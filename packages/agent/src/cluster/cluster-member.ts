@@ -4,21 +4,12 @@
  * of garbage collection beyond that. Does not: touch what the host forwards.
  */
 import { setTimeout as wait } from "node:timers/promises";
-import {
-  type DatastoreLocation,
-  type Lease,
-  openStore,
-  type Store,
-  StoreError,
-} from "@selvedge/datastore";
+import { type DatastoreLocation, type Lease, openStore, type Store } from "@selvedge/datastore";
 import { livenessKey } from "@selvedge/ipam";
-import { Backoff } from "../backoff.ts";
 import type { Logger } from "../log.ts";
+import { workOnStore } from "../store-retry.ts";
 import { collectInThread } from "./collect-in-thread.ts";
 import { GarbageCollection } from "./garbage-collection.ts";
-
-const RETRY_FIRST_MS = 250;
-const RETRY_LIMIT_MS = 5000;
 
 /** What the others know of the host. */
 export type MemberState =
@@ -41,7 +32,6 @@ export interface ClusterMemberOptions {
 export class ClusterMember implements AsyncDisposable {
   readonly #options: ClusterMemberOptions;
   readonly #stop = new AbortController();
-  readonly #retry = new Backoff(RETRY_FIRST_MS, RETRY_LIMIT_MS);
   #state: MemberState = { kind: "joining" };
   #running: Promise<void> | undefined;
 
@@ -54,27 +44,17 @@ export class ClusterMember implements AsyncDisposable {
   }
 
   start(): void {
-    this.#running ??= this.#run();
+    const { signal } = this.#stop;
+    this.#running ??= workOnStore({
+      signal,
+      work: (onProgress) => this.#live(signal, onProgress),
+      onFailure: ({ message }) => this.#fail(message),
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort();
     await this.#running;
-  }
-
-  async #run(): Promise<void> {
-    const { signal } = this.#stop;
-    while (!signal.aborted) {
-      try {
-        await this.#live(signal);
-        if (!signal.aborted) this.#fail("its lease has run out, and is being taken anew");
-      } catch (error) {
-        if (!(error instanceof StoreError)) throw error;
-        this.#fail(error.message);
-      }
-      // An aborted wait is the end that was asked for.
-      await wait(this.#retry.next(), undefined, { signal }).catch(() => undefined);
-    }
   }
 
   #fail(message: string): void {
@@ -84,7 +64,7 @@ export class ClusterMember implements AsyncDisposable {
   }
 
   /** Alive until the lease is lost or `stop` aborts. */
-  async #live(stop: AbortSignal): Promise<void> {
+  async #live(stop: AbortSignal, onProgress: () => void): Promise<void> {
     const { host, location, timeToLive, log } = this.#options;
     await using store = openStore(location);
     const lease = await store.grantLease(timeToLive);
@@ -95,9 +75,10 @@ export class ClusterMember implements AsyncDisposable {
       writes: [{ kind: "put", key: livenessKey(host), value, lease }],
     });
     this.#state = { kind: "alive", collects: false };
-    this.#retry.reset();
+    onProgress();
     log.info({ timeToLive }, "this host counts as alive");
     await this.#collect(store, lease, AbortSignal.any([stop, lease.lost]));
+    if (!stop.aborted) this.#fail("its lease has run out, and is being taken anew");
   }
 
   async #collect(store: Store, lease: Lease, ended: AbortSignal): Promise<void> {
