@@ -108,7 +108,7 @@ const collectorSchema = z
   });
 
 /** Schema of the file, with every default. */
-const agentConfigSchema = z.strictObject({
+const agentConfigFields = z.strictObject({
   host: resourceName,
   datastore: datastoreLocationSchema.default({
     kind: "sqlite",
@@ -162,6 +162,14 @@ const agentConfigSchema = z.strictObject({
   api: accessConfigSchema.prefault({}),
   log: z.strictObject({ level: z.enum(LOG_LEVELS).default("info") }).prefault({}),
 });
+
+const agentConfigSchema = agentConfigFields.refine(
+  ({ liveness, garbageCollection: { grace } }) => grace >= 2 * liveness.timeToLive,
+  {
+    path: ["garbageCollection", "grace"],
+    message: "use at least twice liveness.timeToLive, the time hosts have to come back",
+  },
+);
 
 /** A configuration with every default filled in. */
 export type AgentConfig = z.infer<typeof agentConfigSchema>;

@@ -111,6 +111,13 @@ bgp:
     expect(issuesOf(`host: h1\nbgp: { monitoring: [${collectors}] }\n`).join()).toContain(named);
   });
 
+  test("refuses a grace in which hosts could not come back", () => {
+    const text = "host: h1\nliveness: { timeToLive: 200 }\ngarbageCollection: { grace: 399 }\n";
+    expect(issuesOf(text)).toEqual([
+      "agent.yaml:3: garbageCollection.grace: use at least twice liveness.timeToLive, the time hosts have to come back",
+    ]);
+  });
+
   test("names the line and the path of each fault, all at once", () => {
     const text = `host: H1
 runtimeDirectory: /run/selvedge

@@ -35,10 +35,15 @@ export async function collectInThread(
 ): Promise<Collection> {
   const url = new URL(`./collector-thread.${EXTENSION}`, import.meta.url);
   const worker = new Worker(url, { workerData: request });
+  // Node ends a thread without a word where it must.
+  const ended = once(worker, "exit").then((): CollectionReply[] => []);
+  // A failure is that of the first of the two.
+  ended.catch(() => undefined);
+  const answered: Promise<CollectionReply[]> = once(worker, "message", { signal });
   try {
-    const [reply]: CollectionReply[] = await once(worker, "message", { signal });
+    const [reply] = await Promise.race([answered, ended]);
     if (reply?.kind === "done") return reply;
-    if (reply === undefined) throw new Error("the thread has said nothing");
+    if (reply === undefined) throw new Error("the thread has ended without an answer");
     throw new StoreError(reply.code, reply.location, reply.message);
   } catch (cause) {
     if (!signal.aborted) throw cause;

@@ -37,7 +37,7 @@ export class GarbageCollection {
     this.#holder = JSON.stringify({ host: options.host, instance: randomUUID() });
   }
 
-  /** Collects if it is this host's turn, or can be; says whether it is. Never throws StoreError. */
+  /** Collects if it is this host's turn, or can be; says whether it is. A failure is logged, and the host goes on. */
   async turn(): Promise<boolean> {
     const { collect, log } = this.#options;
     const seenBefore = this.#goneSince;
@@ -50,8 +50,10 @@ export class GarbageCollection {
       this.#tell(collected);
       return true;
     } catch (error) {
-      if (!(error instanceof StoreError)) throw error;
-      log.warn({ code: error.code }, `the garbage of IPAM cannot be collected: ${error.message}`);
+      // Also one of ours, or a thread out of memory: nothing of the host depends on this.
+      const level = error instanceof StoreError ? "warn" : "error";
+      const reason = error instanceof Error ? error.message : String(error);
+      log[level]({ err: error }, `the garbage of IPAM cannot be collected: ${reason}`);
       return false;
     }
   }

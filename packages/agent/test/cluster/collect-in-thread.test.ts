@@ -2,20 +2,10 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openSqliteStore } from "@selvedge/datastore";
-import { Ipam, livenessKey, type Pool } from "@selvedge/ipam";
-import { parseIpPrefix } from "@selvedge/net";
+import { Ipam, livenessKey } from "@selvedge/ipam";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { collectInThread } from "../../src/cluster/collect-in-thread.ts";
-
-const WEB: Pool = {
-  tenant: "red",
-  subnet: "web",
-  cidrs: [parseIpPrefix("10.1.0.0/24")],
-  gateway: [],
-  reserved: [],
-  excluded: [],
-  blockLength: { 4: 26, 6: 122 },
-};
+import { WEB } from "./pool.ts";
 
 let directory: string;
 let path: string;

@@ -2,23 +2,17 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openSqliteStore, type Store, StoreError } from "@selvedge/datastore";
-import { Collector, Ipam, livenessKey, type Pool } from "@selvedge/ipam";
-import { parseIpPrefix } from "@selvedge/net";
+import { Collector, type GoneSince, Ipam, livenessKey } from "@selvedge/ipam";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { COLLECTOR_KEY, GarbageCollection } from "../../src/cluster/garbage-collection.ts";
+import {
+  COLLECTOR_KEY,
+  type Collection,
+  GarbageCollection,
+} from "../../src/cluster/garbage-collection.ts";
 import { recordingLog } from "../fixtures.ts";
+import { WEB } from "./pool.ts";
 
 const GRACE = 300_000;
-const WEB: Pool = {
-  tenant: "red",
-  subnet: "web",
-  cidrs: [parseIpPrefix("10.1.0.0/24")],
-  gateway: [],
-  reserved: [],
-  excluded: [],
-  blockLength: { 4: 26, 6: 122 },
-};
-
 let directory: string;
 let store: Store;
 let now: number;
@@ -42,7 +36,10 @@ afterEach(async () => {
   rmSync(directory, { recursive: true, force: true });
 });
 
-async function collection(host: string, on = store): Promise<GarbageCollection> {
+async function collection(
+  host: string,
+  { on = store, collect = collectHere }: { on?: Store; collect?: typeof collectHere } = {},
+): Promise<GarbageCollection> {
   const recording = recordingLog();
   lines = recording.lines;
   const lease = await store.grantLease(60);
@@ -50,13 +47,15 @@ async function collection(host: string, on = store): Promise<GarbageCollection> 
     store: on,
     lease,
     host,
-    collect: async (goneSince) => {
-      const collector = new Collector(store, { grace: GRACE, now: () => now, goneSince });
-      const collected = await collector.collect();
-      return { collected, goneSince: collector.goneSince };
-    },
+    collect,
     log: recording.log,
   });
+}
+
+async function collectHere(goneSince: GoneSince): Promise<Collection> {
+  const collector = new Collector(store, { grace: GRACE, now: () => now, goneSince });
+  const collected = await collector.collect();
+  return { collected, goneSince: collector.goneSince };
 }
 
 async function setAlive(host: string, isAlive: boolean): Promise<void> {
@@ -110,14 +109,11 @@ test("a host that is back before the grace is over keeps its blocks", async () =
 
 test("the grace begins anew when the datastore was away, as leases ran out meanwhile", async () => {
   let isAway = false;
-  const garbage = await collection(
-    "h1",
-    unreliable(() => isAway),
-  );
+  const garbage = await collection("h1", { on: unreliable(() => isAway) });
   await garbage.turn();
   isAway = true;
   expect(await garbage.turn()).toBe(false);
-  expect(lines.at(-1)).toMatchObject({ code: "unavailable" });
+  expect(lines.at(-1)).toMatchObject({ msg: expect.stringContaining("the datastore is away") });
   isAway = false;
   now += GRACE;
   expect(await garbage.turn()).toBe(true);
@@ -137,4 +133,20 @@ test("another host has its turn only when the key of the one before is gone, and
   now += 1;
   await second.turn();
   expect(freed()).toEqual([]);
+});
+
+test("a collection that breaks down is logged as an error, and the next one is tried", async () => {
+  let isBroken = true;
+  const collect = (goneSince: GoneSince) => {
+    if (isBroken) throw new RangeError("the thread is out of memory");
+    return collectHere(goneSince);
+  };
+  const garbage = await collection("h1", { collect });
+  expect(await garbage.turn()).toBe(false);
+  expect(lines.at(-1)).toMatchObject({
+    level: 50,
+    msg: expect.stringContaining("the thread is out of memory"),
+  });
+  isBroken = false;
+  expect(await garbage.turn()).toBe(true);
 });
