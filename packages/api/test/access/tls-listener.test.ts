@@ -5,7 +5,7 @@ import { Agent, request as httpsRequest } from "node:https";
 import { connect, type TLSSocket } from "node:tls";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { readTokenFile } from "../../src/index.ts";
-import { GuardedServer, ROOT } from "./guarded-server.ts";
+import { type Credentials, GuardedServer, ROOT } from "./guarded-server.ts";
 import { Authority } from "./public-key-infrastructure.ts";
 import { parsed } from "./resources-of-two-tenants.ts";
 
@@ -238,12 +238,13 @@ describe("TLS", () => {
 
 describe("an open watch", () => {
   /** Resolves with how it ended. */
-  function watch(credentials: { token?: string }): Promise<{ ended: Promise<string> }> {
+  function watch({ token, certificate }: Credentials): Promise<{ ended: Promise<string> }> {
     return new Promise((resolve, reject) => {
       const request = httpsRequest({
         ...{ host: "127.0.0.1", port: server.port, ca: server.authority.pem, agent: false },
         path: `${ROOT}/namespaces/red/vrfs?watch=1`,
-        headers: { authorization: `Bearer ${credentials.token}` },
+        headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
+        ...certificate?.pem,
       });
       request.on("error", reject);
       request.on("response", (response) => {
@@ -273,5 +274,13 @@ describe("an open watch", () => {
     expect(await ended).toBe("broken off");
     await server.server[Symbol.asyncDispose]();
     expect(await kept.ended).toBe("ended");
+  });
+
+  test("is broken off when the authority of its certificate is one no more", async () => {
+    using next = new Authority("next");
+    const { ended } = await watch({ certificate: server.authority.client(RED_ADMIN) });
+    writeFileSync(server.authority.certificate, next.pem);
+    await server.server.reload();
+    expect(await ended).toBe("broken off");
   });
 });
