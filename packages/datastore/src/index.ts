@@ -1,5 +1,5 @@
 export type { EtcdLocation, EtcdTls } from "./etcd/etcd-location.ts";
-export { openEtcdStore } from "./etcd/etcd-store.ts";
+export { openEtcdStore, openSqliteStore } from "./guarded-engines.ts";
 export {
   type DatastoreLocation,
   type DeclaredEtcd,
@@ -30,7 +30,6 @@ export {
   type ResourceCacheOptions,
 } from "./resources/resource-cache.ts";
 export type { InvalidResource } from "./resources/stored-resource.ts";
-export { openSqliteStore } from "./sqlite/sqlite-store.ts";
 export type {
   Change,
   CommitOutcome,

@@ -5,8 +5,9 @@
 import { readFileSync } from "node:fs";
 import { z } from "zod";
 import type { EtcdLocation, EtcdTls } from "./etcd/etcd-location.ts";
-import { openEtcdStore } from "./etcd/etcd-store.ts";
-import { openSqliteStore } from "./sqlite/sqlite-store.ts";
+import { openEtcdEngine } from "./etcd/etcd-store.ts";
+import { openEtcdStore, openSqliteStore } from "./guarded-engines.ts";
+import { openSqliteEngine } from "./sqlite/sqlite-store.ts";
 import type { Store } from "./store.ts";
 import { StoreError } from "./store-error.ts";
 
@@ -136,6 +137,13 @@ export function openStore(location: DatastoreLocation): Store {
   return location.kind === "sqlite"
     ? openSqliteStore(location.path)
     : openEtcdStore(readEtcdLocation(location));
+}
+
+/** Opens it without the guard against a datastore that has moved: for migrations, not for programs. */
+export function openEngine(location: DatastoreLocation): Store {
+  return location.kind === "sqlite"
+    ? openSqliteEngine(location.path)
+    : openEtcdEngine(readEtcdLocation(location));
 }
 
 function readEtcdLocation(declared: DeclaredEtcd): EtcdLocation {

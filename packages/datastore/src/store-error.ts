@@ -19,6 +19,10 @@ export type StoreErrorCode =
   | "unknown-outcome"
   /** A lease that the commit puts keys under has run out or was revoked; nothing was written. */
   | "lease-lost"
+  /** The datastore is elsewhere now, and this one takes no more writes; nothing was written, reads go on. */
+  | "moved"
+  /** It is the target of a migration that is not complete: it can be neither read nor written yet. */
+  | "filling"
   | "closed";
 
 export class StoreError extends Error {

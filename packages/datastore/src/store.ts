@@ -12,6 +12,8 @@ export interface Entry {
   readonly value: string;
   /** Revision of the commit that wrote this value. */
   readonly modRevision: number;
+  /** It is under a lease now. Said by `get` and `list`, not by a watch. */
+  readonly isLeased?: true;
 }
 
 export interface ListOptions {

@@ -372,6 +372,23 @@ export function describeStoreContract(name: string, createEngine: () => EngineUn
       expect(await store.get("a")).toMatchObject({ value: "2" });
     });
 
+    test("a key that is under a lease is read and listed as such, and no other is", async () => {
+      const lease = await store.grantLease(60);
+      const leased: Write = { kind: "put", key: "a", value: "1", lease };
+      const revision = await commit(leased, put("b", "1"));
+      await commit(put("c", "1"));
+      expect(await store.get("a")).toHaveProperty("isLeased", true);
+      expect(await store.get("b")).not.toHaveProperty("isLeased");
+      const earlier = await store.list("", { revision });
+      if (earlier.kind !== "page") throw new Error("nothing was compacted");
+      for (const entries of [await entriesOf(store), earlier.entries]) {
+        expect(entries.flatMap(({ key, isLeased }) => (isLeased ? [key] : []))).toEqual(["a"]);
+      }
+      await commit(put("a", "2"));
+      expect(await store.get("a")).not.toHaveProperty("isLeased");
+      await lease.revoke();
+    });
+
     test("a key that was deleted and put again is not under the lease of before", async () => {
       const lease = await store.grantLease(60);
       await commit({ kind: "put", key: "a", value: "1", lease });

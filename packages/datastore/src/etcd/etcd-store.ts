@@ -23,8 +23,8 @@ import { watchStream } from "./watch-stream.ts";
 
 const DEFAULT_PAGE = 1000;
 
-/** Opens the datastore in an etcd. No member need answer yet: the first call says so. */
-export function openEtcdStore(location: EtcdLocation, options: EtcdStoreOptions = {}): Store {
+/** Opens an etcd. No member need answer yet: the first call says so. */
+export function openEtcdEngine(location: EtcdLocation, options: EtcdStoreOptions = {}): Store {
   return new EtcdStore(location, options.now ?? Date.now);
 }
 
@@ -130,11 +130,12 @@ class EtcdStore implements Store {
     return this.#client.answered(answer);
   }
 
-  #entryOf({ key, value, mod_revision }: IKeyValue): Entry {
+  #entryOf({ key, value, mod_revision, lease }: IKeyValue): Entry {
     return {
       key: this.#keys.fromEtcd(key),
       value: value.toString("utf8"),
       modRevision: Number(mod_revision),
+      ...(Number(lease) === 0 ? {} : { isLeased: true }),
     };
   }
 }

@@ -2,7 +2,10 @@
 import { StoreError, type StoreErrorCode } from "../store-error.ts";
 
 /** What can go wrong with a file. */
-type FileErrorCode = Exclude<StoreErrorCode, "denied" | "too-large" | "unknown-outcome">;
+type FileErrorCode = Exclude<
+  StoreErrorCode,
+  "denied" | "too-large" | "unknown-outcome" | "moved" | "filling"
+>;
 
 const SQLITE_PERM = 3;
 const SQLITE_BUSY = 5;

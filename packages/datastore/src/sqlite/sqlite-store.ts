@@ -34,8 +34,8 @@ const BUSY_RETRY_MS = 5;
 /** After every UTF-8 text that starts with the prefix. */
 const HIGHEST = "\u{10ffff}";
 
-/** Opens the datastore in the SQLite file `path`, which is created if missing. @throws StoreError */
-export function openSqliteStore(path: string, options: SqliteStoreOptions = {}): Store {
+/** Opens the SQLite file `path`, which is created if missing. @throws StoreError */
+export function openSqliteEngine(path: string, options: SqliteStoreOptions = {}): Store {
   return new SqliteStore(path, options.now ?? Date.now);
 }
 
@@ -315,5 +315,6 @@ function entryOf(row: Record<string, unknown>): Entry {
     key: textOf(row, "key"),
     value: textOf(row, "value"),
     modRevision: numberOf(row, "mod_revision"),
+    ...(numberOf(row, "is_leased") === 0 ? {} : { isLeased: true }),
   };
 }

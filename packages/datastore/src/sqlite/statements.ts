@@ -19,16 +19,19 @@ export interface Statements {
 
 /** Needs the schema to be there. */
 export function prepareStatements(database: DatabaseSync): Statements {
+  const isLeased = "EXISTS (SELECT 1 FROM leased WHERE leased.key = present.key) AS is_leased";
   return {
-    get: database.prepare("SELECT key, value, mod_revision FROM entry WHERE key = ?"),
+    get: database.prepare(
+      `SELECT key, value, mod_revision, ${isLeased} FROM entry AS present WHERE key = ?`,
+    ),
     // One lower bound, so that a page is looked for where it begins and not from the prefix on.
     list: database.prepare(
-      `SELECT key, value, mod_revision FROM entry
+      `SELECT key, value, mod_revision, ${isLeased} FROM entry AS present
        WHERE key >= max(?1, ?3) AND key < ?2 AND key <> ?3 ORDER BY key LIMIT ?4`,
     ),
     // Compaction leaves the last row of every present key, so the log alone shows any later state.
     listAt: database.prepare(`
-      SELECT key, value, revision AS mod_revision FROM log AS present
+      SELECT key, value, revision AS mod_revision, ${isLeased} FROM log AS present
       WHERE revision <= ?1 AND key >= max(?2, ?4) AND key < ?3 AND key <> ?4
         AND value IS NOT NULL
         AND NOT EXISTS (
