@@ -9,6 +9,16 @@ export {
   type ParsedLocation,
   parseDatastoreLocation,
 } from "./location.ts";
+export type { Abandoned } from "./migration/abandon.ts";
+export {
+  abandonDatastoreMigration,
+  type DatastoreMove,
+  migrateDatastore,
+  planDatastoreMigration,
+} from "./migration/datastore-migration.ts";
+export type { Contents } from "./migration/mark.ts";
+export type { MigrationOutcome, MigrationPlan, MigrationStep } from "./migration/migrate.ts";
+export { MigrationError, type MigrationErrorCode } from "./migration/migration-error.ts";
 export {
   type ResourceChanges,
   type ResourceSnapshot,
