@@ -54,3 +54,18 @@ export type {
   Write,
 } from "./store.ts";
 export { StoreError, type StoreErrorCode } from "./store-error.ts";
+export {
+  type Compaction,
+  type CompactionOptions,
+  compactDatastore,
+  type Freed,
+} from "./upkeep/compact-datastore.ts";
+export {
+  type DatastoreStatus,
+  type EngineStatus,
+  type MigrationState,
+  readDatastoreStatus,
+} from "./upkeep/datastore-status.ts";
+export type { EtcdMember } from "./upkeep/etcd-members.ts";
+export type { SqliteFile } from "./upkeep/sqlite-file.ts";
+export type { StoredKeys } from "./upkeep/stored-keys.ts";

@@ -146,7 +146,8 @@ export function openEngine(location: DatastoreLocation): Store {
     : openEtcdEngine(readEtcdLocation(location));
 }
 
-function readEtcdLocation(declared: DeclaredEtcd): EtcdLocation {
+/** Reads the files that get one in. @throws StoreError */
+export function readEtcdLocation(declared: DeclaredEtcd): EtcdLocation {
   const { endpoints, prefix, user, passwordFile } = declared;
   const read = (file: string): Buffer => readFileOf(declared, file);
   const [password] =

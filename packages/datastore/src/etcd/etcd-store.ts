@@ -100,7 +100,8 @@ class EtcdStore implements Store {
   async compact(revision: number): Promise<void> {
     const target = Math.min(revision, await this.revision());
     if (target < 1) return;
-    const answer = await this.#client.ask((member) => member.kv.compact({ revision: target }));
+    const request = { revision: target, physical: true };
+    const answer = await this.#client.ask((member) => member.kv.compact(request));
     // Out of range: it has been compacted so far already.
     if (answer.kind !== "out-of-range") this.#client.answered(answer);
     await this.#commits.forgetSlots(target);
