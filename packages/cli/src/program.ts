@@ -1,6 +1,6 @@
 /** The `selvedge` command: its subcommands, and how their errors become messages and exit codes. */
 import { RefusedError, UnreachableError } from "@selvedge/api";
-import { StoreError } from "@selvedge/datastore";
+import { MigrationError, StoreError } from "@selvedge/datastore";
 import { IpamError } from "@selvedge/ipam";
 import { Command, CommanderError } from "commander";
 import { apiServerCommand } from "./commands/api-server.ts";
@@ -8,6 +8,7 @@ import { applyCommand } from "./commands/apply.ts";
 import { attachCommand, detachCommand } from "./commands/attach.ts";
 import { bgpCommand } from "./commands/bgp-decode.ts";
 import { clearCommand } from "./commands/clear.ts";
+import { datastoreCommand } from "./commands/datastore.ts";
 import { deleteCommand } from "./commands/delete.ts";
 import { explainCommand } from "./commands/explain.ts";
 import { getCommand } from "./commands/get.ts";
@@ -52,6 +53,7 @@ function buildProgram(io: CommandIo): Command {
     .addCommand(showCommand(io))
     .addCommand(clearCommand(io))
     .addCommand(ipamCommand(io))
+    .addCommand(datastoreCommand(io))
     .addCommand(tokenCommand(io))
     .addCommand(bgpCommand(io))
     .addCommand(apiServerCommand(io));
@@ -79,6 +81,7 @@ function describeError(error: unknown): { message: string; exitCode: number } | 
     return { message: error.message, exitCode };
   }
   if (error instanceof IpamError) return { message: error.message, exitCode: EXIT.failure };
+  if (error instanceof MigrationError) return { message: error.message, exitCode: EXIT.failure };
   if (error instanceof StoreError) return { message: error.message, exitCode: EXIT.failure };
   return undefined;
 }

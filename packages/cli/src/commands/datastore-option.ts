@@ -12,6 +12,7 @@ import { endpointCompanion } from "@selvedge/ipam";
 import { Option } from "commander";
 import { CommandError, EXIT } from "../io.ts";
 
+const DATASTORE = "--datastore";
 const DEFAULT_DATASTORE = "/var/lib/selvedge/datastore.db";
 
 /** The option of commands that work on the datastore. */
@@ -43,29 +44,36 @@ export async function withStore<T>(
   return await work(store);
 }
 
-/** The location of a datastore that can be opened, as far as its directory goes. @throws CommandError (usage) */
-export function preparedLocation(text: string, mode: "read" | "create"): DatastoreLocation {
-  const location = requireLocation(text);
-  if (location.kind === "sqlite") prepareFile(location.path, mode);
+/**
+ * The location of a datastore that can be opened, as far as its directory goes; `option` is the one that names it.
+ * @throws CommandError (usage)
+ */
+export function preparedLocation(
+  text: string,
+  mode: "read" | "create",
+  option?: string,
+): DatastoreLocation {
+  const location = requireLocation(text, option);
+  if (location.kind === "sqlite") prepareFile(location.path, mode, option);
   return location;
 }
 
 /** @throws CommandError (usage) that says how a datastore is named. */
-export function requireLocation(text: string): DatastoreLocation {
+export function requireLocation(text: string, option: string = DATASTORE): DatastoreLocation {
   const parsed = parseDatastoreLocation(text);
   if (parsed.kind === "refused") {
-    throw new CommandError(EXIT.usage, `--datastore: ${parsed.message}`);
+    throw new CommandError(EXIT.usage, `${option}: ${parsed.message}`);
   }
   return parsed.location;
 }
 
-function prepareFile(path: string, mode: "read" | "create"): void {
+function prepareFile(path: string, mode: "read" | "create", option: string = DATASTORE): void {
   if (mode === "create") {
     mkdirSync(dirname(path), { recursive: true, mode: 0o750 });
   } else if (!existsSync(path)) {
     throw new CommandError(
       EXIT.usage,
-      `there is no datastore at ${path}; \`selvedge apply\` makes one, --datastore names another`,
+      `there is no datastore at ${path}; \`selvedge apply\` makes one, ${option} names another`,
     );
   }
 }

@@ -4,9 +4,13 @@ import { type DatastoreLocation, openStore, type Store, StoreError } from "../..
 import { contentsOf } from "./stores.ts";
 
 const COUNTER = "counter";
+/** Of each writer. */
+const KEYS = 100;
 
 export class Writers {
+  /** The latest value of each key that was. */
   readonly acknowledged: Map<string, string> = new Map();
+  /** "KEY=VALUE"; no value is written twice. */
   readonly refused: Set<string> = new Set();
   /** Codes of the errors that each writer met. */
   readonly codes: Map<string, Set<string>> = new Map();
@@ -41,8 +45,8 @@ export class Writers {
     for (const [key, value] of this.acknowledged) {
       if (contents[key] !== value) faults.push(`${key} was acknowledged and is ${contents[key]}`);
     }
-    for (const key of this.refused) {
-      if (contents[key] !== undefined) faults.push(`${key} was refused and is there`);
+    for (const [key, value] of Object.entries(contents)) {
+      if (this.refused.has(`${key}=${value}`)) faults.push(`${key} was refused as ${value}`);
     }
     if (Number(contents[COUNTER]) !== this.increments) {
       faults.push(`${this.increments} increments came to ${contents[COUNTER]}`);
@@ -53,7 +57,7 @@ export class Writers {
   async #write(writer: string, location: DatastoreLocation): Promise<void> {
     await using store = openStore(location);
     for (let index = 0; !this.#isOver; index++) {
-      await this.#attempt(store, writer, `written/${writer}/${index}`, String(index));
+      await this.#attempt(store, writer, `written/${writer}/${index % KEYS}`, String(index));
       await turn();
     }
   }
@@ -70,7 +74,7 @@ export class Writers {
         ],
       });
       if (outcome.kind === "conflict") {
-        this.refused.add(key);
+        this.refused.add(`${key}=${value}`);
         return;
       }
       this.acknowledged.set(key, value);
@@ -79,7 +83,7 @@ export class Writers {
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
       this.codes.get(writer)?.add(error.code);
-      this.refused.add(key);
+      this.refused.add(`${key}=${value}`);
     }
   }
 }
