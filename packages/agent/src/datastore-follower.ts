@@ -5,9 +5,10 @@
  */
 import {
   type DatastoreLocation,
+  type GuardedStore,
   openStore,
   ResourceStore,
-  type StoreError,
+  StoreError,
 } from "@selvedge/datastore";
 import { type Resource, type ResourceKey, resourceKey } from "@selvedge/resources";
 import type { ResourceChange } from "./intent/host-intent.ts";
@@ -17,7 +18,8 @@ import { workOnStore } from "./store-retry.ts";
 /** How the datastore is. */
 export type FollowerState =
   | { readonly kind: "opening" }
-  | { readonly kind: "following"; readonly revision: number }
+  /** `movedTo`: it takes no writes any more, and is elsewhere now. */
+  | { readonly kind: "following"; readonly revision: number; readonly movedTo?: string }
   | { readonly kind: "failed"; readonly message: string };
 
 /** What has become of the datastore since the last call. */
@@ -45,6 +47,7 @@ export class DatastoreFollower implements AsyncDisposable {
   readonly #known = new Set<ResourceKey>();
   #state: FollowerState = { kind: "opening" };
   #running: Promise<void> | undefined;
+  #movedTo: string | undefined;
 
   constructor(options: DatastoreFollowerOptions) {
     this.#options = options;
@@ -77,12 +80,14 @@ export class DatastoreFollower implements AsyncDisposable {
   async #follow(signal: AbortSignal, onProgress: () => void): Promise<void> {
     await using store = openStore(this.#options.location);
     const resources = new ResourceStore(store);
+    // It ends with the store; where it fails, so does what is followed here.
+    void this.#watchMove(store, signal);
     for await (const event of resources.watchAll(signal)) {
       onProgress();
       if (this.#state.kind !== "following") {
         this.#options.log.info({ revision: event.revision }, "following the datastore");
       }
-      this.#state = { kind: "following", revision: event.revision };
+      this.#setFollowing(event.revision);
       for (const { key, reason } of event.invalid) {
         this.#options.log.error(
           { key, reason },
@@ -96,6 +101,28 @@ export class DatastoreFollower implements AsyncDisposable {
         this.#takeChanges(event.changes);
       }
     }
+  }
+
+  /** A datastore that has moved is followed on: what it holds stays in force until the configuration says otherwise. */
+  async #watchMove(store: GuardedStore, signal: AbortSignal): Promise<void> {
+    try {
+      for await (const movedTo of store.watchMove(signal)) {
+        if (movedTo !== undefined && movedTo !== this.#movedTo) {
+          const message =
+            "the datastore has moved; name the new place in the configuration and restart";
+          this.#options.log.warn({ movedTo }, message);
+        }
+        this.#movedTo = movedTo;
+        if (this.#state.kind === "following") this.#setFollowing(this.#state.revision);
+      }
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+    }
+  }
+
+  #setFollowing(revision: number): void {
+    const moved = this.#movedTo === undefined ? {} : { movedTo: this.#movedTo };
+    this.#state = { kind: "following", revision, ...moved };
   }
 
   #takeSnapshot(resources: readonly Resource[], invalid: ReadonlySet<string>): void {

@@ -152,7 +152,9 @@ export class AgentOperator implements AgentOperations {
       case "opening":
         return "it is being opened";
       case "following":
-        return `following, revision ${state.revision}`;
+        return state.movedTo === undefined
+          ? `following, revision ${state.revision}`
+          : `it has moved to ${state.movedTo}: name that in the configuration and restart (following the old one, revision ${state.revision})`;
       case "failed":
         return state.message;
       default:

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { openSqliteStore, ResourceStore } from "@selvedge/datastore";
+import { migrateDatastore, openSqliteStore, ResourceStore } from "@selvedge/datastore";
 import { type Resource, resourceKey } from "@selvedge/resources";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { DatastoreFollower, type FollowedChanges } from "../src/datastore-follower.ts";
@@ -45,6 +45,20 @@ const keys = (changes: readonly ResourceChange[]): string[] =>
   );
 
 describe("following the datastore", () => {
+  test("says where it has moved to, and keeps in force what it held", async () => {
+    mkdirSync(join(directory, "store"));
+    await apply(host("h1", { id: 1 }));
+    follower.start();
+    await vi.waitUntil(() => batches.length === 1);
+    expect(follower.state).not.toHaveProperty("movedTo");
+    const to = join(directory, "new.db");
+    await migrateDatastore({ from: { kind: "sqlite", path }, to: { kind: "sqlite", path: to } });
+    await vi.waitUntil(() => "movedTo" in follower.state);
+    expect(follower.state).toMatchObject({ kind: "following", movedTo: to });
+    expect(batches).toHaveLength(1);
+    expect(lines.some(({ movedTo }) => movedTo === to)).toBe(true);
+  });
+
   test("starts with a snapshot and goes on with what other processes change", async () => {
     mkdirSync(join(directory, "store"));
     await apply(host("h1", { id: 1 }));

@@ -16,6 +16,7 @@ export {
   migrateDatastore,
   planDatastoreMigration,
 } from "./migration/datastore-migration.ts";
+export type { GuardedStore } from "./migration/guarded-store.ts";
 export type { Contents } from "./migration/mark.ts";
 export type { MigrationOutcome, MigrationPlan, MigrationStep } from "./migration/migrate.ts";
 export { MigrationError, type MigrationErrorCode } from "./migration/migration-error.ts";

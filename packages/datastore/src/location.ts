@@ -7,6 +7,7 @@ import { z } from "zod";
 import type { EtcdLocation, EtcdTls } from "./etcd/etcd-location.ts";
 import { openEtcdEngine } from "./etcd/etcd-store.ts";
 import { openEtcdStore, openSqliteStore } from "./guarded-engines.ts";
+import type { GuardedStore } from "./migration/guarded-store.ts";
 import { openSqliteEngine } from "./sqlite/sqlite-store.ts";
 import type { Store } from "./store.ts";
 import { StoreError } from "./store-error.ts";
@@ -133,7 +134,7 @@ export function formatDatastoreLocation(location: DatastoreLocation): string {
 }
 
 /** Opens the datastore there. @throws StoreError; of an etcd that does not answer only the first call says so. */
-export function openStore(location: DatastoreLocation): Store {
+export function openStore(location: DatastoreLocation): GuardedStore {
   return location.kind === "sqlite"
     ? openSqliteStore(location.path)
     : openEtcdStore(readEtcdLocation(location));

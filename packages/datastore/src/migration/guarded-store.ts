@@ -35,12 +35,18 @@ interface Standing extends Revisions {
   readonly read: ReadMark;
 }
 
-/** Guards a store that an engine has opened; `location` is for messages. */
-export function guardStore(store: Store, location: string): Store {
-  return new GuardedStore(store, location);
+/** A store that knows of migrations. */
+export interface GuardedStore extends Store {
+  /** Where it has moved to, or undefined: now, and each time that this changes, until `signal` aborts. */
+  watchMove(signal: AbortSignal): AsyncIterable<string | undefined>;
 }
 
-class GuardedStore implements Store {
+/** Guards a store that an engine has opened; `location` is for messages. */
+export function guardStore(store: Store, location: string): GuardedStore {
+  return new MarkedStore(store, location);
+}
+
+class MarkedStore implements GuardedStore {
   readonly #store: Store;
   readonly #location: string;
   #standing: Standing | undefined;
@@ -125,6 +131,16 @@ class GuardedStore implements Store {
         revision: event.revision + offset,
         changes: changes.map((change) => toldChange(change, offset)),
       };
+    }
+  }
+
+  async *watchMove(signal: AbortSignal): AsyncGenerator<string | undefined> {
+    while (!signal.aborted) {
+      // Before the mark is read, so that no change of it is missed.
+      const revision = await this.#store.revision();
+      const { mark } = await readMark(this.#store, this.#location);
+      yield mark?.kind === "moved" ? mark.to : undefined;
+      for await (const _ of this.#store.watch(MARK, revision, signal)) break;
     }
   }
 

@@ -3,7 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { openEtcdEngine } from "../../src/etcd/etcd-store.ts";
-import { openEtcdStore, openSqliteStore, type Store, type Write } from "../../src/index.ts";
+import {
+  type GuardedStore,
+  openEtcdStore,
+  openSqliteStore,
+  type Store,
+  type Write,
+} from "../../src/index.ts";
 import { type Mark, putMark, REMOVE_MARK } from "../../src/migration/mark.ts";
 import { openSqliteEngine } from "../../src/sqlite/sqlite-store.ts";
 import { EtcdServer } from "../etcd/etcd-server.ts";
@@ -87,13 +93,15 @@ describe.each(["sqlite", "etcd"] as const)("a guarded store on %s", (kind) => {
   let store: Store;
   const never = new AbortController().signal;
   let open: () => Store;
+  let openGuarded: () => GuardedStore;
 
   beforeEach(() => {
     const path = join(directory, `guarded-${made}.db`);
     const location = { endpoints: [server.endpoint], prefix: `/guarded-${made}/` };
     made += 1;
     engine = kind === "sqlite" ? openSqliteEngine(path) : openEtcdEngine(location);
-    open = () => (kind === "sqlite" ? openSqliteStore(path) : openEtcdStore(location));
+    openGuarded = () => (kind === "sqlite" ? openSqliteStore(path) : openEtcdStore(location));
+    open = openGuarded;
     store = open();
   });
 
@@ -149,6 +157,18 @@ describe.each(["sqlite", "etcd"] as const)("a guarded store on %s", (kind) => {
     await commit(engine, REMOVE_MARK);
     await commit(store, put("a", "4"));
     expect(await store.get("a")).toMatchObject({ value: "4" });
+  });
+
+  test("tells where it has moved to when it does, and when that is taken back", async () => {
+    await using guarded = openGuarded();
+    await commit(guarded, put("a", "1"));
+    const moves = guarded.watchMove(never)[Symbol.asyncIterator]();
+    expect((await moves.next()).value).toBeUndefined();
+    await commit(guarded, put("migrations-of-others", "1"));
+    await commit(engine, putMark(moved));
+    while ((await moves.next()).value !== "etcd://new:2379/selvedge/");
+    await commit(engine, REMOVE_MARK);
+    expect((await moves.next()).value).toBeUndefined();
   });
 
   test("can be neither read nor written while it is being filled, and both afterwards", async () => {
