@@ -63,7 +63,8 @@ export function octetsInWords(octets: number): string {
 
 function engineInWords(engine: EngineStatus): string {
   if (engine.kind === "sqlite") return `SQLite ${engine.version}`;
-  const silent = engine.members.filter(({ answer }) => answer === undefined).length;
+  const asked = engine.members.filter(({ endpoint }) => endpoint !== undefined);
+  const silent = asked.filter(({ answer }) => answer === undefined).length;
   const count = `${engine.members.length} member${engine.members.length === 1 ? "" : "s"}`;
   return `etcd, ${count}${silent === 0 ? "" : `, ${silent} of them did not answer`}`;
 }
@@ -83,7 +84,7 @@ function formatMembers(members: readonly EtcdMember[]): string {
     name === "" ? "?" : name,
     endpoint ?? "(not named)",
     ...(answer === undefined
-      ? ["no answer", "", "", "", ""]
+      ? [endpoint === undefined ? "not asked" : "no answer", "", "", "", ""]
       : [
           answer.isLeader ? "leader" : answer.isLearner ? "learner" : "follower",
           answer.version,
