@@ -1,6 +1,7 @@
 /** The members of an etcd, each asked for itself. Does not: ask members that the location does not name. */
 import { EtcdClient } from "../etcd/etcd-client.ts";
 import type { EtcdLocation } from "../etcd/etcd-location.ts";
+import { StoreError } from "../store-error.ts";
 import { readEtcdQuota } from "./etcd-quota.ts";
 
 export interface EtcdMember {
@@ -67,21 +68,27 @@ export async function defragmentMember(location: EtcdLocation, endpoint: string)
 
 async function readCluster(location: EtcdLocation) {
   return await withClient(location, async (client) => {
-    const list = await client.ask((member) => member.cluster.memberList({}));
-    const active = await client.ask((member) => member.maintenance.alarm({ action: "Get" }));
+    const list = await unlessDenied(() => client.ask((member) => member.cluster.memberList({})));
+    const active = await unlessDenied(() =>
+      client.ask((member) => member.maintenance.alarm({ action: "Get" })),
+    );
     const alarms = new Map<string, string[]>();
-    for (const { memberID, alarm } of client.answered(active).alarms) {
+    const raised = active === undefined ? [] : client.answered(active).alarms;
+    for (const { memberID, alarm } of raised) {
       alarms.set(memberID, [...(alarms.get(memberID) ?? []), String(alarm).toUpperCase()]);
     }
-    const listed = new Map(client.answered(list).members.map(({ ID, name }) => [ID, name]));
+    const members = list === undefined ? [] : client.answered(list).members;
+    const listed = new Map(members.map(({ ID, name }) => [ID, name]));
     return { listed, alarms };
   });
 }
 
 async function askMember(location: EtcdLocation, endpoint: string) {
   return await withMember(location, endpoint, async (client) => {
-    const attempt = await client.attempt((member) => member.maintenance.status());
-    if (attempt.kind !== "answer") return undefined;
+    const attempt = await unlessDenied(() =>
+      client.attempt((member) => member.maintenance.status()),
+    );
+    if (attempt?.kind !== "answer") return undefined;
     const { header, version, dbSize, dbSizeInUse, leader, isLearner } = attempt.value;
     return {
       id: header.member_id,
@@ -92,6 +99,16 @@ async function askMember(location: EtcdLocation, endpoint: string) {
       used: Number(dbSizeInUse),
     };
   });
+}
+
+/** Undefined where etcd's own authentication keeps it for its root user. */
+async function unlessDenied<T>(work: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof StoreError && error.code === "denied") return undefined;
+    throw error;
+  }
 }
 
 function withMember<T>(

@@ -1,11 +1,16 @@
 /** TLS with client certificates, and users and roles of etcd. */
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Etcd3 } from "etcd3";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type EtcdLocation, openEtcdStore } from "../../src/index.ts";
+import {
+  compactDatastore,
+  type EtcdLocation,
+  openEtcdStore,
+  readDatastoreStatus,
+} from "../../src/index.ts";
 import { EtcdServer } from "./etcd-server.ts";
 
 const WRITE = { compare: [], writes: [{ kind: "put", key: "a", value: "1" }] } as const;
@@ -127,6 +132,25 @@ describe("users and roles", () => {
     });
   });
 
+  test("a user of the prefix is told how the datastore is, and may compact it", async () => {
+    const directory = mkdtempSync(join(tmpdir(), "selvedge-password-"));
+    const passwordFile = join(directory, "password");
+    writeFileSync(passwordFile, "selvedge-password\n");
+    const { endpoints, prefix } = as("/ours/", "");
+    const location = { kind: "etcd", endpoints, prefix, user: "selvedge", passwordFile } as const;
+    try {
+      expect(await readDatastoreStatus(location)).toMatchObject({
+        engine: { members: [{ endpoint: server.endpoint, answer: { isLeader: true } }] },
+        commitLatency: expect.any(Number),
+      });
+      expect(await compactDatastore(location, { keep: 0, defragment: false })).toMatchObject({
+        revision: expect.any(Number),
+      });
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  });
+
   test("nobody in particular is denied", async () => {
     await using store = openEtcdStore({ endpoints: [server.endpoint], prefix: "/ours/" });
     await expect(store.get("a")).rejects.toMatchObject({ code: "denied" });
@@ -146,6 +170,11 @@ test("an etcd whose quota is used up is full, and is read on", { timeout: 60_000
     };
     await expect(fill()).rejects.toMatchObject({ code: "full" });
     expect(await store.get("a")).toMatchObject({ value: "1" });
+    const location = { kind: "etcd", endpoints: [server.endpoint], prefix: "/full/" } as const;
+    expect(await readDatastoreStatus(location)).toMatchObject({
+      engine: { members: [{ answer: { quota: 4_194_304 }, alarms: ["NOSPACE"] }] },
+      commitLatency: { refused: expect.stringContaining("quota") },
+    });
   } finally {
     await server.remove();
   }
