@@ -25,6 +25,7 @@ import { speakerIdentity } from "./bgp/speaker-identity.ts";
 import { ClusterMember } from "./cluster/cluster-member.ts";
 import type { AgentConfig } from "./config.ts";
 import { DatastoreFollower, type FollowedChanges } from "./datastore-follower.ts";
+import { concernsHost } from "./intent/host-concern.ts";
 import { HostIntent, type IntentChanges } from "./intent/host-intent.ts";
 import type { VrfIntent } from "./intent/vrf-intent.ts";
 import { DataplaneLoop } from "./kernel/dataplane-loop.ts";
@@ -32,6 +33,13 @@ import { underlayMtu } from "./kernel/underlay-mtu.ts";
 import type { Logger } from "./log.ts";
 import { AgentOperator } from "./operations.ts";
 import { isRestart, markStarted } from "./restart-marker.ts";
+
+const ENDPOINTS = "endpoints/";
+
+/** `tenant/endpoint`. */
+function endpointOf(key: string): string {
+  return key.slice(ENDPOINTS.length);
+}
 
 /** A running agent; disposing of it leaves the kernel and the peers as they are. */
 export class Agent implements AsyncDisposable {
@@ -128,6 +136,8 @@ export class Agent implements AsyncDisposable {
     this.#follower = new DatastoreFollower({
       location: config.datastore,
       log: log.child({ part: "datastore" }),
+      concerns: (key, value) =>
+        concernsHost(config.host, key, value) || this.#attacher.isAttached(endpointOf(key)),
       onChanges: (followed) => this.#followResources(followed),
     });
     const { enabled, interval, grace } = config.garbageCollection;
@@ -205,7 +215,7 @@ export class Agent implements AsyncDisposable {
       changes.map((change) => (change.kind === "put" ? resourceKey(change.resource) : change.key)),
     );
     return this.#attacher.attached().filter((name) => {
-      const key = `endpoints/${name}`;
+      const key = `${ENDPOINTS}${name}`;
       const isKnown = snapshot === undefined ? touched.has(key) : !snapshot.invalid.has(key);
       return isKnown && !this.#intent.declaresEndpoint(name);
     });

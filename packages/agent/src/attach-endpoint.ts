@@ -64,6 +64,11 @@ export class Attacher {
     this.#options.wake();
   }
 
+  /** Is it attached, or to be once it is declared? */
+  isAttached(name: string): boolean {
+    return this.#options.attachments.get(name) !== undefined;
+  }
+
   /** The endpoints that are attached, or are to be once they are declared. */
   attached(): string[] {
     return [...this.#options.attachments.values()].map(({ endpoint }) => endpoint);

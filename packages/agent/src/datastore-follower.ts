@@ -4,6 +4,7 @@
  * force. A stored value that is no valid resource is reported and ignored.
  */
 import {
+  type Concern,
   type DatastoreLocation,
   type GuardedStore,
   openStore,
@@ -22,11 +23,11 @@ export type FollowerState =
   | { readonly kind: "following"; readonly revision: number; readonly movedTo?: string }
   | { readonly kind: "failed"; readonly message: string };
 
-/** What has become of the datastore since the last call. */
+/** What has become of the datastore since the last call, as far as it concerns who follows. */
 export interface FollowedChanges {
   readonly changes: readonly ResourceChange[];
   /**
-   * Of a snapshot, which is everything that is declared: keys of stored values that are not valid, of
+   * Of a snapshot, which is everything that concerns who follows: keys of stored values that are not valid, of
    * which nothing is known. Absent for changes since.
    */
   readonly snapshot?: { readonly invalid: ReadonlySet<string> };
@@ -36,6 +37,8 @@ export interface FollowedChanges {
 export interface DatastoreFollowerOptions {
   readonly location: DatastoreLocation;
   readonly log: Logger;
+  /** What else is never told of, and not kept. What was told of once is, until it is deleted. */
+  readonly concerns: Concern;
   /** A snapshot at the first call and after every loss of the store. */
   readonly onChanges: (followed: FollowedChanges) => void;
 }
@@ -82,7 +85,9 @@ export class DatastoreFollower implements AsyncDisposable {
     const resources = new ResourceStore(store);
     // It ends with the store; where it fails, so does what is followed here.
     void this.#watchMove(store, signal);
-    for await (const event of resources.watchAll(signal)) {
+    const concerns: Concern = (key, value) =>
+      this.#known.has(key) || this.#options.concerns(key, value);
+    for await (const event of resources.watchAll(signal, concerns)) {
       onProgress();
       if (this.#state.kind !== "following") {
         this.#options.log.info({ revision: event.revision }, "following the datastore");
@@ -97,7 +102,7 @@ export class DatastoreFollower implements AsyncDisposable {
       if (event.kind === "snapshot") {
         const invalid = new Set(event.invalid.map(({ key }) => key));
         this.#takeSnapshot(event.resources, invalid);
-      } else {
+      } else if (event.changes.length > 0) {
         this.#takeChanges(event.changes);
       }
     }

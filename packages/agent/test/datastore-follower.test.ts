@@ -23,6 +23,7 @@ beforeEach(() => {
   follower = new DatastoreFollower({
     location: { kind: "sqlite", path },
     log: recording.log,
+    concerns: (key) => key !== "hosts/h9",
     onChanges: (followed) => void batches.push(followed),
   });
 });
@@ -73,6 +74,35 @@ describe("following the datastore", () => {
       ],
     );
     expect(follower.state).toMatchObject({ kind: "following" });
+  });
+
+  test("tells nothing of what does not concern it, and goes on past it", async () => {
+    mkdirSync(join(directory, "store"));
+    await apply(host("h1", { id: 1 }), host("h9", { id: 9 }));
+    follower.start();
+    await vi.waitUntil(() => batches.length === 1);
+    await apply(host("h9", { id: 8 }));
+    await apply(host("h2", { id: 2 }));
+    await vi.waitUntil(() => batches.length === 2);
+    expect(batches.map(({ changes }) => keys(changes))).toEqual([["hosts/h1"], ["hosts/h2"]]);
+    expect(follower.state).toEqual({ kind: "following", revision: 3 });
+  });
+
+  test("is told of what it knows whatever becomes of it", async () => {
+    mkdirSync(join(directory, "store"));
+    await follower[Symbol.asyncDispose]();
+    follower = new DatastoreFollower({
+      location: { kind: "sqlite", path },
+      log: recordingLog().log,
+      concerns: (_, value) => JSON.stringify(value).includes("10.0.1.1"),
+      onChanges: (followed) => void batches.push(followed),
+    });
+    await apply(host("h1", { id: 1 }), host("h2", { id: 2 }));
+    follower.start();
+    await vi.waitUntil(() => batches.length === 1);
+    await apply(host("h1", { id: 3 }));
+    await vi.waitUntil(() => batches.length === 2);
+    expect(batches.map(({ changes }) => keys(changes))).toEqual([["hosts/h1"], ["hosts/h1"]]);
   });
 
   test("waits for a datastore that is not there yet, and says so once", async () => {

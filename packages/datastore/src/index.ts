@@ -40,7 +40,7 @@ export {
   ResourceCache,
   type ResourceCacheOptions,
 } from "./resources/resource-cache.ts";
-export type { InvalidResource } from "./resources/stored-resource.ts";
+export type { Concern, InvalidResource } from "./resources/stored-resource.ts";
 export type {
   Change,
   CommitOutcome,

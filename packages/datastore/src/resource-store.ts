@@ -10,6 +10,7 @@ import {
   GENERATION,
 } from "./resources/apply-changes.ts";
 import {
+  type Concern,
   type InvalidResource,
   RESOURCES,
   readEntry,
@@ -66,23 +67,29 @@ export class ResourceStore {
     return read?.kind === "valid" ? read.resource : undefined;
   }
 
-  /** In the order of their keys, all as of one revision. */
-  async snapshot(): Promise<ResourceSnapshot> {
+  /** In the order of their keys, all as of one revision; only what `concerns` its reader. */
+  async snapshot(concerns?: Concern): Promise<ResourceSnapshot> {
     while (true) {
-      const snapshot = await this.#readPages();
+      const snapshot = await this.#readPages(concerns);
       // A compaction overtook the pages; the next attempt starts at a newer revision.
       if (snapshot !== undefined) return snapshot;
     }
   }
 
-  /** A snapshot first, then what changes, until `signal` aborts; after a compaction a snapshot again. */
-  async *watchAll(signal: AbortSignal): AsyncGenerator<ResourceSnapshot | ResourceChanges> {
+  /**
+   * A snapshot first, then what changes, until `signal` aborts; after a compaction a snapshot again. Puts of what does not
+   * concern the reader are left out: one who is told of a resource must go on answering yes for its key.
+   */
+  async *watchAll(
+    signal: AbortSignal,
+    concerns?: Concern,
+  ): AsyncGenerator<ResourceSnapshot | ResourceChanges> {
     while (!signal.aborted) {
-      const snapshot = await this.snapshot();
+      const snapshot = await this.snapshot(concerns);
       yield snapshot;
       for await (const event of this.#store.watch(RESOURCES, snapshot.revision, signal)) {
         if (event.kind === "compacted") break;
-        yield readChanges(event);
+        yield readChanges(event, concerns);
       }
     }
   }
@@ -98,26 +105,34 @@ export class ResourceStore {
     };
   }
 
-  async #readPages(): Promise<ResourceSnapshot | undefined> {
+  /** The next page is on its way while one is read; undefined when a compaction overtakes them. */
+  async #readPages(concerns: Concern | undefined): Promise<ResourceSnapshot | undefined> {
     const resources: Resource[] = [];
     const invalid: InvalidResource[] = [];
-    let position: { revision: number; after: string } | undefined;
+    let coming = this.#store.list(RESOURCES, { limit: PAGE });
     while (true) {
-      const page = await this.#store.list(RESOURCES, { limit: PAGE, ...position });
+      const page = await coming;
       if (page.kind === "compacted") return undefined;
-      for (const entry of page.entries) {
-        const read = readEntry(entry);
-        if (read.kind === "valid") resources.push(read.resource);
-        else invalid.push(read.invalid);
-      }
       const { revision, next } = page;
+      if (next !== undefined) {
+        coming = this.#store.list(RESOURCES, { limit: PAGE, revision, after: next });
+        // It is awaited when the page is read; failing before is no unhandled rejection.
+        coming.catch(() => undefined);
+      }
+      for (const entry of page.entries) {
+        const read = readEntry(entry, concerns);
+        if (read.kind === "valid") resources.push(read.resource);
+        else if (read.kind === "invalid") invalid.push(read.invalid);
+      }
       if (next === undefined) return { kind: "snapshot", revision, resources, invalid };
-      position = { revision, after: next };
     }
   }
 }
 
-function readChanges(event: Extract<WatchEvent, { kind: "changes" }>): ResourceChanges {
+function readChanges(
+  event: Extract<WatchEvent, { kind: "changes" }>,
+  concerns: Concern | undefined,
+): ResourceChanges {
   const changes: StoredChange[] = [];
   const invalid: InvalidResource[] = [];
   for (const change of event.changes) {
@@ -126,9 +141,9 @@ function readChanges(event: Extract<WatchEvent, { kind: "changes" }>): ResourceC
       if (key !== undefined) changes.push({ kind: "delete", key, revision: change.modRevision });
       continue;
     }
-    const read = readEntry(change.entry);
+    const read = readEntry(change.entry, concerns);
     if (read.kind === "valid") changes.push({ kind: "put", resource: read.resource });
-    else invalid.push(read.invalid);
+    else if (read.kind === "invalid") invalid.push(read.invalid);
   }
   return { kind: "changes", revision: event.revision, changes, invalid };
 }

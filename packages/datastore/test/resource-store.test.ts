@@ -98,6 +98,31 @@ describe("a resource store", () => {
     expect((await resources.snapshot()).resources).toHaveLength(1504);
   });
 
+  test("neither checks nor tells what does not concern who reads", async () => {
+    await resources.apply(manifests(NETWORK));
+    await store.commit({
+      compare: [],
+      writes: [{ kind: "put", key: "resources/endpoints/red/broken", value: "{}" }],
+    });
+    const asked: string[] = [];
+    const concerns = (key: string, value: unknown): boolean => {
+      asked.push(`${key} ${JSON.stringify(value).length > 0}`);
+      return key.startsWith("hosts/");
+    };
+    const { resources: read, invalid } = await resources.snapshot(concerns);
+    expect(read.map((one) => one.metadata.name)).toEqual(["h1"]);
+    expect(invalid).toEqual([]);
+    expect(asked).toHaveLength(5);
+    const stop = new AbortController();
+    const watch = resources.watchAll(stop.signal, concerns);
+    expect((await watch.next()).value).toMatchObject({ kind: "snapshot", resources: read });
+    await resources.apply([{ kind: "delete", key: "endpoints/red/broken" }]);
+    expect((await watch.next()).value).toMatchObject({ changes: [{ kind: "delete" }] });
+    await resources.apply(manifests(endpoint("web-1", "10.1.0.11")));
+    expect((await watch.next()).value).toMatchObject({ revision: 4, changes: [], invalid: [] });
+    stop.abort();
+  });
+
   test("watches from a snapshot on, and from a new one after a compaction", async () => {
     await resources.apply(manifests(NETWORK));
     const controller = new AbortController();

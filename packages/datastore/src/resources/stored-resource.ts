@@ -20,10 +20,21 @@ export interface InvalidResource {
 
 export type ReadEntry =
   | { readonly kind: "valid"; readonly resource: Resource }
+  /** Its reader has no use of it. */
+  | { readonly kind: "unconcerned"; readonly key: ResourceKey }
   | { readonly kind: "invalid"; readonly invalid: InvalidResource };
 
+/**
+ * Has a reader use of what is stored under a key? Asked before the value is checked, which is most of the cost of
+ * reading it: what it answers no to may be invalid, and is neither checked nor kept.
+ */
+export type Concern = (key: ResourceKey, value: unknown) => boolean;
+
 /** The resource that an entry holds; its `metadata.resourceVersion` is the revision of the entry. */
-export function readEntry({ key: storeKey, value, modRevision }: Entry): ReadEntry {
+export function readEntry(
+  { key: storeKey, value, modRevision }: Entry,
+  concerns?: Concern,
+): ReadEntry {
   const key = storeKey.slice(RESOURCES.length);
   const invalid = (reason: string): ReadEntry => ({ kind: "invalid", invalid: { key, reason } });
   let json: unknown;
@@ -32,6 +43,10 @@ export function readEntry({ key: storeKey, value, modRevision }: Entry): ReadEnt
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     return invalid(error.message);
+  }
+  if (concerns !== undefined) {
+    const known = resourceKeyOf(storeKey);
+    if (known !== undefined && !concerns(known, json)) return { kind: "unconcerned", key: known };
   }
   const parsed = parseResource(json);
   if (parsed.kind === "refused") {
