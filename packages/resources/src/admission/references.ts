@@ -5,7 +5,8 @@ import type { FieldPath } from "../field-path.ts";
 import { KINDS, parseResourceKey, type Resource, type ResourceKey } from "../resource-kind.ts";
 import { type Finding, subnetKeyOf, vrfKeyOf, type World } from "./world.ts";
 
-interface Reference {
+/** A field that names another resource. */
+export interface Reference {
   readonly path: FieldPath;
   readonly target: ResourceKey;
 }
@@ -58,7 +59,8 @@ export function* endpointsAreOnVteps(world: World): Generator<Finding> {
   }
 }
 
-function referencesOf(resource: Resource): Reference[] {
+/** Everything that a resource names. */
+export function referencesOf(resource: Resource): Reference[] {
   switch (resource.kind) {
     case "Tenant":
     case "Host":
