@@ -6,6 +6,7 @@
 import { randomUUID } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import {
+  type Admission,
   admit,
   advanceObjectMetadata,
   type Change,
@@ -30,6 +31,8 @@ export interface DeclaredState {
   readonly generation: number;
   readonly resources: ReadonlyMap<ResourceKey, Resource>;
   readonly invalid: readonly InvalidResource[];
+  /** The part of the resources that admission of these changes looks at. Absent: all of them. */
+  readonly around?: (changes: readonly Change[]) => ReadonlyMap<ResourceKey, Resource>;
   /** Is it still as it was when it was read? The resources of a cache go on changing. */
   readonly isCurrent: () => boolean;
 }
@@ -181,10 +184,10 @@ async function prepare(
   const together = await accompany(meant, state, options);
   if (together.kind === "refused") {
     // What admission has against it says more, such as which entry of a list it is.
-    const alone = admit(state.resources, meant);
+    const alone = admitBeside(state, meant);
     return alone.kind === "refused" ? alone : together;
   }
-  const admission = admit(state.resources, together.changes);
+  const admission = admitBeside(state, together.changes);
   if (admission.kind === "refused") return admission;
   const makeUid = options.makeUid ?? randomUUID;
   const writes = admission.writes.map((write): ResourceWrite => {
@@ -200,6 +203,10 @@ async function prepare(
     compare: together.compare,
     companions: together.writes,
   };
+}
+
+function admitBeside(state: DeclaredState, changes: readonly Change[]): Admission {
+  return admit(state.around?.(changes) ?? state.resources, changes);
 }
 
 function accompany(

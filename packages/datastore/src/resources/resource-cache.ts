@@ -1,10 +1,16 @@
 /**
- * Everything that is declared, in memory and up to date: reads cost no parsing, an apply needs no read of the store,
- * and watches are served with the resource that a deletion took away. Several caches on one datastore agree, since a
- * read first asks the store which generation is the present one.
+ * Everything that is declared, in memory and up to date: reads cost no parsing, an apply needs no read of the store
+ * and costs what it changes, and watches are served with the resource that a deletion took away. Several caches on one
+ * datastore agree, since a read first asks the store which generation is the present one.
  */
 import { setTimeout as pause } from "node:timers/promises";
-import { type Change, type Resource, type ResourceKey, resourceKey } from "@selvedge/resources";
+import {
+  type Change,
+  type Resource,
+  ResourceIndex,
+  type ResourceKey,
+  resourceKey,
+} from "@selvedge/resources";
 import { ResourceStore } from "../resource-store.ts";
 import type { Store } from "../store.ts";
 import { StoreError } from "../store-error.ts";
@@ -41,7 +47,7 @@ export class ResourceCache implements AsyncDisposable {
   readonly #options: ResourceCacheOptions;
   readonly #stop = new AbortController();
   readonly #running: Promise<void>;
-  readonly #resources = new Map<ResourceKey, Resource>();
+  readonly #index = new ResourceIndex();
   readonly #log: EventLog = new EventLog();
   #invalid = new Map<string, InvalidResource>();
   /** Undefined before the first snapshot. */
@@ -65,7 +71,8 @@ export class ResourceCache implements AsyncDisposable {
     const revision = this.#revision ?? 0;
     const invalid = [...this.#invalid.values()];
     const isCurrent = () => (this.#revision ?? 0) === revision;
-    return { generation, revision, resources: this.#resources, invalid, isCurrent };
+    const around = (changes: readonly Change[]) => this.#index.around(changes);
+    return { generation, revision, resources: this.#resources, invalid, around, isCurrent };
   }
 
   /** As `ResourceStore.apply`. */
@@ -89,6 +96,10 @@ export class ResourceCache implements AsyncDisposable {
     this.#stop.abort();
     this.#wake();
     await this.#running;
+  }
+
+  get #resources(): ReadonlyMap<ResourceKey, Resource> {
+    return this.#index.resources;
   }
 
   async #reach(revision: number): Promise<void> {
@@ -164,7 +175,7 @@ export class ResourceCache implements AsyncDisposable {
       return before?.metadata.resourceVersion !== resource.metadata.resourceVersion;
     });
     if (isFirst) {
-      for (const resource of changed) this.#resources.set(resourceKey(resource), resource);
+      for (const resource of changed) this.#index.put(resourceKey(resource), resource);
       return;
     }
     // In the order of their revisions, as readers of the log expect; the deletions are of unknown ones.
@@ -181,7 +192,7 @@ export class ResourceCache implements AsyncDisposable {
     const key = resourceKey(resource);
     const before = this.#resources.get(key);
     this.#invalid.delete(key);
-    this.#resources.set(key, resource);
+    this.#index.put(key, resource);
     const revision = revisionOf(resource);
     this.#log.append(
       before === undefined
@@ -194,7 +205,7 @@ export class ResourceCache implements AsyncDisposable {
     this.#invalid.delete(key);
     const before = this.#resources.get(key);
     if (before === undefined) return;
-    this.#resources.delete(key);
+    this.#index.delete(key);
     this.#log.append({ kind: "delete", key, revision, before: atRevision(before, revision) });
   }
 }
