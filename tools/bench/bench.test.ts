@@ -29,6 +29,8 @@ const RUNS: readonly (readonly [name: string, ...args: string[]])[] = [
   ["stuck-client", "--routes", "2000", "--seconds", "1", "--clients", "2"],
   ["sessions", "--sessions", "300", "--seconds", "1"],
   ["allocations", "--routes", "4000"],
+  ["datastore", "--seconds", "0.2", "--repetitions", "1"],
+  ["admission", "--endpoints", "1000", "--bulk", "100", "--repetitions", "2"],
   ["first-sync", "--endpoints", "1000", "--repetitions", "1"],
   ["ipam", "--seconds", "0.2", "--repetitions", "1", "--hosts", "1"],
 ];

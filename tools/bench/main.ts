@@ -17,6 +17,8 @@ const BENCHES: Readonly<Record<string, string>> = {
   "stuck-client": "one client reads nothing for a minute",
   sessions: "a thousand sessions on one core",
   allocations: "what receive, decide and send allocate a route",
+  datastore: "commits and watches on SQLite and etcd, beside the bare client",
+  admission: "one apply beside 1,000 to 100,000 endpoints",
   "first-sync": "an agent starts beside 100,000 endpoints",
   ipam: "addresses given on SQLite and etcd, beside bare compare-and-swap",
 };
