@@ -12,9 +12,14 @@ const [location = ""] = process.argv.slice(2);
 const values: unknown[] = [];
 if (location.startsWith("etcd://")) await readEtcd(new URL(location).host);
 else readSqlite(location);
-console.log(values.length);
+console.log(values.filter(isResource).length);
 // Its costs are read while it is there.
 await once(process.stdin.resume(), "end");
+
+/** Agents keep more there than what is declared. */
+function isResource(value: unknown): boolean {
+  return typeof value === "object" && value !== null && "apiVersion" in value;
+}
 
 async function readEtcd(endpoint: string): Promise<void> {
   const client = new Etcd3({ hosts: `http://${endpoint}` });

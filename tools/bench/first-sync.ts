@@ -50,7 +50,9 @@ async function readBare({ location }: Datastore, expected: number): Promise<Cost
   const ended = once(child, "exit");
   child.stdin.end();
   await ended;
-  if (Number(text) !== expected) throw new Error(`${expected} values are there, ${text} were read`);
+  if (Number(text) !== expected) {
+    throw new Error(`${expected} resources are there, ${String(text).trim()} were read`);
+  }
   return cost;
 }
 
