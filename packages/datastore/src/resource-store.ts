@@ -18,7 +18,7 @@ import {
 } from "./resources/stored-resource.ts";
 import type { Store, WatchEvent } from "./store.ts";
 
-const PAGE = 1000;
+const PAGE = 2000;
 
 /** Everything that is declared, as of one revision. */
 export interface ResourceSnapshot {
