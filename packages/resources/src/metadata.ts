@@ -62,9 +62,9 @@ const annotationsSchema = z
       const message = `"${key}" is not the key of an annotation; ${LABEL_RULE}`;
       context.addIssue({ code: "custom", path: [key], message });
     }
-    const octets = Object.entries(annotations).flat().join("").length;
+    const octets = new TextEncoder().encode(Object.entries(annotations).flat().join("")).length;
     if (octets > MAX_ANNOTATION_OCTETS) {
-      const message = `annotations have ${octets} characters; use at most ${MAX_ANNOTATION_OCTETS}`;
+      const message = `annotations have ${octets} octets in UTF-8; use at most ${MAX_ANNOTATION_OCTETS}`;
       context.addIssue({ code: "custom", message });
     }
   })

@@ -45,3 +45,15 @@ test("labels that Kubernetes would refuse are refused", () => {
     `metadata.labels.c: "d e" is not the value of a label; ${LABEL_RULE}`,
   ]);
 });
+
+test("annotations may have so many octets, whatever alphabet they are in", () => {
+  const limit = 256 * 1024;
+  const annotated = (value: string) =>
+    `kind: Tenant\nmetadata: { name: red, annotations: { a: '${value}' } }`;
+  const fitting = "x".repeat(limit - 1);
+  expect(declaredOne(annotated(fitting)).metadata.annotations).toEqual({ a: fitting });
+  expect(faults(annotated(`${fitting}x`))).toEqual([
+    `metadata.annotations: annotations have ${limit + 1} octets in UTF-8; use at most ${limit}`,
+  ]);
+  expect(faults(annotated("ß".repeat(limit / 2)))).toHaveLength(1);
+});
