@@ -5,7 +5,7 @@
  */
 
 import { isDeepStrictEqual } from "node:util";
-import type { Comparison, Store, Write } from "@selvedge/datastore";
+import type { Companion, Companionship, Comparison, Store, Write } from "@selvedge/datastore";
 import type { IpAddress } from "@selvedge/net";
 import {
   type Change,
@@ -27,22 +27,6 @@ import { PoolCache } from "./pool-cache.ts";
 import { addressAt, ordinalOf } from "./pool-layout.ts";
 import { blocksOf, ownersOf } from "./store-key.ts";
 import { LOWEST_FREE } from "./strategy.ts";
-
-/** The changes with their addresses, and what belongs into the same transaction; or every reason against. */
-export type CompanionOutcome =
-  | {
-      readonly kind: "complete";
-      readonly changes: readonly Change[];
-      readonly compare: readonly Comparison[];
-      readonly writes: readonly Write[];
-    }
-  | { readonly kind: "refused"; readonly issues: readonly Issue[] };
-
-/** What goes with changes of resources, asked in each attempt to make them. May throw StoreError. */
-export type Companion = (
-  changes: readonly Change[],
-  current: Resources,
-) => Promise<CompanionOutcome>;
 
 /** For `ResourceStore.apply`; one for a store and process, since it remembers blocks. */
 export function endpointCompanion(store: Store, options: IpamOptions = {}): Companion {
@@ -73,7 +57,7 @@ class EndpointCompanion {
     this.#context = () => ({ now: now(), coolDown, strategy });
   }
 
-  async complete(changes: readonly Change[], current: Resources): Promise<CompanionOutcome> {
+  async complete(changes: readonly Change[], current: Resources): Promise<Companionship> {
     const { changed, removed } = poolChanges(changes, current);
     const byKey = new Map(
       changes.map((change) => [

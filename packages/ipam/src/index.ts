@@ -10,11 +10,7 @@ export {
   DEFAULT_GRACE,
   type GoneSince,
 } from "./collector.ts";
-export {
-  type Companion,
-  type CompanionOutcome,
-  endpointCompanion,
-} from "./endpoint-companion.ts";
+export { endpointCompanion } from "./endpoint-companion.ts";
 export { type Finding, findingMessage } from "./finding.ts";
 export {
   type AddressUse,

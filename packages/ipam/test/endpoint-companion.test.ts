@@ -1,8 +1,8 @@
-import { ResourceStore, type Store } from "@selvedge/datastore";
+import { type Companion, ResourceStore, type Store } from "@selvedge/datastore";
 import { parseIpAddress } from "@selvedge/net";
 import { type Change, formatIssue, type Resource, type ResourceKey } from "@selvedge/resources";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { type Companion, endpointCompanion } from "../src/endpoint-companion.ts";
+import { endpointCompanion } from "../src/endpoint-companion.ts";
 import { Ipam } from "../src/ipam.ts";
 import { declared, endpoint, network } from "./network.ts";
 import { ips, pool } from "./pools.ts";
