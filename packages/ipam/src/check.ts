@@ -27,13 +27,16 @@ export interface CheckInput {
   readonly resources: Iterable<Resource>;
   /** What hosts told, as far as they were asked. */
   readonly hostAddresses?: readonly HostAddress[];
+  /** Of endpoints that hosts take for attached, but their kernels do not have them. */
+  readonly unwiredAddresses?: readonly HostAddress[];
   /** Does an owner that is no Endpoint still exist? Default: all do. */
   readonly ownerExists?: OwnerExists;
 }
 
 /** Everything that is wrong, pool by pool; leaks stand before what is missing, so that they are repaired first. */
 export function check(input: CheckInput): Finding[] {
-  const { stored, resources, hostAddresses = [], ownerExists = () => true } = input;
+  const { stored, resources, ownerExists = () => true } = input;
+  const { hostAddresses = [], unwiredAddresses = [] } = input;
   const pools = new Map<string, DeclaredPool>();
   const declared = (id: PoolId): DeclaredPool => {
     const known = pools.get(poolName(id)) ?? { id, subnet: undefined, endpoints: new Map() };
@@ -51,7 +54,7 @@ export function check(input: CheckInput): Finding[] {
   return [
     ...stored.unreadable.map((entry): Finding => ({ kind: "unreadable", ...entry })),
     ...[...pools].flatMap(([name, pool]) => checkPool(pool, stored.pools.get(name), ownerExists)),
-    ...checkHosts(pools.values(), hostAddresses),
+    ...checkHosts(declaredHosts(pools.values()), hostAddresses, unwiredAddresses),
   ];
 }
 
@@ -123,24 +126,43 @@ function checkRecords(pool: PoolId, stored: StoredPool): Finding[] {
   });
 }
 
-function checkHosts(
-  pools: Iterable<DeclaredPool>,
-  hostAddresses: readonly HostAddress[],
-): Finding[] {
+/** Hosts of Endpoints' addresses, by placeName. */
+function declaredHosts(pools: Iterable<DeclaredPool>): Map<string, string> {
   const declared = new Map<string, string>();
   for (const { id, subnet, endpoints } of pools) {
     if (subnet === undefined) continue;
+    const vrf = `${id.tenant}/${subnet.spec.vrf}`;
     for (const { spec } of endpoints.values()) {
-      for (const address of spec.addresses) {
-        declared.set(`${id.tenant}/${subnet.spec.vrf} ${address}`, spec.host);
-      }
+      for (const address of spec.addresses) declared.set(placeName({ vrf, address }), spec.host);
     }
   }
-  return hostAddresses.flatMap((seen): Finding[] => {
-    const host = declared.get(`${seen.vrf} ${seen.address}`);
-    if (host === seen.host) return [];
-    return [{ kind: "stray", ...seen, ...(host === undefined ? {} : { declared: host }) }];
+  return declared;
+}
+
+function checkHosts(
+  declaredHosts: ReadonlyMap<string, string>,
+  hostAddresses: readonly HostAddress[],
+  unwiredAddresses: readonly HostAddress[],
+): Finding[] {
+  const places = Map.groupBy(hostAddresses, placeName);
+  const wired = [...places].flatMap(([place, seen]): Finding[] => {
+    const declared = declaredHosts.get(place);
+    const optional = declared === undefined ? {} : { declared };
+    const hosts = [...new Set(seen.map(({ host }) => host))].sort();
+    const [first] = seen;
+    if (first === undefined || (hosts.length === 1 && first.host === declared)) return [];
+    const { vrf, address } = first;
+    return hosts.length === 1
+      ? [{ kind: "stray", host: first.host, vrf, address, ...optional }]
+      : [{ kind: "doubly-wired", hosts, vrf, address, ...optional }];
   });
+  // Elsewhere an attachment is about to go.
+  const unwired = unwiredAddresses.filter((one) => declaredHosts.get(placeName(one)) === one.host);
+  return [...wired, ...unwired.map((one): Finding => ({ kind: "unwired", ...one }))];
+}
+
+function placeName({ vrf, address }: Pick<HostAddress, "vrf" | "address">): string {
+  return `${vrf} ${address}`;
 }
 
 function poolIdOf({ metadata, spec }: Endpoint): PoolId {

@@ -53,6 +53,21 @@ export type Finding =
       readonly address: IpAddress;
       readonly declared?: string;
     }
+  /** Several hosts have the address in a VRF. `declared` as above. */
+  | {
+      readonly kind: "doubly-wired";
+      readonly hosts: readonly string[];
+      readonly vrf: string;
+      readonly address: IpAddress;
+      readonly declared?: string;
+    }
+  /** The Endpoint is attached on its host, whose kernel does not have the address. */
+  | {
+      readonly kind: "unwired";
+      readonly host: string;
+      readonly vrf: string;
+      readonly address: IpAddress;
+    }
   | ({ readonly kind: "unreadable" } & UnreadableEntry);
 
 /** What is wrong and what to do, in one line. */
@@ -71,14 +86,20 @@ export function findingMessage(finding: Finding): string {
     case "wrong-record":
       return `${finding.owner} is recorded with ${listed(finding.recorded)}, but is given ${listed(finding.given)}`;
     case "stray":
-      return finding.declared === undefined
-        ? `is on host ${finding.host} in VRF ${finding.vrf}, but no endpoint has it`
-        : `is on host ${finding.host} in VRF ${finding.vrf}, but its endpoint is on ${finding.declared}`;
+      return `is on host ${finding.host} in VRF ${finding.vrf}, but ${whereItShouldBe(finding)}`;
+    case "doubly-wired":
+      return `is on hosts ${finding.hosts.join(" and ")} in VRF ${finding.vrf}, but ${whereItShouldBe(finding)}`;
+    case "unwired":
+      return `is attached on host ${finding.host} in VRF ${finding.vrf}, whose kernel does not have it; see selvedge show endpoints there`;
     case "unreadable":
       return `cannot be read: ${finding.reason}; delete it, or use the version of Selvedge that wrote it`;
     default:
       return finding satisfies never;
   }
+}
+
+function whereItShouldBe({ declared }: { readonly declared?: string }): string {
+  return declared === undefined ? "no endpoint has it" : `its endpoint is on ${declared}`;
 }
 
 function listed(addresses: readonly IpAddress[]): string {

@@ -22,6 +22,14 @@ export {
 } from "./ipam.ts";
 export { IpamError, type Refusal } from "./ipam-error.ts";
 export { LIVENESS, livenessKey } from "./liveness.ts";
+export {
+  encodeObservation,
+  type Observation,
+  type Observations,
+  observationKey,
+  readObservations,
+  type VrfAddresses,
+} from "./observation.ts";
 export { DEFAULT_BLOCK_LENGTH, type Pool, poolFamilies, poolName } from "./pool.ts";
 export { poolOfSubnet } from "./pool-of-subnet.ts";
 export { type Repair, repair } from "./repair.ts";

@@ -115,6 +115,8 @@ function repaired(draft: Draft, finding: Finding, now: number): Draft | undefine
     case "doubly-owned":
     case "outside":
     case "stray":
+    case "doubly-wired":
+    case "unwired":
     case "unreadable":
       return undefined;
     default:

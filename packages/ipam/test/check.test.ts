@@ -29,11 +29,18 @@ beforeEach(async () => {
 
 afterEach(() => temporary[Symbol.asyncDispose]());
 
-async function findings(hostAddresses: readonly HostAddress[] = []): Promise<Finding[]> {
+async function findings(
+  hostAddresses: readonly HostAddress[] = [],
+  unwiredAddresses: readonly HostAddress[] = [],
+): Promise<Finding[]> {
   const stored = await readStoredPools(store);
   const { resources } = await new ResourceStore(store).snapshot();
-  return check({ stored, resources, hostAddresses });
+  return check({ stored, resources, hostAddresses, unwiredAddresses });
 }
+
+const at = (host: string, address: string): HostAddress => ({
+  ...{ host, vrf: "red/main", address: parseIpAddress(address) },
+});
 
 async function repairAll(): Promise<string[]> {
   const stored = await readStoredPools(store);
@@ -126,13 +133,31 @@ describe("check and repair", () => {
 
   test("tell what hosts have that no endpoint has there", async () => {
     await give(WEB_1, "h1", "10.1.0.11");
-    const at = (host: string, address: string) => ({
-      ...{ host, vrf: "red/main", address: parseIpAddress(address) },
-    });
     expect(await findings([at("h2", "10.1.0.11"), at("h1", "10.1.0.99")])).toEqual([
       { kind: "stray", ...at("h2", "10.1.0.11"), declared: "h1" },
       { kind: "stray", ...at("h1", "10.1.0.99") },
     ]);
+  });
+
+  test("tell once of an address that two hosts have", async () => {
+    await give(WEB_1, "h1", "10.1.0.11");
+    const seen = [at("h2", "10.1.0.11"), at("h1", "10.1.0.11"), at("h1", "10.1.0.11")];
+    const found = await findings(seen);
+    const hosts = ["h1", "h2"];
+    expect(found).toMatchObject([{ kind: "doubly-wired", hosts, declared: "h1" }]);
+    expect(found.map(findingMessage)).toEqual([
+      "is on hosts h1 and h2 in VRF red/main, but its endpoint is on h1",
+    ]);
+    const other = { ...at("h2", "10.1.0.11"), vrf: "blue/main" };
+    expect(await findings([at("h1", "10.1.0.11"), other])).toMatchObject([
+      { kind: "stray", vrf: "blue/main" },
+    ]);
+  });
+
+  test("tell of an attached endpoint whose address its host's kernel lacks", async () => {
+    await give(WEB_1, "h1", "10.1.0.11");
+    const unwired = [at("h1", "10.1.0.11"), at("h2", "10.1.0.11"), at("h1", "10.1.0.12")];
+    expect(await findings([], unwired)).toEqual([{ kind: "unwired", ...at("h1", "10.1.0.11") }]);
   });
 
   test("tell what cannot be read, and leave it", async () => {
