@@ -29,6 +29,7 @@ import { concernsHost } from "./intent/host-concern.ts";
 import { HostIntent, type IntentChanges } from "./intent/host-intent.ts";
 import type { VrfIntent } from "./intent/vrf-intent.ts";
 import { DataplaneLoop } from "./kernel/dataplane-loop.ts";
+import { observeKernel } from "./kernel/observe-kernel.ts";
 import { underlayMtu } from "./kernel/underlay-mtu.ts";
 import type { Logger } from "./log.ts";
 import { AgentOperator } from "./operations.ts";
@@ -146,6 +147,7 @@ export class Agent implements AsyncDisposable {
       location: config.datastore,
       timeToLive: config.liveness.timeToLive,
       collection: enabled ? { interval: interval * 1000, grace: grace * 1000 } : undefined,
+      observe: () => observeKernel(dataplane),
       log: log.child({ part: "cluster" }),
     });
   }
@@ -259,10 +261,12 @@ export class Agent implements AsyncDisposable {
     await this.#bgp.setIdentity(identity, restarting);
   }
 
-  /** Tells BGP which endpoints are attached now. */
+  /** Tells BGP and the other hosts which endpoints are attached now. */
   #followKernel(): void {
     const changes = this.#localRoutes.follow(this.#dataplane.endpoints());
-    if (changes.length > 0) this.#bgp.followLocalRoutes(changes);
+    if (changes.length === 0) return;
+    this.#bgp.followLocalRoutes(changes);
+    this.#member.kernelChanged();
   }
 
   #onConverged(): void {

@@ -1,15 +1,17 @@
 /**
- * The host among the others: a key under a lease says that it is alive, and of all live hosts one collects IPAM's garbage.
+ * The host among the others: a key under a lease says that it is alive and another one what its kernel has, and of all live
+ * hosts one collects IPAM's garbage.
  * The key outlives the agent for the time to live, so that a restart goes unnoticed; what a host has is safe for the grace
  * of garbage collection beyond that. Does not: touch what the host forwards.
  */
 import { setTimeout as wait } from "node:timers/promises";
 import { type DatastoreLocation, type Lease, openStore, type Store } from "@selvedge/datastore";
-import { livenessKey } from "@selvedge/ipam";
+import { livenessKey, type Observation } from "@selvedge/ipam";
 import type { Logger } from "../log.ts";
 import { workOnStore } from "../store-retry.ts";
 import { collectInThread } from "./collect-in-thread.ts";
 import { GarbageCollection } from "./garbage-collection.ts";
+import { HostReport } from "./host-report.ts";
 
 /** What the others know of the host. */
 export type MemberState =
@@ -25,6 +27,8 @@ export interface ClusterMemberOptions {
   readonly timeToLive: number;
   /** Undefined: this host does not collect. Milliseconds. */
   readonly collection: { readonly interval: number; readonly grace: number } | undefined;
+  /** What the kernel has now. May throw NetlinkError. */
+  readonly observe: () => Observation;
   readonly log: Logger;
 }
 
@@ -34,6 +38,7 @@ export class ClusterMember implements AsyncDisposable {
   readonly #stop = new AbortController();
   #state: MemberState = { kind: "joining" };
   #running: Promise<void> | undefined;
+  #report: HostReport | undefined;
 
   constructor(options: ClusterMemberOptions) {
     this.#options = options;
@@ -52,6 +57,11 @@ export class ClusterMember implements AsyncDisposable {
     });
   }
 
+  /** Something has been attached or detached: others are told soon. */
+  kernelChanged(): void {
+    this.#report?.changed();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort();
     await this.#running;
@@ -65,7 +75,7 @@ export class ClusterMember implements AsyncDisposable {
 
   /** Alive until the lease is lost or `stop` aborts. */
   async #live(stop: AbortSignal, onProgress: () => void): Promise<void> {
-    const { host, location, timeToLive, log } = this.#options;
+    const { host, location, timeToLive, observe, log } = this.#options;
     await using store = openStore(location);
     const lease = await store.grantLease(timeToLive);
     // Whatever is there is of an agent before this one; it must not go with that one's lease.
@@ -77,7 +87,10 @@ export class ClusterMember implements AsyncDisposable {
     this.#state = { kind: "alive", collects: false };
     onProgress();
     log.info({ timeToLive }, "this host counts as alive");
-    await this.#collect(store, lease, AbortSignal.any([stop, lease.lost]));
+    const ended = AbortSignal.any([stop, lease.lost]);
+    const report = new HostReport({ store, lease, host, observe, log });
+    this.#report = report;
+    await Promise.all([report.run(ended), this.#collect(store, lease, ended)]);
     if (!stop.aborted) this.#fail("its lease has run out, and is being taken anew");
   }
 

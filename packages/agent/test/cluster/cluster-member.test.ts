@@ -2,12 +2,15 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openSqliteStore } from "@selvedge/datastore";
-import { livenessKey } from "@selvedge/ipam";
+import { livenessKey, readObservations } from "@selvedge/ipam";
+import { parseIpAddress } from "@selvedge/net";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { ClusterMember } from "../../src/cluster/cluster-member.ts";
 import { recordingLog } from "../fixtures.ts";
 
 const TIMEOUT = { timeout: 20_000, interval: 20 };
+
+const ADDRESS = parseIpAddress("10.1.0.11");
 
 let directory: string;
 let path: string;
@@ -31,6 +34,7 @@ function joined(host: string, collection?: { interval: number; grace: number }):
     location: { kind: "sqlite", path },
     timeToLive: 1,
     collection,
+    observe: () => ({ wired: new Map([["red/main", [ADDRESS]]]), unwired: new Map() }),
     log: recordingLog().log,
   });
   members.push(member);
@@ -64,6 +68,16 @@ describe("a member", () => {
     await member[Symbol.asyncDispose]();
     expect(await isKnown("h1")).toBe(true);
     await vi.waitUntil(async () => !(await isKnown("h1")), TIMEOUT);
+  });
+
+  test("says what its kernel has, for as long as it counts as alive", async () => {
+    const member = joined("h1");
+    await using store = openSqliteStore(path);
+    const wired = async () => (await readObservations(store)).wired;
+    await vi.waitUntil(async () => (await wired()).length === 1, TIMEOUT);
+    expect(await wired()).toEqual([{ host: "h1", vrf: "red/main", address: ADDRESS }]);
+    await member[Symbol.asyncDispose]();
+    await vi.waitUntil(async () => (await wired()).length === 0, TIMEOUT);
   });
 
   test("that is back within the time to live keeps its key when the lease of before runs out", async () => {

@@ -127,6 +127,48 @@ describe("selvedge ipam check", () => {
   });
 });
 
+describe("selvedge ipam check of hosts", () => {
+  async function say(host: string, wired: string): Promise<void> {
+    await using store = openSqliteStore(path);
+    const value = `{"wired":${wired},"unwired":{}}`;
+    const write = { kind: "put", key: `observed/hosts/${host}`, value } as const;
+    await store.commit({ compare: [], writes: [write] });
+  }
+
+  beforeEach(async () => {
+    expect((await run(["apply", "-f", "-", ...datastore], WEB_1)).exitCode).toBe(0);
+  });
+
+  test("says which hosts do not tell what they have", async () => {
+    const silent = await run(["ipam", "check", ...datastore]);
+    expect(silent.exitCode).toBe(0);
+    expect(silent.stderr).toBe(
+      "selvedge: h1 does not say what it has: its agent does not count as alive\n",
+    );
+    await say("h1", '{"red/main":["10.1.0.11"]}');
+    expect(await run(["ipam", "check", ...datastore])).toEqual({
+      ...{ exitCode: 0, stdout: "nothing is wrong\n", stderr: "" },
+    });
+  });
+
+  test("names what a host has without an endpoint, and whose it is", async () => {
+    await say("h1", '{"red/main":["10.1.0.11","10.1.0.12"]}');
+    const { exitCode, stdout } = await run(["ipam", "check", "-n", "red", ...datastore]);
+    expect(exitCode).toBe(1);
+    expect(stdout).toMatch(
+      /stray +- +10\.1\.0\.12 +is on host h1 in VRF red\/main, but no endpoint/,
+    );
+    expect((await run(["ipam", "check", "-n", "blue", ...datastore])).exitCode).toBe(0);
+  });
+
+  test("leaves it to an operator which of two hosts is to have an address", async () => {
+    await say("h1", '{"red/main":["10.1.0.11"]}');
+    await say("h2", '{"red/main":["10.1.0.11"]}');
+    const { stdout } = await run(["ipam", "check", "--repair", ...datastore]);
+    expect(stdout).toMatch(/doubly-wired +- +10\.1\.0\.11 +manual +is on hosts h1 and h2/);
+  });
+});
+
 describe("selvedge ipam release", () => {
   const release = (address: string) =>
     run(["ipam", "release", address, "-n", "red", "--subnet", "web", ...datastore]);
