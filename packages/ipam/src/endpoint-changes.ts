@@ -1,5 +1,6 @@
 /** Which pools changes of resources concern, and how. Pure. */
 
+import { isDeepStrictEqual } from "node:util";
 import type { Change, Endpoint, Resource, ResourceKey, Subnet } from "@selvedge/resources";
 import { resourceKey } from "@selvedge/resources";
 import type { EndpointChange } from "./plan-endpoints.ts";
@@ -21,6 +22,8 @@ export interface PoolChanges {
   readonly changed: readonly PoolChange[];
   /** Pools whose subnet goes. */
   readonly removed: readonly { readonly key: ResourceKey; readonly pool: Pool }[];
+  /** Pools that are to be cut into blocks of another length than before, as they are to be. */
+  readonly recut: readonly { readonly key: ResourceKey; readonly pool: Pool }[];
 }
 
 /** Endpoints of subnets that are nowhere are left out: admission refuses them. */
@@ -33,6 +36,7 @@ export function poolChanges(changes: readonly Change[], current: Resources): Poo
   );
   const changed = new Map<string, PoolChange>();
   const removed: { key: ResourceKey; pool: Pool }[] = [];
+  const recut: { key: ResourceKey; pool: Pool }[] = [];
   const subnetOf = ({ metadata, spec }: Endpoint): Subnet | undefined => {
     const key: ResourceKey = `subnets/${metadata.namespace}/${spec.subnet}`;
     const change = byKey.get(key);
@@ -52,6 +56,12 @@ export function poolChanges(changes: readonly Change[], current: Resources): Poo
     if (present?.kind === "Subnet" && resource === undefined) {
       removed.push({ key, pool: poolOfSubnet(present) });
     }
+    if (present?.kind === "Subnet" && resource?.kind === "Subnet") {
+      const pool = poolOfSubnet(resource);
+      const { blockLength } = poolOfSubnet(present);
+      const isSame = isDeepStrictEqual(pool.blockLength, blockLength);
+      if (!isSame) recut.push({ key, pool });
+    }
     const before = present?.kind === "Endpoint" ? present : undefined;
     const after = resource?.kind === "Endpoint" ? resource : undefined;
     if (before !== undefined && after?.spec.subnet === before.spec.subnet) {
@@ -63,5 +73,6 @@ export function poolChanges(changes: readonly Change[], current: Resources): Poo
   }
   const isRemoved = ({ pool }: PoolChange) =>
     removed.some((other) => poolName(other.pool) === poolName(pool));
-  return { changed: [...changed.values()].filter((change) => !isRemoved(change)), removed };
+  const kept = [...changed.values()].filter((change) => !isRemoved(change));
+  return { changed: kept, removed, recut };
 }

@@ -14,6 +14,7 @@ import {
   type ResourceKey,
   resourceKey,
 } from "@selvedge/resources";
+import { blockLengthFault } from "./block-length.ts";
 import type { PoolState } from "./draft.ts";
 import { type PoolChange, poolChanges, type Resources } from "./endpoint-changes.ts";
 import { DEFAULT_COOL_DOWN, type IpamOptions } from "./ipam.ts";
@@ -58,7 +59,7 @@ class EndpointCompanion {
   }
 
   async complete(changes: readonly Change[], current: Resources): Promise<Companionship> {
-    const { changed, removed } = poolChanges(changes, current);
+    const { changed, removed, recut } = poolChanges(changes, current);
     const byKey = new Map(
       changes.map((change) => [
         change.kind === "put" ? resourceKey(change.resource) : change.key,
@@ -81,6 +82,11 @@ class EndpointCompanion {
       const removal = await this.#remove(pool);
       if (removal.kind === "refused") issues.push({ key, path: [], message: removal.message });
       else writes.push(...removal.writes);
+    }
+    for (const { key, pool } of recut) {
+      const message = await blockLengthFault(this.#store, pool);
+      const path = ["spec", "blockLength"];
+      if (message !== undefined) issues.push(placed({ key, path, message }, byKey.get(key)));
     }
     if (issues.length > 0) return { kind: "refused", issues };
     const complete = changes.map((change) => withAddresses(change, addresses));
@@ -194,11 +200,12 @@ function issueOf(
   change: Change | undefined,
 ): Issue {
   const path: FieldPath = ["spec", "addresses"];
-  const issue = {
-    key,
-    path,
-    message: `subnet ${poolName(pool)}: ${refusalMessage(pool, refusal)}`,
-  };
-  const position = change?.kind === "put" ? change.source?.locate(path) : undefined;
+  const message = `subnet ${poolName(pool)}: ${refusalMessage(pool, refusal)}`;
+  return placed({ key, path, message }, change);
+}
+
+/** With its line and column in the file that the change is from. */
+function placed(issue: Issue, change: Change | undefined): Issue {
+  const position = change?.kind === "put" ? change.source?.locate(issue.path) : undefined;
   return position === undefined ? issue : { position, ...issue };
 }

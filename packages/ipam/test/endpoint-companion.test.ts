@@ -236,3 +236,31 @@ describe("what is remembered of a pool", () => {
     expect(new Set(given.flat()).size).toBe(3);
   });
 });
+
+describe("a subnet's block length", () => {
+  const withLength = (ipv4: number) =>
+    network("red", `cidrs: [10.1.0.0/29], blockLength: { ipv4: ${ipv4} }`);
+
+  test("may change as long as nothing has been given", async () => {
+    expect(await apply(withLength(30))).toEqual([]);
+    await apply(endpoint("web-1", `host: h1, ${ANY}`));
+    const page = await store.list("ipam/blocks/red/web/");
+    const keys = page.kind === "page" ? page.entries.map(({ key }) => key) : [];
+    expect(keys).toEqual([expect.stringMatching(/10\.1\.0\.[04]-30$/)]);
+  });
+
+  test("is refused with the block that stands against it, and where it was asked for", async () => {
+    await apply(endpoint("web-1", `host: h1, ${ANY}`));
+    const refused = [
+      expect.stringMatching(
+        /^network\.yaml:\d+:\d+: .*blockLength: subnet red\/web has blocks of another length: 10\.1\.0\.0\/26; keep the length, or make another subnet$/,
+      ),
+    ];
+    expect(await apply(withLength(30))).toEqual(refused);
+    expect(await apply(`${withLength(30)}---${endpoint("web-2", `host: h1, ${ANY}`)}`)).toEqual(
+      refused,
+    );
+    expect(await addressesOf("web-2")).toBeUndefined();
+    expect(await apply(network("red", "cidrs: [10.1.0.0/29]"))).toEqual([]);
+  });
+});
