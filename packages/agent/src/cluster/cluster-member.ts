@@ -87,10 +87,16 @@ export class ClusterMember implements AsyncDisposable {
     this.#state = { kind: "alive", collects: false };
     onProgress();
     log.info({ timeToLive }, "this host counts as alive");
-    const ended = AbortSignal.any([stop, lease.lost]);
+    const over = new AbortController();
+    const ended = AbortSignal.any([stop, lease.lost, over.signal]);
     const report = new HostReport({ store, lease, host, observe, log });
     this.#report = report;
-    await Promise.all([report.run(ended), this.#collect(store, lease, ended)]);
+    try {
+      await Promise.all([report.run(ended), this.#collect(store, lease, ended)]);
+    } finally {
+      // The one that has not failed uses a store that is closed now.
+      over.abort();
+    }
     if (!stop.aborted) this.#fail("its lease has run out, and is being taken anew");
   }
 
