@@ -6,6 +6,7 @@
 export { admit } from "./admission/admit.ts";
 export type { Admission, Change, Write } from "./admission/change.ts";
 export { ResourceIndex } from "./admission/resource-index.ts";
+export { didYouMean } from "./did-you-mean.ts";
 export type { Endpoint } from "./endpoint.ts";
 export { type FieldPath, formatFieldPath } from "./field-path.ts";
 export type { Host } from "./host.ts";

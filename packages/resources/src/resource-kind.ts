@@ -21,6 +21,8 @@ export interface KindRow<Kind extends ResourceKind> {
   readonly kind: Kind;
   /** The lower-case plural, in keys and URLs. */
   readonly plural: string;
+  /** What a user may type for it, as in Kubernetes. */
+  readonly shortName: string;
   /** Does a resource of the kind belong to a tenant (`metadata.namespace`)? */
   readonly isNamespaced: boolean;
   /** What a resource of the kind is, for those who ask what there is. */
@@ -33,6 +35,7 @@ export const KINDS = {
   Tenant: {
     kind: "Tenant",
     plural: "tenants",
+    shortName: "tn",
     isNamespaced: false,
     description: "the owner of VRFs, and the namespace of everything in them",
     schema: tenantSchema,
@@ -40,6 +43,7 @@ export const KINDS = {
   Host: {
     kind: "Host",
     plural: "hosts",
+    shortName: "ho",
     isNamespaced: false,
     description: "a machine that runs the agent: VTEP for endpoints, BGP route reflector, or both",
     schema: hostSchema,
@@ -47,6 +51,7 @@ export const KINDS = {
   Vrf: {
     kind: "Vrf",
     plural: "vrfs",
+    shortName: "vrf",
     isNamespaced: true,
     description:
       "one routing domain of a tenant; addresses of two VRFs never meet, also where they are equal",
@@ -55,6 +60,7 @@ export const KINDS = {
   Subnet: {
     kind: "Subnet",
     plural: "subnets",
+    shortName: "sn",
     isNamespaced: true,
     description: "prefixes of a VRF, whose addresses endpoints have",
     schema: subnetSchema,
@@ -62,6 +68,7 @@ export const KINDS = {
   Endpoint: {
     kind: "Endpoint",
     plural: "endpoints",
+    shortName: "ep",
     isNamespaced: true,
     description: "a workload's interface: its subnet, its addresses, and the host that it is on",
     schema: endpointSchema,
@@ -123,10 +130,10 @@ export function parseResourceKey(
   };
 }
 
-/** Finds a kind by what a user may type: "Endpoint", "endpoint" or "endpoints". */
+/** Finds a kind by what a user may type: "Endpoint", "endpoint", "endpoints" or "ep". */
 export function findKind(text: string): ResourceKind | undefined {
   const wanted = text.toLowerCase();
-  return Object.values(KINDS).find(
-    ({ kind, plural }) => plural === wanted || kind.toLowerCase() === wanted,
+  return Object.values(KINDS).find(({ kind, plural, shortName }) =>
+    [plural, kind.toLowerCase(), shortName].includes(wanted),
   )?.kind;
 }

@@ -32,7 +32,7 @@ test.each(["", "hosts", "hosts/", "hosts/a/b", "vrfs/red", "vrfs/red/", "vrfs//a
   },
 );
 
-test.each(["Endpoint", "endpoint", "endpoints", "ENDPOINTS"])("%s names the kind", (text) => {
+test.each(["Endpoint", "endpoint", "endpoints", "ENDPOINTS", "ep"])("%s names the kind", (text) => {
   expect(findKind(text)).toBe("Endpoint");
 });
 

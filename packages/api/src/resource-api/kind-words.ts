@@ -1,5 +1,5 @@
 /** The words of the Kubernetes API for our kinds: what kubectl lets one type, and shows. */
-import { API_VERSION, KINDS, type ResourceKind } from "@selvedge/resources";
+import { API_VERSION, KINDS } from "@selvedge/resources";
 
 const [group = "", version = ""] = API_VERSION.split("/");
 /** API group of the resources. */
@@ -8,14 +8,6 @@ export const VERSION: string = version;
 
 /** Below it are the resources. */
 export const API_ROOT: string = `/apis/${GROUP}/${VERSION}`;
-
-const SHORT_NAMES: Readonly<Record<ResourceKind, readonly string[]>> = {
-  Tenant: ["tn"],
-  Host: ["ho"],
-  Vrf: ["vrf"],
-  Subnet: ["sn"],
-  Endpoint: ["ep"],
-};
 
 /** As in Kubernetes, `all` has only what is in a namespace. */
 function categoriesOf(isNamespaced: boolean): string[] {
@@ -38,9 +30,9 @@ export function apiGroup(): object {
 
 /** `APIResourceList` of the one version. */
 export function apiResourceList(): object {
-  const resources = Object.values(KINDS).flatMap(({ kind, plural, isNamespaced }) => {
+  const resources = Object.values(KINDS).flatMap(({ kind, plural, shortName, isNamespaced }) => {
     const common = { kind, namespaced: isNamespaced, singularName: kind.toLowerCase() };
-    const shortNames = SHORT_NAMES[kind];
+    const shortNames = [shortName];
     return [
       { ...common, name: plural, shortNames, categories: categoriesOf(isNamespaced), verbs: VERBS },
       { ...common, name: `${plural}/status`, singularName: "", verbs: ["get"] },
