@@ -75,6 +75,7 @@ export {
   urlTransport,
 } from "./resource-client/http-transport.ts";
 export { injectTransport } from "./resource-client/inject-transport.ts";
+export { LocalApi } from "./resource-client/local-api.ts";
 export { ResourceRefusedError } from "./resource-client/refused-error.ts";
 export type {
   DeleteOptions,

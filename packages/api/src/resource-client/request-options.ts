@@ -25,6 +25,8 @@ export interface DeleteOptions {
 export interface WatchOptions extends ResourceSelection {
   /** Changes after it. Default: everything that is there is told as ADDED first. */
   readonly resourceVersion?: string | undefined;
+  /** Told how far the watch is, also where nothing has changed: from there another one can go on. */
+  readonly onVersion?: ((resourceVersion: string) => void) | undefined;
   readonly signal: AbortSignal;
 }
 

@@ -191,7 +191,7 @@ export class ResourceClient {
 
   async *#watch(
     kind: ResourceKind,
-    { namespace, signal, resourceVersion, ...selection }: WatchOptions,
+    { namespace, signal, resourceVersion, onVersion, ...selection }: WatchOptions,
     headers: Readonly<Record<string, string>>,
   ): AsyncGenerator<WatchEvent<unknown>> {
     let version = resourceVersion;
@@ -206,6 +206,8 @@ export class ResourceClient {
       for await (const event of this.#events(response)) {
         version = versionAfter(event) ?? version;
         if (event.type !== "BOOKMARK") yield { type: event.type, object: event.object };
+        // After the event, so that one whose reader has failed comes again.
+        if (version !== undefined) onVersion?.(version);
       }
       // The server ended it at its time limit. One that never said where it was cannot be taken up.
       if (version === undefined) return;

@@ -206,13 +206,17 @@ describe("a client without a server that it can talk to", () => {
     await using _server = server;
     const client = new ResourceClient({ transport: socketTransport(path) });
     const names: string[] = [];
+    const versions: string[] = [];
     const { signal } = new AbortController();
-    for await (const { object } of client.watch("Tenant", { signal })) {
+    const onVersion = (version: string) => versions.push(version);
+    for await (const { object } of client.watch("Tenant", { signal, onVersion })) {
       names.push(object.metadata.name);
       if (names.length === 3) break;
     }
     expect(names).toEqual(["t1", "t2", "t3"]);
     expect(asked).toEqual(["none", "17", "27"]);
+    // Of the event at which the reader has left, nobody knows whether it was dealt with.
+    expect(versions).toEqual(["17", "27"]);
   });
 
   test("says that a watch has expired", async () => {

@@ -1,0 +1,50 @@
+/**
+ * The resource API within this process, on a datastore that it opens itself: for commands where no server runs. It is the
+ * same API with the same admission; who may open the datastore is the operator. What it does not do: write an audit log.
+ */
+import type { DatastoreLocation } from "@selvedge/datastore";
+import type { FastifyInstance } from "fastify";
+import { createHttpServer } from "../http-server.ts";
+import { ResourceAccess } from "../resource-api/resource-access.ts";
+import { registerResourceApi } from "../resource-api/resource-api.ts";
+import { injectTransport } from "./inject-transport.ts";
+import type { Transport } from "./transport.ts";
+
+/** Octets of a body where there is no route. */
+const BODY_LIMIT = 1024;
+
+export class LocalApi implements AsyncDisposable {
+  readonly transport: Transport;
+  readonly #server: FastifyInstance;
+  readonly #access: ResourceAccess;
+
+  /** @throws StoreError when the datastore cannot be opened or does not answer. */
+  static async open(location: DatastoreLocation): Promise<LocalApi> {
+    const access = new ResourceAccess(location);
+    const server = createHttpServer(BODY_LIMIT);
+    const api = new LocalApi(server, access);
+    try {
+      await access.resources().state();
+      await registerResourceApi(server, {
+        resources: () => access.resources(),
+        // The answer says it, and its reader is in this process.
+        onInternalError: () => undefined,
+      });
+      return api;
+    } catch (error) {
+      await api[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  private constructor(server: FastifyInstance, access: ResourceAccess) {
+    this.#server = server;
+    this.#access = access;
+    this.transport = injectTransport(server);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#server.close();
+    await this.#access[Symbol.asyncDispose]();
+  }
+}
