@@ -18,5 +18,6 @@ process.exitCode = await runCommand(process.argv.slice(2), {
   untilStopped: async () => {
     await Promise.race([once(process, "SIGTERM"), once(process, "SIGINT")]);
   },
+  isTerminal: process.stderr.isTTY === true,
   onHangUp: (callBack) => void process.on("SIGHUP", callBack),
 });

@@ -1,7 +1,4 @@
 /** The `selvedge` command: its subcommands, and how their errors become messages and exit codes. */
-import { RefusedError, UnreachableError } from "@selvedge/api";
-import { MigrationError, StoreError } from "@selvedge/datastore";
-import { IpamError } from "@selvedge/ipam";
 import { Command, CommanderError } from "commander";
 import { apiServerCommand } from "./commands/api-server.ts";
 import { applyCommand } from "./commands/apply.ts";
@@ -16,10 +13,11 @@ import { ipamCommand } from "./commands/ipam.ts";
 import { showCommand } from "./commands/show.ts";
 import { tokenCommand } from "./commands/token.ts";
 import { validateCommand } from "./commands/validate.ts";
-import { CommandError, type CommandIo, EXIT } from "./io.ts";
+import { describeError } from "./error-report.ts";
+import { type CommandIo, EXIT } from "./io.ts";
 
 const EXIT_CODES = `
-Exit codes: 0 done, 1 failure, 2 wrong usage or nothing found, 3 the agent does not answer.
+Exit codes: 0 done, 1 failure, 2 wrong usage or nothing found, 3 no answer or time-out, 4 done in part.
 The agent itself is started with: selvedge agent --config FILE`;
 
 /** Runs one command line (without the program's name) and returns its exit code. */
@@ -65,23 +63,4 @@ function buildProgram(io: CommandIo): Command {
 
 function allCommands(command: Command): Command[] {
   return [command, ...command.commands.flatMap(allCommands)];
-}
-
-/** What the user is told of an error that is theirs or the world's; `undefined` for one that is ours. */
-function describeError(error: unknown): { message: string; exitCode: number } | undefined {
-  if (error instanceof CommandError) return error;
-  if (error instanceof UnreachableError) return { message: error.message, exitCode: EXIT.notReady };
-  if (error instanceof RefusedError) {
-    const exitCode =
-      error.reason === "NotReady"
-        ? EXIT.notReady
-        : error.reason === "BadRequest" || error.reason === "NotFound"
-          ? EXIT.usage
-          : EXIT.failure;
-    return { message: error.message, exitCode };
-  }
-  if (error instanceof IpamError) return { message: error.message, exitCode: EXIT.failure };
-  if (error instanceof MigrationError) return { message: error.message, exitCode: EXIT.failure };
-  if (error instanceof StoreError) return { message: error.message, exitCode: EXIT.failure };
-  return undefined;
 }

@@ -2,7 +2,8 @@
 import { ApiClient } from "@selvedge/api";
 import { Option } from "commander";
 
-const DEFAULT_SOCKET = "/run/selvedge/api.sock";
+/** Where an agent listens. */
+export const DEFAULT_SOCKET = "/run/selvedge/api.sock";
 
 /** The option of commands that ask an agent. */
 export function socketOption(): Option {

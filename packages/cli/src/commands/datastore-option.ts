@@ -13,7 +13,8 @@ import { Option } from "commander";
 import { CommandError, EXIT } from "../io.ts";
 
 const DATASTORE = "--datastore";
-const DEFAULT_DATASTORE = "/var/lib/selvedge/datastore.db";
+/** Where a datastore is when nothing else is said. */
+export const DEFAULT_DATASTORE = "/var/lib/selvedge/datastore.db";
 
 /** The option of commands that work on the datastore. */
 export function datastoreOption(): Option {

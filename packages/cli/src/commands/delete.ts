@@ -1,64 +1,144 @@
-/** `selvedge delete`: takes declared resources back, all that are named or none. */
-import { type Change, resourceKey } from "@selvedge/resources";
-import { Command } from "commander";
+/** `selvedge delete`: takes declared resources back, what uses others before what it uses. */
+import type { ResourceClient } from "@selvedge/api";
+import { KIND_NAMES, KINDS, resourceKey } from "@selvedge/resources";
+import { Command, Option } from "commander";
+import { addConnectionOptions, connectionOf } from "../connection/connection-options.ts";
+import { withClient } from "../connection/with-client.ts";
+import { withEach } from "../error-report.ts";
 import { CommandError, type CommandIo, EXIT } from "../io.ts";
-import { formatApplied } from "./apply.ts";
-import { datastoreOption, withResources } from "./datastore-option.ts";
 import {
   fileOption,
   type ManifestFiles,
   readManifests,
   recursiveOption,
-  refusal,
 } from "./manifest-files.ts";
-import { requireKey, requireKind } from "./resource-arguments.ts";
+import { readResources } from "./read-resources.ts";
+import { type NamedResource, selectedBy, tenantFor } from "./resource-arguments.ts";
 
 interface DeleteOptions extends Partial<ManifestFiles> {
   readonly namespace?: string;
-  readonly datastore: string;
+  readonly allNamespaces?: boolean;
+  readonly selector?: string;
+  readonly fieldSelector?: string;
+  readonly all?: boolean;
+  readonly dryRun: "none" | "server";
+  readonly ignoreNotFound?: boolean;
+}
+
+/** What is to be deleted; with `uid`, only that very one. */
+interface Doomed extends NamedResource {
+  readonly uid?: string | undefined;
 }
 
 /** `delete`. */
 export function deleteCommand(io: CommandIo): Command {
-  return new Command("delete")
-    .description("take declared resources back, all that are named or none")
-    .argument("[kind]", "tenants, hosts, vrfs, subnets or endpoints")
-    .argument("[names...]", "which ones")
-    .addOption(fileOption("instead of kind and names, the resources of files"))
+  const command = new Command("delete")
+    .description("take declared resources back; refused while others refer to them")
+    .argument("[kinds]", "tenants, hosts, vrfs, subnets, endpoints, several with commas, or all")
+    .argument("[names...]", "which ones; KIND/NAME names resources of several kinds")
+    .addOption(fileOption("instead of kinds and names, the resources of files"))
     .addOption(recursiveOption())
     .option("-n, --namespace <tenant>", "the tenant")
-    .addOption(datastoreOption())
-    .action(async (kind: string | undefined, names: string[], options: DeleteOptions) => {
-      const { filename, recursive } = options;
-      const changes =
-        filename === undefined
-          ? changesOfNames(kind, names, options.namespace)
-          : await changesOfFiles(
-              recursive === undefined ? { filename } : { filename, recursive },
-              io,
-            );
-      const outcome = await withResources(options.datastore, "read", (resources) =>
-        resources.apply(changes),
-      );
-      if (outcome.kind === "refused") throw refusal(outcome.issues);
-      if (outcome.kind === "conflict") throw new Error(`${outcome.key} was compared with nothing`);
-      io.stdout(formatApplied(outcome));
-    });
+    .option("-A, --all-namespaces", "with -l, --field-selector or --all: of all tenants")
+    .option("-l, --selector <labels>", "instead of names, such as role=web")
+    .option("--field-selector <fields>", "instead of names, such as spec.host=h1")
+    .option("--all", "instead of names, all of the kinds")
+    .option("--ignore-not-found", "what is not there is no failure")
+    .addOption(dryRunOption());
+  return addConnectionOptions(command).action(
+    async (kinds: string | undefined, names: string[], options: DeleteOptions) => {
+      const words = kinds === undefined ? [] : [kinds, ...names];
+      await withClient(connectionOf(command), "read", io, async (client) => {
+        const doomed = await doomedBy(client, words, options, io);
+        await withEach(inOrder(doomed), io, (one) => deleteOne(client, one, options, io));
+      });
+    },
+  );
 }
 
-function changesOfNames(
-  kindText: string | undefined,
-  names: readonly string[],
-  tenant: string | undefined,
-): Change[] {
-  if (kindText === undefined || names.length === 0) {
-    throw new CommandError(EXIT.usage, "name a kind and what to delete, or a file with -f");
+/** `--dry-run`, of commands that change something. */
+export function dryRunOption(): Option {
+  return new Option("--dry-run <where>", "server: say what would be, and change nothing")
+    .choices(["none", "server"])
+    .default("none");
+}
+
+async function doomedBy(
+  client: ResourceClient,
+  words: readonly string[],
+  options: DeleteOptions,
+  io: CommandIo,
+): Promise<Doomed[]> {
+  const { filename, recursive, namespace, selector, fieldSelector, all } = options;
+  if (filename !== undefined) {
+    if (words.length > 0) throw usage("-f and names exclude each other; give one of them");
+    return doomedByFiles(recursive === undefined ? { filename } : { filename, recursive }, io);
   }
-  const kind = requireKind(kindText);
-  return names.map((name) => ({ kind: "delete", key: requireKey(kind, name, tenant) }));
+  const selects = (selector ?? fieldSelector) !== undefined || all === true;
+  if (words.length === 0) throw usage("name a kind and what to delete, or a file with -f");
+  const selected = selectedBy(words, namespace);
+  if (selected.kind === "named") {
+    if (selects) throw usage("names and selectors exclude each other; give one of them");
+    return [...selected.resources];
+  }
+  if (!selects) throw usage("name what to delete, or select it with -l, --field-selector or --all");
+  const doomed: Doomed[] = [];
+  for (const kind of selected.kinds) {
+    const tenant = tenantFor(kind, options);
+    if (KINDS[kind].isNamespaced && tenant === undefined && options.allNamespaces !== true) {
+      throw usage("whose? name a tenant with -n TENANT, or all of them with -A");
+    }
+    const selection = { namespace: tenant, labelSelector: selector, fieldSelector };
+    const { items } = await readResources(client, kind, selection, io);
+    doomed.push(...items.map(doomedOf));
+  }
+  if (doomed.length === 0 && options.ignoreNotFound !== true)
+    throw usage("nothing to delete found");
+  return doomed;
 }
 
-async function changesOfFiles(files: ManifestFiles, io: CommandIo): Promise<Change[]> {
+async function doomedByFiles(files: ManifestFiles, io: CommandIo): Promise<Doomed[]> {
   const manifests = await readManifests(files, io);
-  return manifests.map(({ resource }) => ({ kind: "delete", key: resourceKey(resource) }));
+  // A uid in a file is of the time when it was written.
+  return manifests.map(({ resource }) => ({ ...doomedOf(resource), uid: undefined }));
+}
+
+function doomedOf(resource: Parameters<typeof resourceKey>[0]): Doomed {
+  const { kind, metadata } = resource;
+  const namespace = "namespace" in metadata ? metadata.namespace : undefined;
+  const at = { namespace, name: metadata.name };
+  return { kind, at, key: resourceKey(resource), uid: metadata.uid };
+}
+
+/** Endpoints first and tenants last: nothing is deleted that others refer to. */
+function inOrder(doomed: readonly Doomed[]): readonly Doomed[] {
+  const rank = ({ kind }: Doomed) => KIND_NAMES.indexOf(kind);
+  return doomed.toSorted((a, b) => rank(b) - rank(a));
+}
+
+async function deleteOne(
+  client: ResourceClient,
+  { kind, at, key, uid }: Doomed,
+  { dryRun, ignoreNotFound }: DeleteOptions,
+  io: CommandIo,
+): Promise<void> {
+  const isDry = dryRun === "server";
+  try {
+    const preconditions = uid === undefined ? undefined : { uid };
+    const left = await client.delete(kind, at, { dryRun: isDry, preconditions });
+    const holders = left?.metadata.finalizers?.join(", ");
+    const became = left === undefined ? "deleted" : `is being deleted, held by ${holders}`;
+    io.stdout(`${key} ${became}${isDry ? " (server dry run)" : ""}\n`);
+  } catch (error) {
+    if (ignoreNotFound === true && isNotFound(error)) return;
+    throw error;
+  }
+}
+
+function isNotFound(error: unknown): boolean {
+  return error instanceof Error && "reason" in error && error.reason === "NotFound";
+}
+
+function usage(message: string): CommandError {
+  return new CommandError(EXIT.usage, message);
 }
