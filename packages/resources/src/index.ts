@@ -8,7 +8,7 @@ export type { Admission, Change, Write } from "./admission/change.ts";
 export { ResourceIndex } from "./admission/resource-index.ts";
 export { didYouMean } from "./did-you-mean.ts";
 export type { Endpoint } from "./endpoint.ts";
-export { type FieldPath, formatFieldPath } from "./field-path.ts";
+export { type FieldPath, formatFieldPath, parseFieldPath } from "./field-path.ts";
 export type { Host } from "./host.ts";
 export { formatIssue, type Issue, type Position, withoutConflict } from "./issue.ts";
 export { type Manifest, type ParsedManifests, parseManifests } from "./manifest.ts";
