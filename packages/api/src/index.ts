@@ -13,6 +13,7 @@ export { hashToken, makeToken, type TokenRecord } from "./access/token.ts";
 export { changeTokenFile, readTokenFile, TokenFileError } from "./access/token-file.ts";
 export { ApiClient, type ApiClientOptions } from "./client.ts";
 export { type AgentStatus, agentStatusSchema, type PartHealth } from "./documents/agent-status.ts";
+export type { AppliedResult } from "./documents/apply-result.ts";
 export {
   type AttachRequest,
   type AttachResponse,
@@ -78,6 +79,7 @@ export { injectTransport } from "./resource-client/inject-transport.ts";
 export { LocalApi } from "./resource-client/local-api.ts";
 export { ResourceRefusedError } from "./resource-client/refused-error.ts";
 export type {
+  AppliedResource,
   DeleteOptions,
   ListOptions,
   PatchType,

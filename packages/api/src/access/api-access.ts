@@ -13,6 +13,7 @@ import { AuditError, type AuditLog } from "./audit-log.ts";
 import { AuditedResources } from "./audited-resources.ts";
 import type { Authenticator } from "./authenticate.ts";
 import { type AccessRequest, authorise } from "./authorise.ts";
+import { AuthorisedResources } from "./authorised-resources.ts";
 import { FailedAttempts } from "./failed-attempts.ts";
 import { type Identity, isOperator, tenantsOf } from "./identity.ts";
 import { type OpenRequest, OpenRequests } from "./open-requests.ts";
@@ -65,8 +66,11 @@ export class ApiAccess {
       throw new ApiStatusError("Forbidden", "the request was not admitted");
     }
     const audited = new AuditedResources(resources, record);
-    if (isOperator(identity)) return audited;
-    return new TenantResources(audited, tenantsOf(identity), this.#tenantMaps);
+    const shown = isOperator(identity)
+      ? audited
+      : new TenantResources(audited, tenantsOf(identity), this.#tenantMaps);
+    if (record.facts.access.kind !== "apply") return shown;
+    return new AuthorisedResources(shown, identity, record);
   }
 
   /** Who makes a request that was admitted. */

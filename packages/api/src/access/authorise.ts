@@ -1,5 +1,5 @@
 /** May somebody do something? Pure: the role table and the tenants of the identity decide, never what is declared. */
-import type { Identity } from "./identity.ts";
+import type { Grant, Identity } from "./identity.ts";
 import { type AccessResource, isAccessResource, ROLE_TABLE, type Verb } from "./role-table.ts";
 
 /** What a request wants, before anybody has looked at whether that exists. */
@@ -8,6 +8,8 @@ export type AccessRequest =
   | { readonly kind: "public" }
   /** Documents about the API itself, for all who have credentials. */
   | { readonly kind: "discovery" }
+  /** Of a list of resources, each of which is a question of its own: may they change anything at all? */
+  | { readonly kind: "apply" }
   | {
       readonly kind: "resource";
       readonly verb: Verb;
@@ -32,6 +34,10 @@ export function authorise(identity: Identity, request: AccessRequest): Decision 
     case "public":
     case "discovery":
       return ALLOWED;
+    case "apply":
+      return identity.grants.some(mayCreate)
+        ? ALLOWED
+        : { kind: "denied", reason: `user "${identity.user}" cannot apply resources` };
     case "unknown":
       return identity.grants.some(({ role }) => role === "operator")
         ? ALLOWED
@@ -41,6 +47,13 @@ export function authorise(identity: Identity, request: AccessRequest): Decision 
     default:
       return request satisfies never;
   }
+}
+
+function mayCreate({ role }: Grant): boolean {
+  return Object.values(ROLE_TABLE).some((row) => {
+    const verbs: readonly Verb[] = role === "operator" ? row.operator : row[role].own;
+    return verbs.includes("create");
+  });
 }
 
 function authoriseResource(

@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import { API_ROOT, GROUP } from "../resource-api/kind-words.ts";
+import { APPLY_PATH } from "../resource-api/resource-apply.ts";
 import { API_PATHS, neighborRoutesPath } from "../routes.ts";
 import type { AccessRequest } from "./authorise.ts";
 import type { AccessResource, Verb } from "./role-table.ts";
@@ -92,6 +93,7 @@ export function accessRequestOf(request: MatchedRequest): AccessRequest {
   if (DISCOVERY.has(route)) return isRead ? { kind: "discovery" } : unknown;
   if (Object.hasOwn(AGENT, route)) return agentRequest(request, AGENT[route]) ?? unknown;
   if (route === NAMESPACE) return namespaceRequest(request) ?? unknown;
+  if (route === APPLY_PATH) return method === "POST" ? { kind: "apply" } : unknown;
   const shape = SHAPES.get(route);
   return (shape === undefined ? undefined : resourceRequest(request, shape)) ?? unknown;
 }

@@ -28,8 +28,13 @@ export function textOf({ body }: FastifyRequest): string {
 
 /** The value of a body. @throws ApiStatusError (UnsupportedMediaType, BadRequest) */
 export function parseBody(type: string, text: string): unknown {
-  if (type === JSON_TYPE) return parseJsonBody(text);
-  if (YAML_TYPES.includes(type)) return checked(parseYaml(text));
+  return checked(readValue(type, text));
+}
+
+/** The value of a body whose size nobody has looked at. @throws ApiStatusError (UnsupportedMediaType, BadRequest) */
+export function readValue(type: string, text: string): unknown {
+  if (type === JSON_TYPE) return parseJson(text);
+  if (YAML_TYPES.includes(type)) return parseYaml(text);
   throw new ApiStatusError(
     "UnsupportedMediaType",
     `the body is ${type === "" ? "of no content type" : type}; send ${READABLE_TYPES.join(" or ")}`,
@@ -38,13 +43,15 @@ export function parseBody(type: string, text: string): unknown {
 
 /** @throws ApiStatusError (BadRequest) */
 export function parseJsonBody(text: string): unknown {
-  let value: unknown;
+  return checked(parseJson(text));
+}
+
+function parseJson(text: string): unknown {
   try {
-    value = JSON.parse(text);
+    return JSON.parse(text);
   } catch (error) {
     throw new ApiStatusError("BadRequest", `the body is not JSON: ${messageOf(error)}`);
   }
-  return checked(value);
 }
 
 function parseYaml(text: string): unknown {
@@ -75,8 +82,8 @@ function messageOf(error: unknown): string {
   return message.split("\n")[0] ?? "";
 }
 
-/** Refuses what would be deep recursion, or much work, for whoever walks it. */
-function checked(value: unknown, depth = 0): unknown {
+/** Refuses what would be deep recursion, or much work, for whoever walks it. @throws ApiStatusError (BadRequest) */
+export function checked(value: unknown, depth = 0): unknown {
   if (depth > MAX_DEPTH) {
     throw new ApiStatusError("BadRequest", `the body is nested more than ${MAX_DEPTH} levels deep`);
   }

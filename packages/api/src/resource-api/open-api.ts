@@ -4,12 +4,14 @@
  */
 import { API_VERSION, KINDS, type ResourceKind } from "@selvedge/resources";
 import { z } from "zod";
+import { applyResultSchema } from "../documents/apply-result.ts";
 import { statusSchema } from "../documents/status.ts";
 import { listMetadataSchema } from "../documents/table.ts";
 import { READABLE_TYPES } from "./body.ts";
 import { selectableFields } from "./field-selector.ts";
 import { jsonPatchSchema } from "./json-patch.ts";
 import { API_ROOT, GROUP, VERSION } from "./kind-words.ts";
+import { APPLY_PATH } from "./resource-apply.ts";
 import { deleteOptionsSchema } from "./resource-body.ts";
 import { JSON_PATCH, MERGE_PATCH } from "./resource-patch.ts";
 
@@ -32,10 +34,15 @@ export function openApiDocument(): object {
   return {
     openapi: "3.0.0",
     info: { title: "Selvedge", version: API_VERSION },
-    paths: Object.fromEntries(rows.flatMap(({ kind }) => pathsOf(kind))),
+    paths: {
+      ...Object.fromEntries(rows.flatMap(({ kind }) => pathsOf(kind))),
+      [APPLY_PATH]: { post: applyOperation() },
+    },
     components: {
       schemas: {
         ...Object.fromEntries(schemas),
+        ApplyList: applyListDocument(),
+        ApplyResult: jsonSchema(applyResultSchema),
         Status: jsonSchema(statusSchema),
         DeleteOptions: jsonSchema(deleteOptionsSchema),
         JsonPatch: jsonSchema(jsonPatchSchema),
@@ -77,6 +84,37 @@ function listSchema(kind: ResourceKind): object {
     },
     required: ["items"],
     "x-kubernetes-group-version-kind": [groupVersionKind(`${kind}List`)],
+  };
+}
+
+/** Resources that are applied together. */
+function applyListDocument(): object {
+  const anyKind = Object.values(KINDS).map(({ kind }) => reference(schemaName(kind)));
+  return {
+    type: "object",
+    description: "resources of any kinds, which are applied together or not at all",
+    properties: {
+      apiVersion: { type: "string", enum: ["v1", API_VERSION] },
+      kind: { type: "string", enum: ["List"] },
+      metadata: { type: "object" },
+      items: { type: "array", items: { anyOf: anyKind } },
+    },
+    required: ["apiVersion", "kind", "items"],
+  };
+}
+
+function applyOperation(): object {
+  const list = reference("ApplyList");
+  return {
+    description: "creates or replaces each of the resources, all in one transaction or none",
+    "x-kubernetes-action": "post",
+    "x-kubernetes-group-version-kind": { group: "", version: "v1", kind: "List" },
+    parameters: [DRY_RUN],
+    ...bodyOf("post", Object.fromEntries(READABLE_TYPES.map((type) => [type, list]))),
+    responses: {
+      200: contentOf("OK", reference("ApplyResult")),
+      default: contentOf("refused, and why", reference("Status")),
+    },
   };
 }
 

@@ -6,6 +6,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { API_ROOT, apiGroup, apiResourceList, GROUP } from "./kind-words.ts";
 import { openApiDocument, openApiIndex } from "./open-api.ts";
+import { APPLY_BODY_LIMIT, APPLY_PATH, applyResources } from "./resource-apply.ts";
 import type { ResourceApiOptions } from "./resource-options.ts";
 import { ResourceReads } from "./resource-reads.ts";
 import { readTarget } from "./resource-request.ts";
@@ -34,6 +35,7 @@ export async function registerResourceApi(
     const reads = new ResourceReads(options);
     registerDiscovery(scope, reads);
     registerResources(scope, reads, new ResourceWrites(options));
+    registerApply(scope, options);
     scope.addHook("preClose", () => reads.stop());
     done();
   });
@@ -58,6 +60,20 @@ function registerDiscovery(scope: FastifyInstance, reads: ResourceReads): void {
   for (const path of ["/api/*", "/apis/*", "/openapi/*"]) {
     scope.all(path, (request) => {
       throw new ApiStatusError("NotFound", `nothing is served at ${request.method} ${request.url}`);
+    });
+  }
+}
+
+function registerApply(scope: FastifyInstance, options: ResourceApiOptions): void {
+  const url = APPLY_PATH;
+  scope.post(url, { bodyLimit: APPLY_BODY_LIMIT }, (request, reply) =>
+    applyResources(request, reply, options),
+  );
+  for (const method of METHODS.filter((other) => other !== "POST")) {
+    scope.route({
+      method,
+      url,
+      handler: async (_, reply) => refuseMethod(reply, method, ["POST"]),
     });
   }
 }
@@ -100,12 +116,17 @@ function register(
       handlers[method] ??
       (async (request, reply) => {
         readTarget(request.params);
-        reply.header("allow", allowed.join(", "));
-        throw new ApiStatusError(
-          "MethodNotAllowed",
-          `the server does not allow ${method} here, only ${allowed.join(", ")}`,
-        );
+        return refuseMethod(reply, method, allowed);
       });
     scope.route({ method, url, handler });
   }
+}
+
+/** @throws ApiStatusError (MethodNotAllowed), always */
+function refuseMethod(reply: FastifyReply, method: string, allowed: readonly string[]): never {
+  reply.header("allow", allowed.join(", "));
+  throw new ApiStatusError(
+    "MethodNotAllowed",
+    `the server does not allow ${method} here, only ${allowed.join(", ")}`,
+  );
 }

@@ -11,7 +11,7 @@ export interface Identity {
   readonly name: string;
 }
 
-export type WriteVerb = "create" | "update" | "patch" | "delete" | "deletecollection";
+export type WriteVerb = "create" | "update" | "patch" | "delete" | "deletecollection" | "apply";
 
 /** What became of one resource. */
 export interface AppliedChange {

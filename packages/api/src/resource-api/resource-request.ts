@@ -122,6 +122,18 @@ export function readQuery(query: unknown, kind: ResourceKind): Query {
   };
 }
 
+const dryRunSchema = z.object({
+  dryRun: querySchema.shape.dryRun,
+  fieldValidation: z
+    .literal(["Strict", ""], "unknown fields are always refused here; write Strict")
+    .optional(),
+});
+
+/** Is a request of many kinds a dry run? @throws ApiStatusError (BadRequest) */
+export function readDryRun(query: unknown): boolean {
+  return parseQuery(dryRunSchema, query).dryRun === "All";
+}
+
 /** What the rows of a Table have of their resources. @throws ApiStatusError (BadRequest) */
 export function readIncludeObject(query: unknown): IncludedObject {
   return parseQuery(includeSchema, query).includeObject;

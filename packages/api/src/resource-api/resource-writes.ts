@@ -31,6 +31,7 @@ import {
   refusalOf,
   successStatus,
 } from "./status.ts";
+import { tellChanges } from "./tell-changes.ts";
 import { warn } from "./warning-header.ts";
 
 /** Attempts of a request about resources that others change at the same time. */
@@ -197,24 +198,8 @@ export class ResourceWrites {
     };
     const outcome = await this.#options.resources(request).apply(changes, options);
     if (outcome.kind === "refused") throw refusalOf(outcome.issues);
-    if (outcome.kind === "applied" && !isDry) this.#tell(request, verb, outcome);
+    if (outcome.kind === "applied" && !isDry) tellChanges(this.#options, request, verb, outcome);
     return outcome;
-  }
-
-  #tell(request: FastifyRequest, verb: WriteVerb, { writes, before }: Applied): void {
-    const { onChange, identify } = this.#options;
-    if (onChange === undefined) return;
-    const who = identify?.(request) ?? { name: "root" };
-    for (const write of writes) {
-      const old = before.get(write.key);
-      onChange({
-        who,
-        verb,
-        key: write.key,
-        ...(old === undefined ? {} : { old }),
-        ...(write.kind === "put" ? { new: write.resource } : {}),
-      });
-    }
   }
 }
 

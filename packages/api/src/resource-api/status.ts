@@ -141,13 +141,15 @@ function causeLine(found: StatusCause | undefined): string {
   return found.field === "" ? found.message : `${found.field}: ${found.message}`;
 }
 
-function worded(lines: readonly string[]): string {
+/** Some of the lines, and how many more there are. */
+export function worded(lines: readonly string[]): string {
   const rest = lines.length - MOST_WORDED;
   const more = rest > 0 ? [`and ${rest} more`] : [];
   return [...lines.slice(0, MOST_WORDED), ...more].join("; ");
 }
 
-function shortened(text: string): string {
+/** What quotes a body is as long as it. */
+export function shortened(text: string): string {
   return text.length <= MOST_CHARACTERS ? text : `${text.slice(0, MOST_CHARACTERS)}...`;
 }
 

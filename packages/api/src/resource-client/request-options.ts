@@ -1,5 +1,6 @@
 /** What calls of the client may ask for, and what they come to. */
 import type { Resource } from "@selvedge/resources";
+import type { AppliedResult } from "../documents/apply-result.ts";
 import type { ListMetadata } from "../documents/table.ts";
 import type { ResourceSelection } from "./resource-path.ts";
 
@@ -36,6 +37,12 @@ export type PatchType = "merge" | "json";
 export interface ResourceList<R extends Resource> {
   readonly items: readonly R[];
   readonly metadata: ListMetadata;
+}
+
+/** What became of a resource that was applied, and the resource as it is now. */
+export interface AppliedResource {
+  readonly result: AppliedResult;
+  readonly resource: Resource;
 }
 
 export interface WatchEvent<T> {

@@ -10,11 +10,13 @@ import {
   type ResourceOf,
 } from "@selvedge/resources";
 import { z } from "zod";
+import { applyResultSchema } from "../documents/apply-result.ts";
 import { statusSchema } from "../documents/status.ts";
 import { listMetadataSchema, type TableDocument, tableSchema } from "../documents/table.ts";
 import { badAnswer, parseAnswer as parse, parseJson, textOf, warningsOf } from "./answer.ts";
 import { ResourceRefusedError } from "./refused-error.ts";
 import type {
+  AppliedResource,
   DeleteOptions,
   ListOptions,
   PatchType,
@@ -24,6 +26,7 @@ import type {
   WriteOptions,
 } from "./request-options.ts";
 import {
+  applyPath,
   collectionPath,
   type ResourceName,
   type ResourceSelection,
@@ -187,6 +190,22 @@ export class ResourceClient {
     const answer = await this.#send("DELETE", collectionPath(kind, namespace, query));
     const { items, metadata } = parse(listSchema, answer);
     return { items: items.map((item) => this.#resource(kind, item)), metadata };
+  }
+
+  /** Creates or replaces all of them, or none, in one transaction; what became of each, in their order. */
+  async apply(
+    resources: readonly Resource[],
+    { dryRun }: Pick<WriteOptions, "dryRun"> = {},
+  ): Promise<readonly AppliedResource[]> {
+    const list = { apiVersion: "v1", kind: "List", items: resources };
+    const path = applyPath(dryRunQuery(dryRun));
+    const answer = await this.#send("POST", path, {}, JSON_TYPE, list);
+    const { items } = parse(applyResultSchema, answer);
+    return items.map(({ result, object }, index) => {
+      const kind = resources[index]?.kind;
+      if (kind === undefined) throw badAnswer(new Error("there are more results than resources"));
+      return { result, resource: this.#resource(kind, object) };
+    });
   }
 
   async *#watch(

@@ -40,6 +40,11 @@ export function resourcePath(
   return `${collectionPath(kind, namespace)}/${encodeURIComponent(name)}${queryText(query)}`;
 }
 
+/** Where lists of resources are applied. */
+export function applyPath(query: Query = {}): string {
+  return `${API_ROOT}/apply${queryText(query)}`;
+}
+
 function queryText(query: Query): string {
   const parameters = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) {

@@ -83,6 +83,13 @@ describe("authorise", () => {
     });
   });
 
+  test("lets those apply lists who may create something", () => {
+    const kinds = [operator, admin, viewer, identity()].map(
+      (who) => authorise(who, { kind: "apply" }).kind,
+    );
+    expect(kinds).toEqual(["allowed", "allowed", "denied", "denied"]);
+  });
+
   test("refuses what is no route to all but operators", () => {
     const unknown: AccessRequest = { kind: "unknown", method: "TRACE" };
     expect(authorise(admin, unknown).kind).toBe("denied");

@@ -52,6 +52,11 @@ describe("accessRequestOf", () => {
     });
   });
 
+  test("a list to apply is a question of its own, and nothing else is at its path", () => {
+    expect(accessRequestOf(matched("POST", `${ROOT}/apply`))).toEqual({ kind: "apply" });
+    expect(accessRequestOf(matched("GET", `${ROOT}/apply`))).toMatchObject({ kind: "unknown" });
+  });
+
   test("what is over all tenants has none", () => {
     const all = accessRequestOf(matched("GET", `${ROOT}/:plural`, { plural: "vrfs" }));
     expect(all).toMatchObject({ verb: "list", tenant: undefined });

@@ -48,13 +48,7 @@ interface Operation {
 function operationsOf(document: unknown): Operation[] {
   const { paths, components } = documentSchema.parse(document);
   const { schemas } = components;
-  const resolved = (schema: Readonly<Record<string, unknown>>) => {
-    const name =
-      String(schema["$ref"] ?? "")
-        .split("/")
-        .at(-1) ?? "";
-    return schemas[name] ?? schema;
-  };
+  const resolved = (schema: unknown) => withoutReferences(schema, schemas);
   return Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods).flatMap(([method, described]) => {
       if (method === "parameters") return [];
@@ -79,6 +73,20 @@ function operationsOf(document: unknown): Operation[] {
   );
 }
 
+const referenceSchema = z.object({ $ref: z.string() });
+
+/** The schema with what it refers to in the place of the references; none of them goes round in a circle. */
+function withoutReferences(schema: unknown, schemas: Readonly<Record<string, unknown>>): unknown {
+  if (Array.isArray(schema)) return schema.map((item) => withoutReferences(item, schemas));
+  if (typeof schema !== "object" || schema === null) return schema;
+  const reference = referenceSchema.safeParse(schema).data?.$ref.split("/").at(-1);
+  if (reference !== undefined) return withoutReferences(schemas[reference], schemas);
+  const fields = Object.entries(schema);
+  return Object.fromEntries(
+    fields.map(([name, field]) => [name, withoutReferences(field, schemas)]),
+  );
+}
+
 const WEIRD = fc.constantFrom(
   ...[
     "..",
@@ -98,7 +106,9 @@ const WEIRD = fc.constantFrom(
 /** All that `who` may ask about; what a tenant asks never has the mark of the other one. */
 export function requests(document: unknown): fc.Arbitrary<FuzzedRequest> {
   const operations = operationsOf(document);
-  const inTenants = operations.filter(({ path }) => path.includes("{namespace}"));
+  const inTenants = operations.filter(
+    ({ path }) => path.includes("{namespace}") || path.endsWith("/apply"),
+  );
   const who = fc.oneof(
     { weight: 6, arbitrary: fc.constant<Who>("operator") },
     { weight: 6, arbitrary: fc.constant<Who>("admin") },

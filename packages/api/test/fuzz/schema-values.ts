@@ -9,6 +9,7 @@ export const schemaSchema = z.looseObject({
   properties: z.record(z.string(), z.unknown()).default({}),
   required: z.array(z.string()).default([]),
   items: z.unknown().optional(),
+  anyOf: z.array(z.unknown()).default([]),
   additionalProperties: z.unknown().optional(),
   minItems: z.number().default(0),
   minimum: z.number().optional(),
@@ -25,6 +26,9 @@ export function valueFor(
   const likely = valueOfField(field, namespace);
   if (likely !== undefined) return likely;
   if (values !== undefined) return fc.constantFrom(...values);
+  if (parsed.anyOf.length > 0) {
+    return fc.oneof(...parsed.anyOf.map((one) => valueFor(one, namespace, field)));
+  }
   switch (type) {
     case "object":
       return objectOf(parsed, namespace);

@@ -78,6 +78,21 @@ describe.each(Object.entries(TRANSPORTS))("a client %s", (_, connect) => {
     });
   });
 
+  test("applies many at once, or none", async () => {
+    const applied = await client.apply([main, red], { dryRun: true });
+    expect(applied).toMatchObject([
+      { result: "created", resource: { kind: "Vrf", spec: { l3vni: 5000 } } },
+      { result: "created", resource: { kind: "Tenant" } },
+    ]);
+    await expect(client.apply([main])).rejects.toMatchObject({
+      reason: "Invalid",
+      causes: [{ field: "items[0].metadata.namespace" }],
+    });
+    expect((await client.list("Vrf")).items).toEqual([]);
+    await client.apply([main, red]);
+    expect((await client.apply([red]))[0]?.result).toBe("unchanged");
+  });
+
   test("lists pages, all pages, and Tables", async () => {
     for (const name of ["a", "b", "c"]) await client.create(parsed(resource("Tenant", name)));
     const page = await client.list("Tenant", { limit: 2 });
