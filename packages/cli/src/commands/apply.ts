@@ -1,50 +1,56 @@
 /** `selvedge apply`: declares the resources of files, all of them or none. */
-import type { ApplyOutcome } from "@selvedge/datastore";
+import { resourceKey } from "@selvedge/resources";
 import { Command } from "commander";
+import { addConnectionOptions, connectionOf } from "../connection/connection-options.ts";
+import { withClient } from "../connection/with-client.ts";
 import type { CommandIo } from "../io.ts";
-import { datastoreOption, withResources } from "./datastore-option.ts";
+import {
+  type DocumentFormat,
+  formatResource,
+  formatResourceList,
+} from "../show/resource-documents.ts";
+import { applyManifests } from "./apply-manifests.ts";
+import { documentOption, dryRunOption } from "./change-options.ts";
 import {
   fileOption,
   type ManifestFiles,
   readManifests,
   recursiveOption,
-  refusal,
 } from "./manifest-files.ts";
 
 interface ApplyOptions extends ManifestFiles {
-  readonly datastore: string;
+  readonly dryRun: "none" | "server";
+  readonly output?: DocumentFormat;
 }
 
 /** `apply`. */
 export function applyCommand(io: CommandIo): Command {
-  return new Command("apply")
+  const command = new Command("apply")
     .description("declare the resources of files, all of them or none")
     .addOption(fileOption("what to declare").makeOptionMandatory())
     .addOption(recursiveOption())
-    .addOption(datastoreOption())
-    .action(async (options: ApplyOptions) => {
-      const manifests = await readManifests(options, io);
-      const changes = manifests.map((manifest) => ({ kind: "put" as const, ...manifest }));
-      const outcome = await withResources(options.datastore, "create", (resources) =>
-        resources.apply(changes),
-      );
-      if (outcome.kind === "refused") throw refusal(outcome.issues);
-      if (outcome.kind === "conflict") throw new Error(`${outcome.key} was compared with nothing`);
-      io.stdout(formatApplied(outcome));
-    });
-}
-
-/** One line a resource: what became of it. */
-export function formatApplied({
-  writes,
-  unchanged,
-}: Extract<ApplyOutcome, { kind: "applied" }>): string {
-  const lines = [
-    ...writes.map((write) => {
-      if (write.kind === "delete") return `${write.key} deleted`;
-      return `${write.key} ${write.isNew ? "created" : "configured"}`;
-    }),
-    ...unchanged.map((key) => `${key} unchanged`),
-  ];
-  return lines.map((line) => `${line}\n`).join("");
+    .addOption(dryRunOption())
+    .addOption(documentOption());
+  return addConnectionOptions(command).action(async (options: ApplyOptions) => {
+    const manifests = await readManifests(options, io);
+    const isDry = options.dryRun === "server";
+    const applied = await withClient(
+      connectionOf(command),
+      isDry ? "read" : "create",
+      io,
+      (client) => applyManifests(client, manifests, { dryRun: isDry }, io),
+    );
+    const { output } = options;
+    if (output === undefined) {
+      const suffix = isDry ? " (server dry run)" : "";
+      for (const { result, resource } of applied) {
+        io.stdout(`${resourceKey(resource)} ${result}${suffix}\n`);
+      }
+      return;
+    }
+    const resources = applied.map(({ resource }) => resource);
+    const [only, second] = resources;
+    const isOne = only !== undefined && second === undefined;
+    io.stdout(isOne ? formatResource(only, output) : formatResourceList(resources, output));
+  });
 }

@@ -5,10 +5,8 @@ import {
   type DatastoreLocation,
   openStore,
   parseDatastoreLocation,
-  ResourceStore,
   type Store,
 } from "@selvedge/datastore";
-import { endpointCompanion } from "@selvedge/ipam";
 import { Option } from "commander";
 import { CommandError, EXIT } from "../io.ts";
 
@@ -26,16 +24,7 @@ export function datastoreOption(): Option {
     .default(DEFAULT_DATASTORE);
 }
 
-/** Runs `work` on the resources there; a file is made by `create` only, never by a reader. */
-export function withResources<T>(
-  text: string,
-  mode: "read" | "create",
-  work: (resources: ResourceStore) => Promise<T>,
-): Promise<T> {
-  return withStore(text, mode, (store) => work(new ResourceStore(store, endpointCompanion(store))));
-}
-
-/** Runs `work` on the datastore itself. */
+/** Runs `work` on the datastore; a file is made by `create` only, never by a reader. */
 export async function withStore<T>(
   text: string,
   mode: "read" | "create",

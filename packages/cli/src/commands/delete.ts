@@ -1,11 +1,12 @@
 /** `selvedge delete`: takes declared resources back, what uses others before what it uses. */
 import type { ResourceClient } from "@selvedge/api";
 import { KIND_NAMES, KINDS, resourceKey } from "@selvedge/resources";
-import { Command, Option } from "commander";
+import { Command } from "commander";
 import { addConnectionOptions, connectionOf } from "../connection/connection-options.ts";
 import { withClient } from "../connection/with-client.ts";
 import { withEach } from "../error-report.ts";
 import { CommandError, type CommandIo, EXIT } from "../io.ts";
+import { dryRunOption } from "./change-options.ts";
 import {
   fileOption,
   type ManifestFiles,
@@ -54,13 +55,6 @@ export function deleteCommand(io: CommandIo): Command {
       });
     },
   );
-}
-
-/** `--dry-run`, of commands that change something. */
-export function dryRunOption(): Option {
-  return new Option("--dry-run <where>", "server: say what would be, and change nothing")
-    .choices(["none", "server"])
-    .default("none");
 }
 
 async function doomedBy(

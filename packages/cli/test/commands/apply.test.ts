@@ -84,6 +84,53 @@ describe("selvedge apply", () => {
     expect(stderr).toMatch(/two\.yaml:\d+:\d+: /);
   });
 
+  test("names every fault with its line, also where there are many", async () => {
+    await apply(RED);
+    const many = Array.from({ length: 120 }, (_, index) => endpoint(`web-${index}`, "10.9.0.1"));
+    const { exitCode, stderr } = await apply(many.join(""));
+    expect(exitCode).toBe(1);
+    for (let index = 0; index < 120; index++) {
+      const line = 6 + index * 5 - 1;
+      expect(stderr).toContain(`<stdin>:${line}:`);
+    }
+  });
+
+  test("finds a resource that two files declare", async () => {
+    const one = file("one.yaml", RED);
+    const two = file("two.yaml", document("Tenant", "{ name: red }", "{}"));
+    const { exitCode, stderr } = await run(["apply", "-f", one, two, ...datastore]);
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(/two\.yaml:2:1: tenants\/red is there twice \(the first time at \S*one/);
+  });
+
+  test("as a dry run says what would be, and changes nothing", async () => {
+    await apply(RED);
+    const text = RED.replace("{ name: red }", "{ name: red, labels: { a: b } }");
+    const args = ["apply", "-f", "-", "--dry-run", "server", ...datastore];
+    const dry = await run(args, text + endpoint("web-1", "10.1.0.9"));
+    expect(dry.stdout).toContain("tenants/red configured (server dry run)\n");
+    expect(dry.stdout).toContain("endpoints/red/web-1 created (server dry run)\n");
+    expect((await apply(RED)).stdout).not.toContain("configured");
+    const empty = ["--datastore", join(directory, "none.db")];
+    expect(await run(["apply", "-f", "-", "--dry-run", "server", ...empty], RED)).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining("there is no datastore at"),
+    });
+  });
+
+  test("prints the resources as they are then, with what was given", async () => {
+    const { stdout } = await run(["apply", "-f", "-", "-o", "yaml", ...datastore], RED);
+    expect(stdout).toContain("l3vni: 5000\n");
+    expect((await apply(stdout)).stdout).toContain("vrfs/red/main unchanged\n");
+  });
+
+  test("takes what was printed before somebody else has changed it", async () => {
+    await apply(RED);
+    const { stdout } = await run(["get", "tenant", "red", "-o", "yaml", ...datastore]);
+    await apply(RED.replace("{ name: red }", "{ name: red, labels: { a: b } }"));
+    expect((await apply(stdout)).stdout).toBe("tenants/red configured\n");
+  });
+
   test("refuses a file that is missing or empty as wrong usage", async () => {
     expect(await run(["apply", "-f", "/nonexistent.yaml", ...datastore])).toMatchObject({
       exitCode: 2,

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import { type Certificates, makeCertificates } from "../certificates.ts";
-import { NETWORK } from "../declared.ts";
+import { endpoint, NETWORK } from "../declared.ts";
 import { type RunningCommand, run, start } from "../run.ts";
 
 let directory: string;
@@ -86,6 +86,20 @@ test("a tenant sees and changes its own, and is told how to ask for it", async (
   expect((await run(["delete", "ep", "db-1", "-n", "red", ...alice])).exitCode).toBe(0);
   const others = await run(["delete", "ep", "web-1", "-n", "blue", ...alice]);
   expect(others).toMatchObject({ exitCode: 1, stdout: "" });
+});
+
+test("a tenant applies what is its own, and nothing where some of it is not", async () => {
+  const alice = overTls("alice");
+  const own = await run(["apply", "-f", "-", ...alice], endpoint("red", "app-1", "10.1.0.31"));
+  expect(own).toMatchObject({ exitCode: 0, stdout: "endpoints/red/app-1 created\n" });
+  const mixed = endpoint("red", "app-2", "10.1.0.32") + endpoint("blue", "app-2", "10.1.0.32");
+  const refused = await run(["apply", "-f", "-", ...alice], mixed);
+  expect(refused).toMatchObject({ exitCode: 1, stdout: "" });
+  expect(refused.stderr).toMatch(
+    /nothing was changed, 1 fault:\n {2}<stdin>:7:1: endpoints\S* "app-2" is forbidden: .* in the tenant "blue"\n$/,
+  );
+  const there = await run(["get", "ep/app-2", "-n", "red", ...alice]);
+  expect(there.exitCode).toBe(2);
 });
 
 test("the environment says it as the options do, which come first", async () => {
