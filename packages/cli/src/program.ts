@@ -7,6 +7,7 @@ import { bgpCommand } from "./commands/bgp-decode.ts";
 import { clearCommand } from "./commands/clear.ts";
 import { datastoreCommand } from "./commands/datastore.ts";
 import { deleteCommand } from "./commands/delete.ts";
+import { diffCommand } from "./commands/diff.ts";
 import { explainCommand } from "./commands/explain.ts";
 import { getCommand } from "./commands/get.ts";
 import { ipamCommand } from "./commands/ipam.ts";
@@ -30,7 +31,7 @@ export async function runCommand(args: readonly string[], io: CommandIo): Promis
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
     const known = describeError(error);
     if (known === undefined) throw error;
-    io.stderr(`selvedge: ${known.message}\n`);
+    if (known.message !== "") io.stderr(`selvedge: ${known.message}\n`);
     return known.exitCode;
   }
 }
@@ -42,6 +43,7 @@ function buildProgram(io: CommandIo): Command {
     .showHelpAfterError("(--help shows what is possible)");
   program
     .addCommand(applyCommand(io))
+    .addCommand(diffCommand(io))
     .addCommand(validateCommand(io))
     .addCommand(explainCommand(io))
     .addCommand(getCommand(io))

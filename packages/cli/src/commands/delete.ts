@@ -14,7 +14,7 @@ import {
   recursiveOption,
 } from "./manifest-files.ts";
 import { readResources } from "./read-resources.ts";
-import { type NamedResource, selectedBy, tenantFor } from "./resource-arguments.ts";
+import { type NamedResource, nameOf, selectedBy, tenantFor } from "./resource-arguments.ts";
 
 interface DeleteOptions extends Partial<ManifestFiles> {
   readonly namespace?: string;
@@ -99,9 +99,7 @@ async function doomedByFiles(files: ManifestFiles, io: CommandIo): Promise<Doome
 
 function doomedOf(resource: Parameters<typeof resourceKey>[0]): Doomed {
   const { kind, metadata } = resource;
-  const namespace = "namespace" in metadata ? metadata.namespace : undefined;
-  const at = { namespace, name: metadata.name };
-  return { kind, at, key: resourceKey(resource), uid: metadata.uid };
+  return { kind, at: nameOf(resource), key: resourceKey(resource), uid: metadata.uid };
 }
 
 /** Endpoints first and tenants last: nothing is deleted that others refer to. */

@@ -7,6 +7,7 @@ import {
   KIND_NAMES,
   KINDS,
   parseResourceKey,
+  type Resource,
   type ResourceKey,
   type ResourceKind,
 } from "@selvedge/resources";
@@ -99,6 +100,14 @@ function requireReference(word: string, tenant: string | undefined): NamedResour
 function formOf(kind: ResourceKind): string {
   const { plural, isNamespaced } = KINDS[kind];
   return isNamespaced ? `${plural}/NAME -n TENANT or ${plural}/TENANT/NAME` : `${plural}/NAME`;
+}
+
+/** The name of a resource, in its tenant where it has one. */
+export function nameOf({ metadata }: Resource): ResourceName {
+  return {
+    namespace: "namespace" in metadata ? metadata.namespace : undefined,
+    name: metadata.name,
+  };
 }
 
 /** @throws CommandError (usage) when the tenant is missing or too much, or it can be no name. */
