@@ -11,9 +11,11 @@ import { diffCommand } from "./commands/diff.ts";
 import { explainCommand } from "./commands/explain.ts";
 import { getCommand } from "./commands/get.ts";
 import { ipamCommand } from "./commands/ipam.ts";
+import { annotateCommand, labelCommand } from "./commands/label.ts";
 import { showCommand } from "./commands/show.ts";
 import { tokenCommand } from "./commands/token.ts";
 import { validateCommand } from "./commands/validate.ts";
+import { waitCommand } from "./commands/wait.ts";
 import { describeError } from "./error-report.ts";
 import { type CommandIo, EXIT } from "./io.ts";
 
@@ -48,6 +50,9 @@ function buildProgram(io: CommandIo): Command {
     .addCommand(explainCommand(io))
     .addCommand(getCommand(io))
     .addCommand(deleteCommand(io))
+    .addCommand(waitCommand(io))
+    .addCommand(labelCommand(io))
+    .addCommand(annotateCommand(io))
     .addCommand(attachCommand(io))
     .addCommand(detachCommand(io))
     .addCommand(showCommand(io))

@@ -1,11 +1,12 @@
 /** `selvedge delete`: takes declared resources back, what uses others before what it uses. */
 import type { ResourceClient } from "@selvedge/api";
-import { KIND_NAMES, KINDS, resourceKey } from "@selvedge/resources";
+import { KIND_NAMES, type Resource } from "@selvedge/resources";
 import { Command } from "commander";
 import { addConnectionOptions, connectionOf } from "../connection/connection-options.ts";
 import { withClient } from "../connection/with-client.ts";
 import { withEach } from "../error-report.ts";
 import { CommandError, type CommandIo, EXIT } from "../io.ts";
+import { awaitResource, type Wanted } from "./await-resource.ts";
 import { dryRunOption } from "./change-options.ts";
 import {
   fileOption,
@@ -13,22 +14,20 @@ import {
   readManifests,
   recursiveOption,
 } from "./manifest-files.ts";
-import { readResources } from "./read-resources.ts";
-import { type NamedResource, nameOf, selectedBy, tenantFor } from "./resource-arguments.ts";
+import {
+  requireSome,
+  type Target,
+  type TargetOptions,
+  targetOf,
+  targetsOf,
+} from "./select-resources.ts";
+import { timeLimit, timeoutOption } from "./time-span.ts";
 
-interface DeleteOptions extends Partial<ManifestFiles> {
-  readonly namespace?: string;
-  readonly allNamespaces?: boolean;
-  readonly selector?: string;
-  readonly fieldSelector?: string;
-  readonly all?: boolean;
+interface DeleteOptions extends Partial<ManifestFiles>, TargetOptions {
   readonly dryRun: "none" | "server";
   readonly ignoreNotFound?: boolean;
-}
-
-/** What is to be deleted; with `uid`, only that very one. */
-interface Doomed extends NamedResource {
-  readonly uid?: string | undefined;
+  readonly wait?: boolean;
+  readonly timeout: number;
 }
 
 /** `delete`. */
@@ -45,13 +44,21 @@ export function deleteCommand(io: CommandIo): Command {
     .option("--field-selector <fields>", "instead of names, such as spec.host=h1")
     .option("--all", "instead of names, all of the kinds")
     .option("--ignore-not-found", "what is not there is no failure")
-    .addOption(dryRunOption());
+    .addOption(dryRunOption())
+    .option("--wait", "until those are gone that a finalizer holds")
+    .addOption(timeoutOption("with --wait, how long at most"));
   return addConnectionOptions(command).action(
     async (kinds: string | undefined, names: string[], options: DeleteOptions) => {
       const words = kinds === undefined ? [] : [kinds, ...names];
       await withClient(connectionOf(command), "read", io, async (client) => {
         const doomed = await doomedBy(client, words, options, io);
-        await withEach(inOrder(doomed), io, (one) => deleteOne(client, one, options, io));
+        const signal = timeLimit(options.timeout);
+        await withEach(inOrder(doomed), io, async (one) => {
+          const held = await deleteOne(client, one, options, io);
+          if (held === undefined || options.wait !== true || options.dryRun === "server") return;
+          await awaitResource(client, one, goneOf(held), signal, io);
+          io.stdout(`${one.key} deleted\n`);
+        });
       });
     },
   );
@@ -62,58 +69,42 @@ async function doomedBy(
   words: readonly string[],
   options: DeleteOptions,
   io: CommandIo,
-): Promise<Doomed[]> {
-  const { filename, recursive, namespace, selector, fieldSelector, all } = options;
+): Promise<readonly Target[]> {
+  const { filename, recursive, ignoreNotFound } = options;
   if (filename !== undefined) {
-    if (words.length > 0) throw usage("-f and names exclude each other; give one of them");
-    return doomedByFiles(recursive === undefined ? { filename } : { filename, recursive }, io);
-  }
-  const selects = (selector ?? fieldSelector) !== undefined || all === true;
-  if (words.length === 0) throw usage("name a kind and what to delete, or a file with -f");
-  const selected = selectedBy(words, namespace);
-  if (selected.kind === "named") {
-    if (selects) throw usage("names and selectors exclude each other; give one of them");
-    return [...selected.resources];
-  }
-  if (!selects) throw usage("name what to delete, or select it with -l, --field-selector or --all");
-  const doomed: Doomed[] = [];
-  for (const kind of selected.kinds) {
-    const tenant = tenantFor(kind, options);
-    if (KINDS[kind].isNamespaced && tenant === undefined && options.allNamespaces !== true) {
-      throw usage("whose? name a tenant with -n TENANT, or all of them with -A");
+    if (words.length === 0) {
+      return doomedByFiles(recursive === undefined ? { filename } : { filename, recursive }, io);
     }
-    const selection = { namespace: tenant, labelSelector: selector, fieldSelector };
-    const { items } = await readResources(client, kind, selection, io);
-    doomed.push(...items.map(doomedOf));
+    const message = "-f and names exclude each other; give one of them";
+    throw new CommandError(EXIT.usage, message);
   }
-  if (doomed.length === 0 && options.ignoreNotFound !== true)
-    throw usage("nothing to delete found");
-  return doomed;
+  if (words.length === 0) {
+    const message = "name a kind and what to delete, or a file with -f";
+    throw new CommandError(EXIT.usage, message);
+  }
+  const doomed = await targetsOf(client, words, options, io);
+  return ignoreNotFound === true ? doomed : requireSome(doomed);
 }
 
-async function doomedByFiles(files: ManifestFiles, io: CommandIo): Promise<Doomed[]> {
+async function doomedByFiles(files: ManifestFiles, io: CommandIo): Promise<Target[]> {
   const manifests = await readManifests(files, io);
   // A uid in a file is of the time when it was written.
-  return manifests.map(({ resource }) => ({ ...doomedOf(resource), uid: undefined }));
-}
-
-function doomedOf(resource: Parameters<typeof resourceKey>[0]): Doomed {
-  const { kind, metadata } = resource;
-  return { kind, at: nameOf(resource), key: resourceKey(resource), uid: metadata.uid };
+  return manifests.map(({ resource }) => ({ ...targetOf(resource), uid: undefined }));
 }
 
 /** Endpoints first and tenants last: nothing is deleted that others refer to. */
-function inOrder(doomed: readonly Doomed[]): readonly Doomed[] {
-  const rank = ({ kind }: Doomed) => KIND_NAMES.indexOf(kind);
+function inOrder(doomed: readonly Target[]): readonly Target[] {
+  const rank = ({ kind }: Target) => KIND_NAMES.indexOf(kind);
   return doomed.toSorted((a, b) => rank(b) - rank(a));
 }
 
+/** The resource while a finalizer holds it. */
 async function deleteOne(
   client: ResourceClient,
-  { kind, at, key, uid }: Doomed,
+  { kind, at, key, uid }: Target,
   { dryRun, ignoreNotFound }: DeleteOptions,
   io: CommandIo,
-): Promise<void> {
+): Promise<Resource | undefined> {
   const isDry = dryRun === "server";
   try {
     const preconditions = uid === undefined ? undefined : { uid };
@@ -121,16 +112,22 @@ async function deleteOne(
     const holders = left?.metadata.finalizers?.join(", ");
     const became = left === undefined ? "deleted" : `is being deleted, held by ${holders}`;
     io.stdout(`${key} ${became}${isDry ? " (server dry run)" : ""}\n`);
+    return left;
   } catch (error) {
-    if (ignoreNotFound === true && isNotFound(error)) return;
+    if (ignoreNotFound === true && isNotFound(error)) return undefined;
     throw error;
   }
 }
 
-function isNotFound(error: unknown): boolean {
-  return error instanceof Error && "reason" in error && error.reason === "NotFound";
+/** One of the same name that comes after it is another one. */
+function goneOf({ metadata: { uid } }: Resource): Wanted {
+  return {
+    isMet: (resource) => resource?.metadata.uid !== uid,
+    mayBeMissing: true,
+    words: "to be deleted",
+  };
 }
 
-function usage(message: string): CommandError {
-  return new CommandError(EXIT.usage, message);
+function isNotFound(error: unknown): boolean {
+  return error instanceof Error && "reason" in error && error.reason === "NotFound";
 }

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { HOST, NETWORK, tenant } from "../declared.ts";
-import { run } from "../run.ts";
+import { run, start } from "../run.ts";
 
 let directory: string;
 let datastore: string[];
@@ -84,9 +84,22 @@ test("what a finalizer holds is being deleted", async () => {
   );
 });
 
+test("what a finalizer holds is waited for, until it is gone or the time is over", async () => {
+  const held = NETWORK.replace("name: db-1,", "name: db-1, finalizers: [example.com/clean-up],");
+  await run(["apply", "-f", "-", ...datastore], held);
+  const late = await remove("ep", "db-1", "-n", "red", "--wait", "--timeout", "50ms");
+  expect(late.exitCode).toBe(3);
+  expect(late.stderr).toBe("selvedge: timed out waiting for endpoints/red/db-1 to be deleted\n");
+  const waiting = start(["delete", "ep", "db-1", "-n", "red", "--wait", ...datastore]);
+  await waiting.saysSoon("is being deleted");
+  const released = held.replace("[example.com/clean-up]", "[]");
+  await run(["apply", "-f", "-", ...datastore], released);
+  expect((await waiting.stop()).stdout).toMatch(/\nendpoints\/red\/db-1 deleted\n$/);
+});
+
 test.each([
   [[], "name a kind and what to delete"],
-  [["hosts"], "--field-selector or --all"],
+  [["hosts"], "name them, or select them"],
   [["hosts", "h1", "--all"], "exclude each other"],
   [["hosts", "h1", "-f", "-"], "exclude each other"],
 ])("wrong usage is said: %j", async (args, message) => {
