@@ -61,6 +61,7 @@ export {
 } from "./documents/vrf-status.ts";
 export { RefusedError, type UnreachableCode, UnreachableError } from "./errors.ts";
 export type { AgentOperations, RouteDirection } from "./operations.ts";
+export { ageText } from "./resource-api/age.ts";
 export { ResourceAccess } from "./resource-api/resource-access.ts";
 export { registerResourceApi } from "./resource-api/resource-api.ts";
 export type {

@@ -7,6 +7,7 @@ import { bgpCommand } from "./commands/bgp-decode.ts";
 import { clearCommand } from "./commands/clear.ts";
 import { datastoreCommand } from "./commands/datastore.ts";
 import { deleteCommand } from "./commands/delete.ts";
+import { describeCommand } from "./commands/describe.ts";
 import { diffCommand } from "./commands/diff.ts";
 import { explainCommand } from "./commands/explain.ts";
 import { getCommand } from "./commands/get.ts";
@@ -49,6 +50,7 @@ function buildProgram(io: CommandIo): Command {
     .addCommand(validateCommand(io))
     .addCommand(explainCommand(io))
     .addCommand(getCommand(io))
+    .addCommand(describeCommand(io))
     .addCommand(deleteCommand(io))
     .addCommand(waitCommand(io))
     .addCommand(labelCommand(io))

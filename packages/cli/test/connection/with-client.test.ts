@@ -102,6 +102,16 @@ test("a tenant applies what is its own, and nothing where some of it is not", as
   expect(there.exitCode).toBe(2);
 });
 
+test("a tenant's description has what is the tenant's", async () => {
+  const alice = overTls("alice");
+  const vrf = await run(["describe", "vrf", "main", "-n", "red", ...alice]);
+  expect(vrf).toMatchObject({ exitCode: 0, stderr: "" });
+  expect(vrf.stdout).toContain("L3VNI:                 <not yours to see>\n");
+  expect(vrf.stdout).not.toContain("5000");
+  const endpoint1 = await run(["describe", "ep", "web-1", "-n", "red", ...alice]);
+  expect(endpoint1.stdout).toMatch(/Host: +h1\n/);
+});
+
 test("the environment says it as the options do, which come first", async () => {
   vi.stubEnv("SELVEDGE_SERVER", url);
   vi.stubEnv("SELVEDGE_CA", certificates.ca);
