@@ -11,7 +11,8 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   );
 });
 
-process.exitCode = await runCommand(process.argv.slice(2), {
+const args = process.argv.slice(2);
+process.exitCode = await runCommand(args, {
   stdout: (text) => void process.stdout.write(text),
   stderr: (text) => void process.stderr.write(text),
   readStdin: () => buffer(process.stdin),
@@ -21,3 +22,5 @@ process.exitCode = await runCommand(process.argv.slice(2), {
   isTerminal: process.stderr.isTTY === true,
   onHangUp: (callBack) => void process.on("SIGHUP", callBack),
 });
+// Whoever has pressed the tab key does not wait for a server that may still answer.
+if (args[0] === "__complete") process.exit();

@@ -5,6 +5,7 @@ import { applyCommand } from "./commands/apply.ts";
 import { attachCommand, detachCommand } from "./commands/attach.ts";
 import { bgpCommand } from "./commands/bgp-decode.ts";
 import { clearCommand } from "./commands/clear.ts";
+import { completeCommand, completionCommand } from "./commands/completion.ts";
 import { datastoreCommand } from "./commands/datastore.ts";
 import { deleteCommand } from "./commands/delete.ts";
 import { describeCommand } from "./commands/describe.ts";
@@ -63,7 +64,12 @@ function buildProgram(io: CommandIo): Command {
     .addCommand(datastoreCommand(io))
     .addCommand(tokenCommand(io))
     .addCommand(bgpCommand(io))
-    .addCommand(apiServerCommand(io));
+    .addCommand(apiServerCommand(io))
+    .addCommand(completionCommand(io))
+    .addCommand(
+      completeCommand(io, () => program),
+      { hidden: true },
+    );
   for (const command of allCommands(program)) {
     command.exitOverride().configureOutput({ writeOut: io.stdout, writeErr: io.stderr });
   }
