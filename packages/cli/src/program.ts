@@ -40,7 +40,8 @@ export async function runCommand(args: readonly string[], io: CommandIo): Promis
   }
 }
 
-function buildProgram(io: CommandIo): Command {
+/** The tree of commands. */
+export function buildProgram(io: CommandIo): Command {
   const program = new Command("selvedge")
     .description("multi-tenant network for Linux hosts: namespace VRFs, VXLAN and BGP EVPN")
     .addHelpText("after", EXIT_CODES)

@@ -40,7 +40,7 @@ function completeInBash(...words: readonly string[]): string[] {
     "set -u; source <(selvedge completion bash)",
     `COMP_WORDS=(selvedge ${quoted}) COMP_CWORD=${words.length}`,
     "_selvedge",
-    'printf "%s\\n" "${COMPREPLY[@]}"',
+    `printf '%s\\n' "\${COMPREPLY[@]}"`,
   ].join("\n");
   const { stdout, stderr } = shell("bash", ["--norc", "-c", program]);
   expect(stderr).toBe("");
