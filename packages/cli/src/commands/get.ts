@@ -163,6 +163,6 @@ function nothingFound(kinds: readonly ResourceKind[], options: GetOptions): stri
   const { namespace, selector, fieldSelector } = options;
   const plurals = kinds.map((kind) => KINDS[kind].plural).join(", ");
   const where = namespace === undefined ? "" : ` of tenant ${namespace}`;
-  const which = (selector ?? fieldSelector) === undefined ? "" : " that the selector is for";
-  return `no ${plurals}${where}${which} declared`;
+  const became = (selector ?? fieldSelector) === undefined ? "declared" : "match the selector";
+  return `no ${plurals}${where} ${became}`;
 }

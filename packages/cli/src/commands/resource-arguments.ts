@@ -87,7 +87,8 @@ function requireReference(word: string, tenant: string | undefined): NamedResour
     const message = `"${word}" names no resource beside others as KIND/NAME; write ${word}/NAME`;
     throw new CommandError(EXIT.usage, message);
   }
-  const kind = requireKind(kindText);
+  const [kind, another] = requireKinds(kindText);
+  if (kind === undefined || another !== undefined) throw unknownKind(kindText);
   const [namespace = "", name = ""] = rest;
   if (rest.length === 1) return requireNamed(kind, namespace, tenant);
   if (rest.length === 2 && KINDS[kind].isNamespaced) {

@@ -61,6 +61,7 @@ web   main  10.1.0.0/24  routed  10.1.0.1  AGE
     expect((await get("endpoint/web-1", "host/h1", "-n", "red")).stderr).toContain(
       "hosts belong to no tenant",
     );
+    expect(await table("endpoint.selvedge.dev/web-1", "-n", "red")).toContain("web-1");
     expect(await table("endpoints/red/web-1", "endpoints/blue/web-1")).toMatch(
       /^TENANT +NAME.*\nred +web-1.*\nblue +web-1.*\n$/,
     );
@@ -135,6 +136,8 @@ describe("what is not there", () => {
     [["hosts", "h1", "-n", "red"], "belong to no tenant"],
     [["hosts", "h9"], 'hosts.selvedge.dev "h9" not found'],
     [["endpoints/web-1"], "name it with -n TENANT"],
+    [["all/web-1", "-n", "red"], 'there is no kind "all"'],
+    [["endpoints", "-l", "role=no", "-n", "red"], "no endpoints of tenant red match the selector"],
     [["endpoints/red/a/b"], "write endpoints/NAME -n TENANT or endpoints/TENANT/NAME"],
     [["endpoints/red/web-1", "-n", "blue"], "another tenant"],
     [["hosts/h1", "h2"], "write h2/NAME"],
