@@ -6,7 +6,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { API_ROOT, apiGroup, apiResourceList, GROUP } from "./kind-words.ts";
 import { openApiDocument, openApiIndex } from "./open-api.ts";
-import { APPLY_BODY_LIMIT, APPLY_PATH, applyResources } from "./resource-apply.ts";
+import { APPLY_PATH, applyBodyLimit, applyResources } from "./resource-apply.ts";
 import type { ResourceApiOptions } from "./resource-options.ts";
 import { ResourceReads } from "./resource-reads.ts";
 import { readTarget } from "./resource-request.ts";
@@ -66,7 +66,7 @@ function registerDiscovery(scope: FastifyInstance, reads: ResourceReads): void {
 
 function registerApply(scope: FastifyInstance, options: ResourceApiOptions): void {
   const url = APPLY_PATH;
-  scope.post(url, { bodyLimit: APPLY_BODY_LIMIT }, (request, reply) =>
+  scope.post(url, { bodyLimit: applyBodyLimit(options) }, (request, reply) =>
     applyResources(request, reply, options),
   );
   for (const method of METHODS.filter((other) => other !== "POST")) {

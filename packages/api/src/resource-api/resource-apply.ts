@@ -26,12 +26,17 @@ import { tellChanges } from "./tell-changes.ts";
 
 /** Where lists are applied. */
 export const APPLY_PATH: string = `${API_ROOT}/apply`;
-/** Octets of a list. */
-export const APPLY_BODY_LIMIT: number = 16 * 1024 * 1024;
-/** Resources of a list. */
-const MOST_ITEMS = 10_000;
+/** Resources of a list, where the server says nothing else. */
+const MOST_ITEMS = 1000;
+/** Octets of a list, for each resource that it may have; some may be larger. */
+const OCTETS_EACH = 16 * 1024;
 /** Resources that are read in one turn of the event loop: some milliseconds. */
 const SLICE = 100;
+
+/** Octets of a list. */
+export function applyBodyLimit({ mostApplied = MOST_ITEMS }: ResourceApiOptions): number {
+  return mostApplied * OCTETS_EACH;
+}
 
 /** The list as the OpenAPI document describes it, but for its items. */
 export const applyListSchema = z.strictObject({
@@ -50,7 +55,7 @@ export async function applyResources(
   options: ResourceApiOptions,
 ): Promise<object> {
   const isDry = readDryRun(request.query);
-  const resources = await readItems(request);
+  const resources = await readItems(request, options.mostApplied ?? MOST_ITEMS);
   const indexes = indexesOf(resources);
   const view = options.resources(request);
   const now = options.now ?? Date.now;
@@ -68,15 +73,15 @@ export async function applyResources(
   return sendResult(reply, resources, outcome, state.resources);
 }
 
-async function readItems(request: FastifyRequest): Promise<readonly Resource[]> {
+async function readItems(request: FastifyRequest, most: number): Promise<readonly Resource[]> {
   const list = applyListSchema.safeParse(readValue(mediaTypeOf(request), textOf(request)));
   if (!list.success) {
     const faults = list.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`);
     throw new ApiStatusError("BadRequest", `the body is no List: ${faults.join("; ")}`);
   }
   const { items } = list.data;
-  if (items.length > MOST_ITEMS) {
-    const message = `the list has ${items.length} resources; apply at most ${MOST_ITEMS} at a time`;
+  if (items.length > most) {
+    const message = `the list has ${items.length} resources; apply at most ${most} at a time`;
     throw new ApiStatusError("RequestEntityTooLarge", message);
   }
   const resources: Resource[] = [];

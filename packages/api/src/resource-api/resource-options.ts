@@ -35,4 +35,9 @@ export interface ResourceApiOptions {
   readonly identify?: (request: FastifyRequest) => Identity;
   /** Milliseconds since 1970. Default: the clock of this machine. */
   readonly now?: () => number;
+  /**
+   * Resources in a list that is applied; the process does nothing else while they are admitted and get their addresses.
+   * Default: 1000, for a process that has sessions to keep.
+   */
+  readonly mostApplied?: number;
 }

@@ -12,6 +12,8 @@ import type { Transport } from "./transport.ts";
 
 /** Octets of a body where there is no route. */
 const BODY_LIMIT = 1024;
+/** Nobody else waits for this process. */
+const MOST_APPLIED = 50_000;
 
 export class LocalApi implements AsyncDisposable {
   readonly transport: Transport;
@@ -27,6 +29,7 @@ export class LocalApi implements AsyncDisposable {
       await access.resources().state();
       await registerResourceApi(server, {
         resources: () => access.resources(),
+        mostApplied: MOST_APPLIED,
         // The answer says it, and its reader is in this process.
         onInternalError: () => undefined,
       });

@@ -33,3 +33,13 @@ test("what cannot be opened is said when it is opened", async () => {
     name: "StoreError",
   });
 });
+
+test("more is applied at once than a server would take", async () => {
+  const location = { kind: "sqlite", path: join(directory, "store.db") } as const;
+  await using api = await LocalApi.open(location);
+  const client = new ResourceClient({ transport: api.transport });
+  const tenants = Array.from({ length: 1500 }, (_, index) =>
+    parsed({ kind: "Tenant", metadata: { name: `t${index}` } }),
+  );
+  expect(await client.apply(tenants, { dryRun: true })).toHaveLength(1500);
+});
