@@ -1,5 +1,6 @@
 /** `selvedge token`: makes, lists and revokes the bearer tokens of a file that servers read. */
 import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
 import {
   changeTokenFile,
   formatGrants,
@@ -95,6 +96,7 @@ function listCommand(io: CommandIo): Command {
     .description("whose tokens there are; the tokens themselves are nowhere kept")
     .addOption(fileOption())
     .action(async ({ file }: { file: string }) => {
+      requireFile(file);
       const records = await asCommand(() => readTokenFile(file));
       io.stdout(formatTokens(records, Date.now()));
     });
@@ -106,10 +108,14 @@ function revokeCommand(io: CommandIo): Command {
     .argument("<id...>", "ids, as list shows them")
     .addOption(fileOption())
     .action(async (ids: readonly string[], { file }: { file: string }) => {
+      requireFile(file);
       await asCommand(() =>
         changeTokenFile(file, (records) => {
           const unknown = ids.find((id) => records.every((record) => record.id !== id));
-          if (unknown !== undefined) throw new TokenFileError(`${file} has no token ${unknown}`);
+          if (unknown !== undefined) {
+            const message = `${file} has no token ${unknown}; \`selvedge token list\` shows those that it has`;
+            throw new CommandError(EXIT.usage, message);
+          }
           return records.filter(({ id }) => !ids.includes(id));
         }),
       );
@@ -130,6 +136,13 @@ function formatTokens(records: readonly TokenRecord[], now: number): string {
   );
 }
 
+/** @throws CommandError (nothing found) */
+function requireFile(path: string): void {
+  if (existsSync(path)) return;
+  const message = `there are no tokens at ${path}; \`selvedge token create\` makes the file, --file names another`;
+  throw new CommandError(EXIT.usage, message);
+}
+
 function grantsOf({ groups }: TokenRecord): Grant[] {
   return groups.flatMap((group) => grantOfGroup(group) ?? []);
 }
@@ -143,6 +156,8 @@ async function asCommand<T>(work: () => Promise<T>): Promise<T> {
     return await work();
   } catch (error) {
     if (!(error instanceof TokenFileError)) throw error;
+    // What the change itself had against it.
+    if (error.cause instanceof CommandError) throw error.cause;
     throw new CommandError(EXIT.failure, error.message, { cause: error });
   }
 }
