@@ -5,7 +5,7 @@ import {
   TransportError,
   UnreachableError,
 } from "@selvedge/api";
-import { StoreError } from "@selvedge/datastore";
+import { MigrationError, StoreError } from "@selvedge/datastore";
 import { IpamError } from "@selvedge/ipam";
 import { CommandError, type CommandIo, EXIT } from "./io.ts";
 
@@ -28,7 +28,9 @@ export function describeError(error: unknown): ErrorReport | undefined {
   if (error instanceof RefusedError) {
     return { message: error.message, exitCode: exitCodeOf(error.reason) };
   }
-  if (error instanceof IpamError || error instanceof StoreError) {
+  const isTheWorld =
+    error instanceof IpamError || error instanceof StoreError || error instanceof MigrationError;
+  if (isTheWorld) {
     return { message: error.message, exitCode: EXIT.failure };
   }
   return undefined;
