@@ -165,11 +165,11 @@ export class GuardedServer implements AsyncDisposable {
     if (outcome.kind !== "applied") throw new Error(JSON.stringify(outcome));
   }
 
-  /** Entries of the audit log; the disk has them a moment after the answer. */
+  /** Entries of the audit log; the disk has them a moment after the answer, the last one in part until then. */
   audit(): { readonly [field: string]: unknown }[] {
     return readFileSync(this.auditFile, "utf8")
       .split("\n")
-      .filter((line) => line !== "")
+      .slice(0, -1)
       .map((line) => JSON.parse(line));
   }
 
