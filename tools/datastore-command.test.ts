@@ -60,9 +60,11 @@ test("migrate moves everything, says what is to be done next, and can be given a
   expect(first.stdout).toContain(`restart it:\n  ${etcd}\n`);
   expect((await run(migrate)).stdout).toMatch(/^had been moved already: 2 keys/);
   expect((await run([...migrate, "--dry-run"])).stdout).toContain("there is nothing to do");
-  expect((await run(["get", "tenants", "--datastore", etcd])).stdout).toBe("NAME\nred\n");
+  expect((await run(["get", "tenants", "-o", "name", "--datastore", etcd])).stdout).toBe(
+    "tenants/red\n",
+  );
   const late = await run(["delete", "tenant", "red", "--datastore", file]);
-  expect(late).toMatchObject({ exitCode: 1, stderr: expect.stringContaining(`moved to ${etcd}`) });
+  expect(late).toMatchObject({ exitCode: 3, stderr: expect.stringContaining(`moved to ${etcd}`) });
   const back = await run([...migrate, "--abandon"]);
   expect(back).toMatchObject({ exitCode: 1, stderr: expect.stringContaining("is complete") });
 });

@@ -2,11 +2,16 @@
  * The resources as an API serves them: opened when they are first asked for, and anew after the datastore has been
  * lost, since a file may have been replaced meanwhile.
  */
-import { type DatastoreLocation, openStore, ResourceCache, type Store } from "@selvedge/datastore";
+import {
+  type DatastoreLocation,
+  type GuardedStore,
+  openStore,
+  ResourceCache,
+} from "@selvedge/datastore";
 import { endpointCompanion } from "@selvedge/ipam";
 
 interface Access {
-  readonly store: Store;
+  readonly store: GuardedStore;
   readonly cache: ResourceCache;
 }
 
@@ -21,7 +26,18 @@ export class ResourceAccess implements AsyncDisposable {
 
   /** @throws StoreError while the datastore cannot be opened. */
   resources(): ResourceCache {
-    if (this.#access !== undefined) return this.#access.cache;
+    return this.#open().cache;
+  }
+
+  /** Where the datastore has moved to, or undefined: then what is read here is how things are. @throws StoreError */
+  async movedTo(): Promise<string | undefined> {
+    const signal = new AbortController().signal;
+    for await (const place of this.#open().store.watchMove(signal)) return place;
+    return undefined;
+  }
+
+  #open(): Access {
+    if (this.#access !== undefined) return this.#access;
     const store = openStore(this.#location);
     const cache = new ResourceCache(store, {
       companion: endpointCompanion(store),
@@ -31,7 +47,7 @@ export class ResourceAccess implements AsyncDisposable {
       },
     });
     this.#access = { store, cache };
-    return cache;
+    return this.#access;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -46,6 +46,11 @@ export class LocalApi implements AsyncDisposable {
     this.transport = injectTransport(server);
   }
 
+  /** Where the datastore has moved to, or undefined. @throws StoreError */
+  movedTo(): Promise<string | undefined> {
+    return this.#access.movedTo();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#server.close();
     await this.#access[Symbol.asyncDispose]();

@@ -37,6 +37,10 @@ export async function withClient<T>(
       return over(socketTransport(place.path));
     case "datastore": {
       await using api = await LocalApi.open(preparedLocation(place.location, mode));
+      const movedTo = await api.movedTo();
+      if (movedTo !== undefined) {
+        onWarning(`the datastore has moved to ${movedTo}; this is how it was when it moved`);
+      }
       return await over(api.transport);
     }
     default:

@@ -148,3 +148,15 @@ test("a server that is not trusted, or does not trust, is said", async () => {
   expect(unknown.exitCode).toBe(1);
   expect(unknown.stderr).toContain("say who you are with --token-file");
 });
+
+test("of a datastore that has moved it is said that things were so then", async () => {
+  const [from, to] = [inDirectory("from.db"), inDirectory("to.db")];
+  await run(["apply", "-f", "-", "--datastore", from], NETWORK);
+  await run(["datastore", "migrate", "--from", from, "--to", to]);
+  const { exitCode, stderr } = await run(["get", "tenants", "--datastore", from]);
+  expect(stderr).toBe(
+    `warning: the datastore has moved to ${to}; this is how it was when it moved\n`,
+  );
+  expect(exitCode).toBe(0);
+  expect((await run(["get", "tenants", "--datastore", to])).stderr).toBe("");
+});
