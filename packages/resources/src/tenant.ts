@@ -2,13 +2,33 @@
 
 import { z } from "zod";
 import { apiVersionSchema, clusterMetadataSchema } from "./metadata.ts";
+import { vniSchema } from "./value-schema.ts";
+
+const vniRangeSchema = z
+  .strictObject({
+    first: vniSchema.describe("the lowest VNI"),
+    last: vniSchema.describe("the highest VNI"),
+  })
+  .refine(({ first, last }) => first <= last, {
+    path: ["last"],
+    error: "is below first; write a VNI from first on",
+  });
 
 /** Schema of a Tenant. */
 export const tenantSchema = z.strictObject({
   apiVersion: apiVersionSchema,
   kind: z.literal("Tenant"),
   metadata: clusterMetadataSchema,
-  spec: z.strictObject({}).default({}).describe("{}"),
+  spec: z
+    .strictObject({
+      vniRange: vniRangeSchema
+        .optional()
+        .describe(
+          "VNIs that Vrfs of the tenant get, and no other tenant's without being asked for; absent: any from 5000 on that is in no tenant's range",
+        ),
+    })
+    .default({})
+    .describe("{}, or vniRange"),
 });
 
 /** The owner of VRFs, and the namespace of everything in them. */

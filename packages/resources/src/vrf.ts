@@ -30,7 +30,9 @@ export const vrfSchema = z.strictObject({
     .strictObject({
       l3vni: vniSchema
         .optional()
-        .describe("the VNI of the VRF, unique over all tenants; absent: the lowest free one"),
+        .describe(
+          "the VNI of the VRF, unique over all tenants; absent: the lowest free one of the tenant's range",
+        ),
       routeTargets: z
         .strictObject({
           import: routeTargetsSchema

@@ -6,6 +6,10 @@ import { type Issue, KINDS, parseResourceKey, type Resource } from "@selvedge/re
 
 /** A resource without the operator's fields. */
 export function shownToTenant(resource: Resource): Resource {
+  if (resource.kind === "Tenant") {
+    const { vniRange: _, ...spec } = resource.spec;
+    return { ...resource, spec };
+  }
   if (resource.kind !== "Vrf") return resource;
   const { status: _, spec, ...shown } = resource;
   const { l3vni: _l3vni, routeTargets: _routeTargets, ...ownSpec } = spec;

@@ -27,6 +27,15 @@ describe("shownToTenant", () => {
       spec: {},
     });
   });
+
+  test("takes the range of VNIs out of a Tenant", () => {
+    const tenant = parsed({
+      kind: "Tenant",
+      metadata: { name: "red" },
+      spec: { vniRange: { first: 7000, last: 7099 } },
+    });
+    expect(shownToTenant(tenant)).toEqual({ ...tenant, spec: {} });
+  });
 });
 
 describe("issueForTenant", () => {

@@ -52,7 +52,10 @@ const inTenant = (kind: string, namespace: string, name: string, spec: object) =
 
 /** Both tenants with the same addresses; the other's names and notes have the mark. */
 const BASELINE: readonly Resource[] = [
-  parsed({ kind: "Tenant", metadata: { name: OWN } }),
+  parsed({
+    ...{ kind: "Tenant", metadata: { name: OWN } },
+    spec: { vniRange: { first: 7000, last: 7999 } },
+  }),
   parsed({ kind: "Tenant", metadata: { name: FOREIGN } }),
   host("h1", 1, "vtep"),
   host("h2", 2, "vtep"),
@@ -200,6 +203,7 @@ function faultOfAnswer({ method }: FuzzedRequest, answer: Answer): string | unde
 }
 
 const vrfSchema = z.looseObject({ kind: z.literal("Vrf"), spec: z.looseObject({}) });
+const tenantSchema = z.looseObject({ kind: z.literal("Tenant"), spec: z.looseObject({}) });
 
 function faultOfShowing(request: FuzzedRequest, answer: Answer): string | undefined {
   if (request.who === "operator") return undefined;
@@ -213,6 +217,8 @@ function showsOperatorsFields(value: unknown): boolean {
   const vrf = vrfSchema.safeParse(value).data;
   const isShown =
     vrf !== undefined && ("l3vni" in vrf.spec || "routeTargets" in vrf.spec || "status" in vrf);
+  const tenant = tenantSchema.safeParse(value).data;
+  if (tenant !== undefined && "vniRange" in tenant.spec) return true;
   return isShown || Object.values(value).some(showsOperatorsFields);
 }
 

@@ -9,6 +9,7 @@ import {
   type Resource,
   routerAddresses,
   type Subnet,
+  type Tenant,
   type Vrf,
 } from "@selvedge/resources";
 import type { DescribedTable, DescribedValue, Description } from "./description.ts";
@@ -21,7 +22,7 @@ const HIDDEN = "<not yours to see>";
 export function describeSpec(resource: Resource, around: Surroundings): Description {
   switch (resource.kind) {
     case "Tenant":
-      return describeTenant(around);
+      return describeTenant(resource, around);
     case "Host":
       return describeHost(resource, around);
     case "Vrf":
@@ -35,8 +36,12 @@ export function describeSpec(resource: Resource, around: Surroundings): Descript
   }
 }
 
-function describeTenant({ vrfs, subnets, endpoints }: Surroundings): Description {
+function describeTenant(
+  { spec: { vniRange } }: Tenant,
+  { vrfs, subnets, endpoints }: Surroundings,
+): Description {
   return [
+    ["VNI range", vniRange === undefined ? undefined : `${vniRange.first}-${vniRange.last}`],
     [
       "VRFs",
       table(

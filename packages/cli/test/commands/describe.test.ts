@@ -76,6 +76,17 @@ test("a tenant has its VRFs; several are parted by an empty line", async () => {
   expect(text).toContain("  main  5000   1        3\n");
 });
 
+test("a tenant with a range of VNIs says so", async () => {
+  const range = `apiVersion: selvedge.dev/v1alpha1
+kind: Tenant
+metadata: { name: green }
+spec: { vniRange: { first: 7000, last: 7099 } }
+`;
+  await run(["apply", "-f", "-", ...datastore], range);
+  expect(await describe("tenant", "green")).toContain("VNI range:    7000-7099\n");
+  await run(["delete", "tenant", "green", ...datastore]);
+});
+
 test("what is not there is exit code 2, and 4 beside others", async () => {
   const args = ["-n", "red", ...datastore];
   expect(await run(["describe", "ep", "web-9", ...args])).toMatchObject({ exitCode: 2 });

@@ -1,6 +1,8 @@
 /**
  * Numbers that admission gives: the L3VNI of a Vrf, and the ids of Hosts and Vrfs. A number, once given, stays with its
- * resource also when it is applied again without the field. The lowest free number is given.
+ * resource also when it is applied again without the field. The lowest free number is given; an L3VNI out of the range of
+ * its tenant, or where the tenant has none, out of what is in no tenant's. Automatic route targets are made of it
+ * (RFC 8365, section 5.1.2.1), so that the range is that of the route targets as well.
  */
 
 import { MAX_VNI, parseVni } from "@selvedge/net";
@@ -9,7 +11,7 @@ import type { ResourceKey } from "../resource-kind.ts";
 import { MAX_VRF_ID, type Vrf } from "../vrf.ts";
 import type { Finding, World } from "./world.ts";
 
-/** The first L3VNI that is given. Lower ones are left to those who number their VRFs themselves. */
+/** The first L3VNI that is given without a range. Lower ones are left to those who number their VRFs themselves. */
 export const FIRST_L3VNI = 5000;
 
 /**
@@ -72,7 +74,9 @@ function* completeVrf(
   vrf: Vrf,
   pools: IdentifierPools,
 ): Generator<Finding> {
-  const l3vni = vrf.spec.l3vni ?? pools.l3vnis.take();
+  const tenant = world.get(`tenants/${vrf.metadata.namespace}`);
+  const range = tenant?.kind === "Tenant" ? tenant.spec.vniRange : undefined;
+  const l3vni = vrf.spec.l3vni ?? pools.takeL3vni(range);
   const id = vrf.status?.id ?? pools.vrfIds.take();
   if (id === undefined) {
     yield {
@@ -82,42 +86,88 @@ function* completeVrf(
     };
   }
   if (l3vni === undefined) {
-    yield {
-      at: key,
-      path: ["spec", "l3vni"],
-      message: `no VNI from ${FIRST_L3VNI} on is free; write a lower one that is`,
-    };
+    const message =
+      range === undefined
+        ? `no VNI from ${FIRST_L3VNI} on is free; write a lower one that is`
+        : `every VNI in the vniRange of tenant ${vrf.metadata.namespace} is used; widen the range, or write an l3vni`;
+    yield { at: key, path: ["spec", "l3vni"], message };
   }
   if (id === undefined || l3vni === undefined) return;
   const spec = { ...vrf.spec, l3vni: parseVni(l3vni) };
   world.put(key, { ...vrf, spec, status: { id } });
 }
 
+interface NumberRange {
+  readonly first: number;
+  readonly last: number;
+}
+
 /** Numbers in use, over the whole world. */
 class IdentifierPools {
-  readonly hostIds: NumberPool = new NumberPool(1, MAX_HOST_ID);
-  readonly vrfIds: NumberPool = new NumberPool(1, MAX_VRF_ID);
-  readonly l3vnis: NumberPool = new NumberPool(FIRST_L3VNI, MAX_VNI);
+  readonly hostIds: NumberPool = new NumberPool([{ first: 1, last: MAX_HOST_ID }]);
+  readonly vrfIds: NumberPool = new NumberPool([{ first: 1, last: MAX_VRF_ID }]);
+  readonly #world: World;
+  readonly #l3vnis = new Set<number>();
+  readonly #rangesOfTenants = new Map<string, NumberPool>();
+  #rest: NumberPool | undefined;
 
   constructor(world: World) {
+    this.#world = world;
     for (const [, host] of world.ofKind("Host")) this.hostIds.reserve(host.status?.id);
-    for (const [, vrf] of world.ofKind("Vrf")) {
-      this.vrfIds.reserve(vrf.status?.id);
-      this.l3vnis.reserve(vrf.spec.l3vni);
+    for (const [, { spec, status }] of world.ofKind("Vrf")) {
+      this.vrfIds.reserve(status?.id);
+      if (spec.l3vni !== undefined) this.#l3vnis.add(spec.l3vni);
     }
+  }
+
+  /** Of a tenant's range, or of what is in no range. */
+  takeL3vni(range: NumberRange | undefined): number | undefined {
+    const pool = range === undefined ? this.#outsideOfRanges() : this.#ofRange(range);
+    return pool.take();
+  }
+
+  #ofRange(range: NumberRange): NumberPool {
+    const name = `${range.first}-${range.last}`;
+    const pool = this.#rangesOfTenants.get(name) ?? new NumberPool([range], this.#l3vnis);
+    this.#rangesOfTenants.set(name, pool);
+    return pool;
+  }
+
+  #outsideOfRanges(): NumberPool {
+    if (this.#rest === undefined) {
+      const ranges = [...this.#world.ofKind("Tenant")].flatMap(([, { spec }]) =>
+        spec.vniRange === undefined ? [] : [spec.vniRange],
+      );
+      this.#rest = new NumberPool(without(ranges), this.#l3vnis);
+    }
+    return this.#rest;
   }
 }
 
-/** Gives the lowest free number of a range. */
-class NumberPool {
-  readonly #taken = new Set<number>();
-  readonly #last: number;
-  /** All below are taken. */
-  #next: number;
+/** What is left of the VNIs that are given, in their order. */
+function without(ranges: readonly NumberRange[]): NumberRange[] {
+  const left: NumberRange[] = [];
+  let next = FIRST_L3VNI;
+  for (const { first, last } of ranges.toSorted((a, b) => a.first - b.first)) {
+    if (first > next) left.push({ first: next, last: first - 1 });
+    next = Math.max(next, last + 1);
+  }
+  if (next <= MAX_VNI) left.push({ first: next, last: MAX_VNI });
+  return left;
+}
 
-  constructor(first: number, last: number) {
-    this.#next = first;
-    this.#last = last;
+/** Gives the lowest free number of its ranges, which are in order and do not meet. */
+class NumberPool {
+  readonly #ranges: readonly NumberRange[];
+  readonly #taken: Set<number>;
+  /** The range of `#next`. */
+  #range = 0;
+  /** All below, in the ranges, are taken. */
+  #next = 0;
+
+  constructor(ranges: readonly NumberRange[], taken: Set<number> = new Set()) {
+    this.#ranges = ranges;
+    this.#taken = taken;
   }
 
   reserve(number: number | undefined): void {
@@ -125,8 +175,14 @@ class NumberPool {
   }
 
   take(): number | undefined {
-    while (this.#taken.has(this.#next)) this.#next++;
-    if (this.#next > this.#last) return undefined;
-    return this.#next++;
+    for (; this.#range < this.#ranges.length; this.#range++) {
+      const { first = 0, last = -1 } = this.#ranges[this.#range] ?? {};
+      this.#next = Math.max(this.#next, first);
+      while (this.#taken.has(this.#next)) this.#next++;
+      if (this.#next > last) continue;
+      this.#taken.add(this.#next);
+      return this.#next++;
+    }
+    return undefined;
   }
 }

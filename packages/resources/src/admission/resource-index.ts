@@ -4,7 +4,8 @@
  * hold follows from the rules: whoever adds one that looks further must widen `around`. That the part leads to the same
  * answer as the whole, word for word, is a test over any changes of any resources.
  *
- * All Hosts go with a change of a Host and all Vrfs with one of a Vrf, since their numbers are unique over all.
+ * All Hosts go with a change of a Host and all Vrfs with one of a Vrf, since their numbers are unique over all, and with a
+ * Vrf all Tenants, whose ranges say which numbers are given.
  */
 
 import { type Resource, type ResourceKey, resourceKey } from "../resource-kind.ts";
@@ -159,6 +160,7 @@ class Part {
         break;
       case "Vrf":
         this.#addAll(this.#index.group("vrfs"));
+        this.#addAll(this.#index.group("tenants"));
         if (before?.kind === "Vrf" && before.spec.l3vni !== resource.spec.l3vni) {
           for (const subnet of this.#index.users(key)) this.#addWithUsers(subnet);
         }

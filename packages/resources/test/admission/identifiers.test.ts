@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { admit } from "../../src/admission/admit.ts";
 import { FIRST_L3VNI } from "../../src/admission/identifiers.ts";
 import type { Resource, ResourceKey } from "../../src/resource-kind.ts";
 import { admitted, declared, TWO_TENANTS } from "../declared.ts";
@@ -53,6 +54,71 @@ describe("identifiers", () => {
     const after = admitted(TWO_TENANTS, declared(text));
     expect(numbers(after, "vrfs/red/a")).toEqual({ l3vni: 5002, id: 3 });
     expect(numbers(after, "vrfs/red/main")).toEqual({ l3vni: 5000, id: 1 });
+  });
+
+  const tenant = (name: string, range = "") =>
+    `kind: Tenant\nmetadata: { name: ${name} }\nspec: { ${range} }`;
+  const l3vnis = (resources: ReadonlyMap<ResourceKey, Resource>, ...names: readonly string[]) =>
+    names.map((name) => numbers(resources, `vrfs/red/${name}`)?.l3vni);
+
+  test("are of the tenant's range, and those of VRFs that have one stay", () => {
+    const ranged = admitted(
+      TWO_TENANTS,
+      declared(tenant("red", "vniRange: { first: 700, last: 702 }")),
+    );
+    const chosen = admitted(ranged, declared(vrf("b", "l3vni: 701")));
+    const after = admitted(chosen, declared([vrf("a"), vrf("c"), vrf("main")].join("\n---\n")));
+    expect(l3vnis(after, "a", "b", "c", "main")).toEqual([700, 701, 702, 5000]);
+  });
+
+  test("are not given out of another tenant's range, but may be asked for", () => {
+    const ranged = admitted(
+      TWO_TENANTS,
+      declared(
+        [
+          tenant("blue", "vniRange: { first: 5000, last: 5009 }"),
+          tenant("green", "vniRange: { first: 5008, last: 5010 }"),
+          tenant("grey", "vniRange: { first: 5012, last: 5012 }"),
+        ].join("\n---\n"),
+      ),
+    );
+    const text = [vrf("a"), vrf("b"), vrf("c", "l3vni: 5003")].join("\n---\n");
+    expect(l3vnis(admitted(ranged, declared(text)), "a", "b", "c")).toEqual([5011, 5013, 5003]);
+  });
+
+  test("of tenants with ranges that meet are still one VRF's each", () => {
+    const ranged = admitted(
+      TWO_TENANTS,
+      declared(
+        [
+          tenant("red", "vniRange: { first: 700, last: 709 }"),
+          tenant("blue", "vniRange: { first: 705, last: 709 }"),
+        ].join("\n---\n"),
+      ),
+    );
+    const ofBlue = "kind: Vrf\nmetadata: { name: x, namespace: blue }";
+    const text = [ofBlue, ..."abcdef".split("").map((name) => vrf(name))].join("\n---\n");
+    const after = admitted(ranged, declared(text));
+    expect(numbers(after, "vrfs/blue/x")?.l3vni).toBe(705);
+    expect(l3vnis(after, "e", "f")).toEqual([704, 706]);
+  });
+
+  test("are refused where the tenant's range has none left", () => {
+    const full = admitted(
+      TWO_TENANTS,
+      declared([tenant("red", "vniRange: { first: 700, last: 700 }"), vrf("a")].join("\n---\n")),
+    );
+    const changes = declared(vrf("b")).map((resource) => ({ kind: "put", resource }) as const);
+    expect(admit(full, changes)).toMatchObject({
+      kind: "refused",
+      issues: [
+        {
+          path: ["spec", "l3vni"],
+          message:
+            "every VNI in the vniRange of tenant red is used; widen the range, or write an l3vni",
+        },
+      ],
+    });
   });
 
   test("are unique and stable over any sequence of declarations and deletions", () => {

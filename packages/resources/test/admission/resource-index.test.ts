@@ -22,9 +22,17 @@ function defined<T extends object>(fields: T): T {
   return Object.assign(Object.create(Object.prototype), Object.fromEntries(entries));
 }
 
+const vniRange = fc
+  .constantFrom([1, 2], [5004, 5004], [5003, 5008])
+  .map(([first = 1, last = 1]) => ({ first: parseVni(first), last: parseVni(last) }));
 const tenants = fc
-  .record({ name: namespace })
-  .map((of): Resource => ({ apiVersion, kind: "Tenant", metadata: of, spec: {} }));
+  .record({ name: fc.constantFrom("red", "blue", "green"), vniRange: maybe(vniRange) })
+  .map(
+    ({ name: of, vniRange: range }): Resource => ({
+      ...{ apiVersion, kind: "Tenant", metadata: { name: of } },
+      spec: defined({ vniRange: range }),
+    }),
+  );
 const hosts = fc.record({ name, address, routerId: address, isVtep: fc.boolean() }).map(
   ({ name: of, address: at, routerId, isVtep }): Resource => ({
     ...{ apiVersion, kind: "Host", metadata: { name: of } },
