@@ -141,12 +141,14 @@ export class Agent implements AsyncDisposable {
         concernsHost(config.host, key, value) || this.#attacher.isAttached(endpointOf(key)),
       onChanges: (followed) => this.#followResources(followed),
     });
-    const { enabled, interval, grace } = config.garbageCollection;
+    const { enabled, interval, grace, keepRevisions } = config.garbageCollection;
     this.#member = new ClusterMember({
       host: config.host,
       location: config.datastore,
       timeToLive: config.liveness.timeToLive,
-      collection: enabled ? { interval: interval * 1000, grace: grace * 1000 } : undefined,
+      collection: enabled
+        ? { interval: interval * 1000, grace: grace * 1000, keepRevisions }
+        : undefined,
       observe: () => observeKernel(dataplane),
       log: log.child({ part: "cluster" }),
     });

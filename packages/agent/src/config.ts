@@ -157,6 +157,8 @@ const agentConfigFields = z.strictObject({
       interval: seconds.default(60),
       /** Seconds that something must have been gone before it is taken back. */
       grace: seconds.default(300),
+      /** Revisions of history that a SQLite datastore keeps. */
+      keepRevisions: z.int().min(0).default(10_000),
     })
     .prefault({}),
   api: accessConfigSchema.prefault({}),

@@ -29,7 +29,7 @@ describe("the configuration of an agent", () => {
       datastore: { kind: "sqlite", path: "/var/lib/selvedge/datastore.db" },
       runtimeDirectory: "/run/selvedge",
       liveness: { timeToLive: 30 },
-      garbageCollection: { enabled: true, interval: 60, grace: 300 },
+      garbageCollection: { enabled: true, interval: 60, grace: 300, keepRevisions: 10_000 },
       api: {
         tls: undefined,
         audit: { file: "/var/log/selvedge/audit.jsonl", required: false },

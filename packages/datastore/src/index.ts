@@ -70,3 +70,4 @@ export {
 export type { EtcdMember } from "./upkeep/etcd-members.ts";
 export type { SqliteFile } from "./upkeep/sqlite-file.ts";
 export type { StoredKeys } from "./upkeep/stored-keys.ts";
+export { trimHistory } from "./upkeep/trim-history.ts";

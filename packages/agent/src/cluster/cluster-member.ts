@@ -25,8 +25,10 @@ export interface ClusterMemberOptions {
   readonly location: DatastoreLocation;
   /** Seconds without a word after which the host counts as gone. */
   readonly timeToLive: number;
-  /** Undefined: this host does not collect. Milliseconds. */
-  readonly collection: { readonly interval: number; readonly grace: number } | undefined;
+  /** Undefined: this host does not collect. Milliseconds, and revisions that a SQLite datastore keeps. */
+  readonly collection:
+    | { readonly interval: number; readonly grace: number; readonly keepRevisions: number }
+    | undefined;
   /** What the kernel has now. May throw NetlinkError. */
   readonly observe: () => Observation;
   readonly log: Logger;
@@ -106,12 +108,12 @@ export class ClusterMember implements AsyncDisposable {
       await untilAborted(ended);
       return;
     }
-    const { interval, grace } = collection;
+    const { interval, grace, keepRevisions } = collection;
     const garbage = new GarbageCollection({
       store,
       lease,
       host,
-      collect: (goneSince) => collectInThread({ location, grace, goneSince }, ended),
+      collect: (goneSince) => collectInThread({ location, grace, keepRevisions, goneSince }, ended),
       log,
     });
     while (true) {

@@ -9,6 +9,8 @@ export interface CollectionRequest {
   readonly location: DatastoreLocation;
   /** Milliseconds that something must have been gone. */
   readonly grace: number;
+  /** Revisions of history that a SQLite datastore keeps; etcd compacts by itself. */
+  readonly keepRevisions: number;
   readonly goneSince: GoneSince;
 }
 

@@ -28,7 +28,11 @@ afterEach(async () => {
   rmSync(directory, { recursive: true, force: true });
 });
 
-function joined(host: string, collection?: { interval: number; grace: number }): ClusterMember {
+function joined(
+  host: string,
+  times?: { readonly interval: number; readonly grace: number },
+): ClusterMember {
+  const collection = times && { ...times, keepRevisions: 10_000 };
   const member = new ClusterMember({
     host,
     location: { kind: "sqlite", path },

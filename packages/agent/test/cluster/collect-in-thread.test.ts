@@ -20,6 +20,7 @@ afterEach(() => rmSync(directory, { recursive: true, force: true }));
 const request = () => ({
   location: { kind: "sqlite", path } as const,
   grace: 0,
+  keepRevisions: 3,
   goneSince: new Map(),
 });
 
@@ -34,6 +35,16 @@ test("collects in the datastore, and says what it did and saw", async () => {
     { pool: { tenant: "red", subnet: "web" }, block: "10.1.0.0/26", host: "gone" },
   ]);
   expect(goneSince).toEqual(new Map([["host gone", expect.any(Number)]]));
+});
+
+test("forgets what is older than is kept", async () => {
+  await using store = openSqliteStore(path);
+  for (let time = 0; time < 9; time++) {
+    await store.commit({ compare: [], writes: [{ kind: "put", key: "k", value: `${time}` }] });
+  }
+  await collectInThread(request(), new AbortController().signal);
+  const oldest = { kind: "compacted", compactRevision: (await store.revision()) - 3 };
+  expect(await store.list("", { revision: 1 })).toEqual(oldest);
 });
 
 test("throws what the datastore threw", async () => {
