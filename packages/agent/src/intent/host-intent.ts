@@ -158,10 +158,13 @@ export class HostIntent {
 
   #recompute(touched: Touched): void {
     if (touched.hosts) this.#recomputeNeighbors();
-    const vrfs = touched.self ? this.#vrfs.keys() : touched.vrfs;
-    for (const key of [...vrfs]) this.vrfs.replace(key, this.#vrfIntent(key));
-    const endpoints = touched.self ? this.#endpoints.keys() : touched.endpoints;
-    for (const key of [...endpoints]) this.endpoints.replace(key, this.#endpointIntent(key));
+    // Those that have just gone are in the second of the two sets only.
+    const vrfs = touched.self ? new Set([...this.#vrfs.keys(), ...touched.vrfs]) : touched.vrfs;
+    for (const key of vrfs) this.vrfs.replace(key, this.#vrfIntent(key));
+    const endpoints = touched.self
+      ? new Set([...this.#endpoints.keys(), ...touched.endpoints])
+      : touched.endpoints;
+    for (const key of endpoints) this.endpoints.replace(key, this.#endpointIntent(key));
   }
 
   #recomputeNeighbors(): void {

@@ -118,6 +118,22 @@ describe("the intent of a host", () => {
     );
   });
 
+  test("after a time without the datastore is what a new agent's would be", () => {
+    fc.assert(
+      fc.property(fc.shuffledSubarray(world), fc.shuffledSubarray(world), (before, after) => {
+        const intent = intentOf(before.map(put));
+        const present = new Set(after.map(resourceKey));
+        const gone = before.map(resourceKey).filter((key) => !present.has(key));
+        // All in one batch, as a snapshot comes.
+        intent.follow([
+          ...gone.map((key): ResourceChange => ({ kind: "delete", key })),
+          ...after.map(put),
+        ]);
+        expect(tables(intent)).toEqual(tables(intentOf(after.map(put))));
+      }),
+    );
+  });
+
   test("is empty again when everything is deleted, in any order", () => {
     fc.assert(
       fc.property(fc.shuffledSubarray(world, { minLength: world.length }), (order) => {
