@@ -2,6 +2,7 @@
  * The resources as an API serves them: opened when they are first asked for, and anew after the datastore has been
  * lost, since a file may have been replaced meanwhile.
  */
+import { setTimeout as pause } from "node:timers/promises";
 import {
   type DatastoreLocation,
   type GuardedStore,
@@ -9,6 +10,9 @@ import {
   ResourceCache,
 } from "@selvedge/datastore";
 import { endpointCompanion } from "@selvedge/ipam";
+
+/** Milliseconds after the loss of a datastore in which calls that had begun come to their own end, and say why. */
+const LINGER = 20_000;
 
 interface Access {
   readonly store: GuardedStore;
@@ -18,6 +22,8 @@ interface Access {
 /** Opens nothing before it is asked. The addresses of Endpoints are given by IPAM. */
 export class ResourceAccess implements AsyncDisposable {
   readonly #location: DatastoreLocation;
+  readonly #over = new AbortController();
+  readonly #lost = new Set<Promise<void>>();
   #access: Access | undefined;
 
   constructor(location: DatastoreLocation) {
@@ -43,7 +49,7 @@ export class ResourceAccess implements AsyncDisposable {
       companion: endpointCompanion(store),
       onLoss: () => {
         if (this.#access?.store === store) this.#access = undefined;
-        void close({ store, cache });
+        this.#closeLost({ store, cache });
       },
     });
     this.#access = { store, cache };
@@ -53,11 +59,20 @@ export class ResourceAccess implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     const access = this.#access;
     this.#access = undefined;
-    if (access !== undefined) await close(access);
+    this.#over.abort();
+    await access?.cache[Symbol.asyncDispose]();
+    await access?.store[Symbol.asyncDispose]();
+    await Promise.all(this.#lost);
   }
-}
 
-async function close({ store, cache }: Access): Promise<void> {
-  await cache[Symbol.asyncDispose]();
-  await store[Symbol.asyncDispose]();
+  #closeLost({ store, cache }: Access): void {
+    const close = async () => {
+      await cache[Symbol.asyncDispose]();
+      const { signal } = this.#over;
+      await pause(LINGER, undefined, { signal, ref: false }).catch(() => undefined);
+      await store[Symbol.asyncDispose]();
+    };
+    const closing = close().finally(() => this.#lost.delete(closing));
+    this.#lost.add(closing);
+  }
 }

@@ -57,7 +57,12 @@ export function failureOf(error: unknown, location: string): EtcdFailure {
   // The client gets a new token for the next attempt.
   if (error instanceof EtcdInvalidAuthTokenError) return { kind: "unanswered", message };
   if (error instanceof GRPCUnauthenticatedError) return refused("denied", message);
-  return { kind: "unanswered", message };
+  return { kind: "unanswered", message: causeOf(message) };
+}
+
+/** gRPC wraps what the kernel said of a connection in words about itself. */
+function causeOf(message: string): string {
+  return /Last error: (?:Error: )?(.+?)(?:\. Resolution note:.*)?$/s.exec(message)?.[1] ?? message;
 }
 
 function isMessageTooLarge(error: unknown, message: string): boolean {
