@@ -60,8 +60,13 @@ export function failureOf(error: unknown, location: string): EtcdFailure {
   return { kind: "unanswered", message: causeOf(message) };
 }
 
-/** gRPC wraps what the kernel said of a connection in words about itself. */
+/**
+ * gRPC wraps what the kernel said of a connection in words about itself, and puts the milliseconds of each call into those
+ * about a time limit, so that one and the same fault would be news with every call.
+ */
 function causeOf(message: string): string {
+  const [, limit] = /Deadline exceeded after ([\d.]+)s/.exec(message) ?? [];
+  if (limit !== undefined) return `no answer within ${Math.round(Number(limit))} s`;
   return /Last error: (?:Error: )?(.+?)(?:\. Resolution note:.*)?$/s.exec(message)?.[1] ?? message;
 }
 
