@@ -1,6 +1,7 @@
 /**
  * A host that is cut off from etcd and from nothing else: what it does for its workloads goes on, what needs the
- * datastore is refused with the reason, and once the cut is healed it catches up without being restarted.
+ * datastore is refused with the reason, and once the cut is healed it catches up without being restarted. The same where
+ * etcd itself stops.
  */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -13,7 +14,7 @@ import { parseResource, type Resource } from "@selvedge/resources";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { selvedge } from "./build/selvedge-command.ts";
 import { SMALL } from "./small-topology.ts";
-import { leftOvers, TestLab } from "./test-lab.ts";
+import { leftOvers, processesOf, TestLab } from "./test-lab.ts";
 
 const WHOLE_TEST_MS = 120_000;
 /** The management network's end of h1's link, and the address at h1's. */
@@ -28,6 +29,8 @@ let management: NetworkNamespace;
 let agent: ApiClient;
 let resources: ResourceClient;
 let pings: ChildProcess | undefined;
+/** Process ids of etcd while it is stopped. */
+let frozen: readonly number[] = [];
 /** Of the workload that is attached meanwhile. */
 let workload: string;
 
@@ -50,6 +53,7 @@ beforeEach(async () => {
 afterEach(async () => {
   pings?.kill("SIGKILL");
   pings = undefined;
+  thaw();
   management?.[Symbol.dispose]();
   lab.signal("SIGTERM");
   await lab.ended;
@@ -92,6 +96,17 @@ const stateOf = async (name: string): Promise<string | undefined> =>
 
 function inManagement(...command: readonly string[]): void {
   management.run(() => execFileSync("ip", command));
+}
+
+function freeze(): void {
+  frozen = processesOf(lab.name, "etcd");
+  if (frozen.length === 0) throw new Error("the lab has no etcd to stop");
+  for (const pid of frozen) process.kill(pid, "SIGSTOP");
+}
+
+function thaw(): void {
+  for (const pid of frozen) process.kill(pid, "SIGCONT");
+  frozen = [];
 }
 
 /** What one workload asks another on the other host, until it is told to stop. */
@@ -155,6 +170,48 @@ test.each([
     const given = await resources.create(endpoint("refused"));
     expect(given.kind === "Endpoint" && given.spec.addresses).toHaveLength(1);
     // Nothing was given to the one that was refused before.
+    await until(async () => (await elsewhere("ipam", "check")).includes("nothing is wrong"));
+    expect(await stopPings()).toMatch(/(\d+) packets transmitted, \1 received, 0% packet loss/);
+  },
+  WHOLE_TEST_MS,
+);
+
+test(
+  "hosts whose etcd stops forward, refuse with the reason, and catch up when it goes on",
+  async () => {
+    const stopPings = startPings();
+    await applyElsewhere(endpoint("before"));
+    await until(async () => (await stateOf("red/before")) === "Declared");
+
+    freeze();
+    await expect(resources.create(endpoint("refused"))).rejects.toMatchObject({
+      reason: "ServiceUnavailable",
+      message: expect.stringMatching(/^no member of etcd:\S+ answers: /),
+    });
+    await until(async () => !(await datastorePart()).ready);
+    expect((await datastorePart()).message).toMatch(
+      /^no member of etcd:\S+ answers: no answer within 3 s$/,
+    );
+    await agent.attach({ endpoint: "red/before", namespace: workload, interface: "eth0" });
+    expect(await stateOf("red/before")).toBe("Attached");
+
+    thaw();
+    await until(async () => {
+      const { ready, message } = await datastorePart();
+      return ready && !message.includes("does not count as alive");
+    });
+    await applyElsewhere(endpoint("afterwards"));
+    await elsewhere("delete", "endpoint", "a", "-n", "blue");
+    await until(async () => (await stateOf("red/afterwards")) === "Declared");
+    await until(async () => (await stateOf("blue/a")) === undefined);
+    // What was refused does not happen later either.
+    await expect(
+      resources.get("Endpoint", { namespace: "red", name: "refused" }),
+    ).rejects.toMatchObject({
+      reason: "NotFound",
+    });
+    const given = await resources.create(endpoint("refused"));
+    expect(given.kind === "Endpoint" && given.spec.addresses).toHaveLength(1);
     await until(async () => (await elsewhere("ipam", "check")).includes("nothing is wrong"));
     expect(await stopPings()).toMatch(/(\d+) packets transmitted, \1 received, 0% packet loss/);
   },

@@ -71,10 +71,25 @@ export function leftOvers(name: string): string[] {
   return [
     ...namespaces.map((namespace) => `namespace ${namespace}`),
     ...(existsSync(directory) ? [`directory ${directory}`] : []),
-    ...readdirSync("/proc")
-      .filter((pid) => /^\d+$/.test(pid) && isProcessOf(pid, name))
-      .map((pid) => `process ${pid}`),
+    ...processesOf(name).map((pid) => `process ${pid}`),
   ];
+}
+
+/** Process ids of what the lab has started; with `command`, of that program's only. */
+export function processesOf(name: string, command?: string): number[] {
+  return readdirSync("/proc")
+    .filter((pid) => /^\d+$/.test(pid) && isProcessOf(pid, name))
+    .filter((pid) => command === undefined || commandOf(pid) === command)
+    .map(Number);
+}
+
+/** As the kernel names the program; undefined when it has ended. */
+function commandOf(pid: string): string | undefined {
+  try {
+    return readFileSync(`/proc/${pid}/comm`, "utf8").trimEnd();
+  } catch {
+    return undefined;
+  }
 }
 
 /** Whatever a lab starts has the environment that the lab was given. */
