@@ -32,6 +32,8 @@ export interface CollectorOptions {
   readonly ownerExists?: OwnerExists;
   /** What another collector has seen before; default nothing. */
   readonly goneSince?: GoneSince;
+  /** What must still hold when anything is taken back, such as whose turn it is to collect. Default nothing. */
+  readonly compare?: readonly Comparison[];
 }
 
 /** Since when something has been gone, milliseconds since 1970, by names of the collector's own. */
@@ -62,9 +64,9 @@ export class Collector {
 
   constructor(store: Store, options: CollectorOptions = {}) {
     const { grace = DEFAULT_GRACE, coolDown = DEFAULT_COOL_DOWN } = options;
-    const { now = Date.now, ownerExists = () => true } = options;
+    const { now = Date.now, ownerExists = () => true, compare = [] } = options;
     this.#store = store;
-    this.#options = { grace, coolDown, now, ownerExists };
+    this.#options = { grace, coolDown, now, ownerExists, compare };
     this.#goneSince = options.goneSince ?? new Map();
   }
 
@@ -92,7 +94,7 @@ export class Collector {
       this.#store,
       stored,
       leaks.filter((leak) => isOver(leakKey(leak))),
-      now,
+      this.#options,
     );
     const released = repairs.flatMap(({ finding, outcome }) =>
       finding.kind === "leaked" && outcome === "repaired" ? [finding] : [],
@@ -160,7 +162,8 @@ export class Collector {
     block: Block | undefined,
     compare: readonly Comparison[],
   ): Promise<boolean> {
-    return commitDraft(this.#store, pool, draftOf(pool).withBlock(prefix, block), compare);
+    const draft = draftOf(pool).withBlock(prefix, block);
+    return commitDraft(this.#store, pool, draft, [...this.#options.compare, ...compare]);
   }
 }
 

@@ -32,7 +32,7 @@ export {
 } from "./observation.ts";
 export { DEFAULT_BLOCK_LENGTH, type Pool, poolFamilies, poolName } from "./pool.ts";
 export { poolOfSubnet } from "./pool-of-subnet.ts";
-export { type Repair, repair } from "./repair.ts";
+export { type Repair, type RepairOptions, repair } from "./repair.ts";
 export { type BlockReport, type PoolReport, type UsageReport, usageReport } from "./report.ts";
 export type { PoolId } from "./store-key.ts";
 export {

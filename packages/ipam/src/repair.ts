@@ -17,12 +17,19 @@ export interface Repair {
   readonly outcome: "repaired" | "changed" | "manual";
 }
 
+export interface RepairOptions {
+  /** Milliseconds since 1970, asked for each repair: what is released late cools down from then on. Default Date.now. */
+  readonly now?: () => number;
+  /** What must still hold at each repair. */
+  readonly compare?: readonly Comparison[];
+}
+
 /** Repairs in the order of the findings, which are of a check of `stored`. May throw StoreError. */
 export async function repair(
   store: Store,
   stored: StoredPools,
   findings: readonly Finding[],
-  now: number,
+  { now = Date.now, compare = [] }: RepairOptions = {},
 ): Promise<Repair[]> {
   const pools = new Map(stored.pools);
   const repairs: Repair[] = [];
@@ -34,11 +41,11 @@ export async function repair(
     const name = poolName(finding.pool);
     const pool = pools.get(name) ?? { id: finding.pool, blocks: new Map(), owners: new Map() };
     pools.set(name, pool);
-    const draft = repaired(draftOf(pool), finding, now);
+    const draft = repaired(draftOf(pool), finding, now());
     const outcome =
       draft === undefined
         ? "manual"
-        : (await commitDraft(store, pool, draft))
+        : (await commitDraft(store, pool, draft, compare))
           ? "repaired"
           : "changed";
     repairs.push({ finding, outcome });

@@ -45,7 +45,9 @@ const at = (host: string, address: string): HostAddress => ({
 async function repairAll(): Promise<string[]> {
   const stored = await readStoredPools(store);
   const { resources } = await new ResourceStore(store).snapshot();
-  const repairs = await repair(store, stored, check({ stored, resources }), 2000);
+  const repairs = await repair(store, stored, check({ stored, resources }), {
+    now: () => 2000,
+  });
   return repairs.map(({ finding, outcome }) => `${finding.kind} ${outcome}`);
 }
 
@@ -173,7 +175,9 @@ describe("check and repair", () => {
     const stored = await readStoredPools(store);
     const { resources } = await new ResourceStore(store).snapshot();
     await give("endpoints/red/web-2", "h1", "10.1.0.14");
-    const repairs = await repair(store, stored, check({ stored, resources }), 2000);
+    const repairs = await repair(store, stored, check({ stored, resources }), {
+      now: () => 2000,
+    });
     expect(repairs.map(({ outcome }) => outcome)).toEqual(["changed", "changed"]);
     expect(await ownerOf("10.1.0.13")).toBe("endpoints/red/gone");
   });

@@ -153,3 +153,36 @@ test("the next address of a host whose block was taken comes from a new block", 
   expect((await collector.collect()).deleted).toHaveLength(1);
   expect(await give("b", "h1")).toHaveLength(1);
 });
+
+test("what is released late in a long collection waits its whole cool-down", async () => {
+  const [first] = await give("endpoints/red/gone-1", "h1");
+  const [second] = await give("endpoints/red/gone-2", "h1");
+  const observed = new ObservedStore(store);
+  observed.beforeCommit = async () => {
+    now += (MINUTE * 2) / 3;
+  };
+  const slow = new Collector(observed.store, { grace: 0, now: () => now });
+  expect((await slow.collect()).released).toHaveLength(2);
+  // A cool-down is a minute, which the first has waited by now and the second has not.
+  const given = [...(await give("router-1", "h1")), ...(await give("router-2", "h1"))];
+  expect(given).toContain(first);
+  expect(given).not.toContain(second);
+});
+
+test("nothing is taken back once it is another one's turn to collect", async () => {
+  await give("endpoints/red/gone", "h1");
+  await write(store, "turn", "mine");
+  const modRevision = (await store.get("turn"))?.modRevision ?? 0;
+  await give("a router of the tenant", "h2");
+  await write(store, "liveness/hosts/h2", undefined);
+  const compare = [{ key: "turn", modRevision }];
+  const overtaken = new Collector(store, { grace: 0, now: () => now, compare });
+  await write(store, "turn", "another's");
+  const before = await blocks();
+  expect(await overtaken.collect()).toEqual(NOTHING);
+  expect(await blocks()).toEqual(before);
+  const latest = [{ key: "turn", modRevision: (await store.get("turn"))?.modRevision ?? 0 }];
+  const next = new Collector(store, { grace: 0, now: () => now, compare: latest });
+  const { released, orphaned } = await next.collect();
+  expect([released.length, orphaned.length]).toEqual([1, 1]);
+});

@@ -113,7 +113,8 @@ export class ClusterMember implements AsyncDisposable {
       store,
       lease,
       host,
-      collect: (goneSince) => collectInThread({ location, grace, keepRevisions, goneSince }, ended),
+      collect: (goneSince, turn) =>
+        collectInThread({ location, grace, keepRevisions, goneSince, turn }, ended),
       log,
     });
     while (true) {

@@ -1,7 +1,12 @@
 /** One garbage collection in a thread of its own, so that it delays no keepalive of the agent. */
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
-import { type DatastoreLocation, StoreError, type StoreErrorCode } from "@selvedge/datastore";
+import {
+  type Comparison,
+  type DatastoreLocation,
+  StoreError,
+  type StoreErrorCode,
+} from "@selvedge/datastore";
 import type { GoneSince } from "@selvedge/ipam";
 import type { Collection } from "./garbage-collection.ts";
 
@@ -12,6 +17,8 @@ export interface CollectionRequest {
   /** Revisions of history that a SQLite datastore keeps; etcd compacts by itself. */
   readonly keepRevisions: number;
   readonly goneSince: GoneSince;
+  /** Without it nothing is taken back. */
+  readonly turn: Comparison;
 }
 
 /** What the thread answers. */

@@ -8,12 +8,12 @@ import { Collector } from "@selvedge/ipam";
 import type { CollectionReply, CollectionRequest } from "./collect-in-thread.ts";
 
 /** What its maker has passed, which is of this same program. */
-const { location, grace, keepRevisions, goneSince }: CollectionRequest = workerData;
+const { location, grace, keepRevisions, goneSince, turn }: CollectionRequest = workerData;
 
 async function collectOnce(): Promise<CollectionReply> {
   try {
     await using store = openStore(location);
-    const collector = new Collector(store, { grace, goneSince });
+    const collector = new Collector(store, { grace, goneSince, compare: [turn] });
     const collected = await collector.collect();
     if (location.kind === "sqlite") await trimHistory(store, keepRevisions);
     return { kind: "done", collected, goneSince: collector.goneSince };

@@ -1,9 +1,10 @@
 /**
- * Collects IPAM's garbage when it is this host's turn, which one host has until its lease is lost. Two that collect at a
- * time would do no harm, since each change is compared with what it was decided on; they would only do the work twice.
+ * Collects IPAM's garbage when it is this host's turn, which one host has until its lease is lost. Each change is compared
+ * with what it was decided on and with the turn, so that one that was stopped for long takes back nothing when it goes on:
+ * what it saw before may have been there meanwhile.
  */
 import { randomUUID } from "node:crypto";
-import { type Lease, type Store, StoreError } from "@selvedge/datastore";
+import { type Comparison, type Lease, type Store, StoreError } from "@selvedge/datastore";
 import { type Collected, type GoneSince, poolName } from "@selvedge/ipam";
 import type { Logger } from "../log.ts";
 
@@ -21,8 +22,8 @@ export interface GarbageCollectionOptions {
   /** The turn ends with it. */
   readonly lease: Lease;
   readonly host: string;
-  /** Looks once, with what was seen before. May throw StoreError. */
-  readonly collect: (goneSince: GoneSince) => Promise<Collection>;
+  /** Looks once, with what was seen before, and takes nothing back once `turn` does not hold. May throw StoreError. */
+  readonly collect: (goneSince: GoneSince, turn: Comparison) => Promise<Collection>;
   readonly log: Logger;
 }
 
@@ -44,8 +45,9 @@ export class GarbageCollection {
     // While the datastore is away, or others collect, hosts may be back that nobody here has seen: all grace begins anew.
     this.#goneSince = new Map();
     try {
-      if (!(await this.#hasTurn())) return false;
-      const { collected, goneSince } = await collect(seenBefore);
+      const turn = await this.#takeTurn();
+      if (turn === undefined) return false;
+      const { collected, goneSince } = await collect(seenBefore, turn);
       this.#goneSince = goneSince;
       this.#tell(collected);
       return true;
@@ -58,16 +60,21 @@ export class GarbageCollection {
     }
   }
 
-  async #hasTurn(): Promise<boolean> {
+  /** That this host has the turn, as a comparison; undefined when another one has it. */
+  async #takeTurn(): Promise<Comparison | undefined> {
     const { store, lease, log } = this.#options;
     const holder = await store.get(COLLECTOR_KEY);
-    if (holder !== undefined) return holder.value === this.#holder;
+    if (holder !== undefined) {
+      const { value, modRevision } = holder;
+      return value === this.#holder ? { key: COLLECTOR_KEY, modRevision } : undefined;
+    }
     const outcome = await store.commit({
       compare: [{ key: COLLECTOR_KEY, modRevision: 0 }],
       writes: [{ kind: "put", key: COLLECTOR_KEY, value: this.#holder, lease }],
     });
-    if (outcome.kind === "committed") log.info("this host collects the garbage of IPAM");
-    return outcome.kind === "committed";
+    if (outcome.kind === "conflict") return undefined;
+    log.info("this host collects the garbage of IPAM");
+    return { key: COLLECTOR_KEY, modRevision: outcome.revision };
   }
 
   #tell({ released, orphaned, deleted }: Collected): void {

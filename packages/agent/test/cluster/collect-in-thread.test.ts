@@ -22,6 +22,7 @@ const request = () => ({
   grace: 0,
   keepRevisions: 3,
   goneSince: new Map(),
+  turn: { key: "nobody's turn", modRevision: 0 },
 });
 
 test("collects in the datastore, and says what it did and saw", async () => {
@@ -35,6 +36,18 @@ test("collects in the datastore, and says what it did and saw", async () => {
     { pool: { tenant: "red", subnet: "web" }, block: "10.1.0.0/26", host: "gone" },
   ]);
   expect(goneSince).toEqual(new Map([["host gone", expect.any(Number)]]));
+});
+
+test("takes nothing back when it is another one's turn", async () => {
+  await using store = openSqliteStore(path);
+  await new Ipam(store).allocate({ pool: WEB, owner: "router-1", host: "gone", reason: "test" });
+  const writes = [{ kind: "put", key: livenessKey("h1"), value: "" }] as const;
+  await store.commit({ compare: [], writes });
+  const { signal } = new AbortController();
+  const turn = { key: livenessKey("h1"), modRevision: 0 };
+  const { collected } = await collectInThread({ ...request(), turn }, signal);
+  expect(collected.orphaned).toEqual([]);
+  expect((await collectInThread(request(), signal)).collected.orphaned).toHaveLength(1);
 });
 
 test("forgets what is older than is kept", async () => {

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { openSqliteStore, type Store, StoreError } from "@selvedge/datastore";
+import { type Comparison, openSqliteStore, type Store, StoreError } from "@selvedge/datastore";
 import { Collector, type GoneSince, Ipam, livenessKey } from "@selvedge/ipam";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import {
@@ -52,8 +52,9 @@ async function collection(
   });
 }
 
-async function collectHere(goneSince: GoneSince): Promise<Collection> {
-  const collector = new Collector(store, { grace: GRACE, now: () => now, goneSince });
+async function collectHere(goneSince: GoneSince, turn: Comparison): Promise<Collection> {
+  const compare = [turn];
+  const collector = new Collector(store, { grace: GRACE, now: () => now, goneSince, compare });
   const collected = await collector.collect();
   return { collected, goneSince: collector.goneSince };
 }
@@ -135,11 +136,25 @@ test("another host has its turn only when the key of the one before is gone, and
   expect(freed()).toEqual([]);
 });
 
+test("one that is stopped in its turn and goes on in another's takes back nothing", async () => {
+  const collect = async (goneSince: GoneSince, turn: Comparison) => {
+    if (now > 1_000_000) await store.commit({ compare: [], writes: [takeAway] });
+    return collectHere(goneSince, turn);
+  };
+  const takeAway = { kind: "put", key: COLLECTOR_KEY, value: "another's" } as const;
+  const stopped = await collection("h1", { collect });
+  expect(await stopped.turn()).toBe(true);
+  now += GRACE;
+  await stopped.turn();
+  expect(freed()).toEqual([]);
+  expect(await stopped.turn()).toBe(false);
+});
+
 test("a collection that breaks down is logged as an error, and the next one is tried", async () => {
   let isBroken = true;
-  const collect = (goneSince: GoneSince) => {
+  const collect = (goneSince: GoneSince, turn: Comparison) => {
     if (isBroken) throw new RangeError("the thread is out of memory");
-    return collectHere(goneSince);
+    return collectHere(goneSince, turn);
   };
   const garbage = await collection("h1", { collect });
   expect(await garbage.turn()).toBe(false);

@@ -39,7 +39,7 @@ export function ipamCheckCommand(io: CommandIo): Command {
         const damaged = unreadable.map((entry): Finding => ({ kind: "unreadable", ...entry }));
         const found = [...compared, ...damaged].filter((one) => isChosenFinding(one, options));
         if (options.repair !== true) return found.map((finding) => findingDocument(finding));
-        const repairs = await repair(store, state.stored, found, Date.now());
+        const repairs = await repair(store, state.stored, found);
         return repairs.map(({ finding, outcome }) => findingDocument(finding, outcome));
       });
       io.stdout(formatDocument({ findings }, options.output, formatFindings));

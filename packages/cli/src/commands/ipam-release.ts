@@ -44,7 +44,7 @@ export function ipamReleaseCommand(io: CommandIo): Command {
         }
         const { block, owner, time: since } = use;
         const leak = { kind: "leaked", pool, address, block, owner, since } as const;
-        const [done] = await repair(store, stored, [leak], Date.now());
+        const [done] = await repair(store, stored, [leak]);
         if (done?.outcome !== "repaired") {
           throw new CommandError(EXIT.failure, `${address} has changed meanwhile; try again`);
         }
