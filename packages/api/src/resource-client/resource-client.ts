@@ -2,6 +2,7 @@
  * A client of the resource API for programs: typed resources in and out, over whichever transport. What it does not do:
  * retry a write, or keep anything between calls.
  */
+import { setTimeout as pause } from "node:timers/promises";
 import {
   KINDS,
   type KindRow,
@@ -39,6 +40,8 @@ const JSON_TYPE = "application/json";
 const TABLE_TYPE = "application/json;as=Table;v=v1;g=meta.k8s.io";
 /** Resources in a page of those lists that this client joins. */
 const PAGE = 500;
+/** Milliseconds from the end of a watch until it is taken up. */
+const REOPEN = 500;
 
 export interface ResourceClientOptions {
   readonly transport: Transport;
@@ -230,6 +233,8 @@ export class ResourceClient {
       }
       // The server ended it at its time limit. One that never said where it was cannot be taken up.
       if (version === undefined) return;
+      // One that ends each of them at once is not asked without a pause.
+      await pause(REOPEN, undefined, { signal }).catch(() => undefined);
     }
   }
 

@@ -207,6 +207,33 @@ describe("a client without a server that it can talk to", () => {
     await expect(client.list("Tenant")).rejects.toMatchObject({ code: "interrupted" });
   });
 
+  test("does not ask without a pause a server that ends each watch at once", async () => {
+    let asked = 0;
+    const bookmark = JSON.stringify({
+      type: "BOOKMARK",
+      object: { metadata: { resourceVersion: "7" } },
+    });
+    const transport: Transport = {
+      request: async () => {
+        asked += 1;
+        // A client that does not wait would never let this test go on.
+        if (asked > 10) await new Promise(() => undefined);
+        const body = (async function* () {
+          yield Buffer.from(`${bookmark}\n`);
+        })();
+        return { status: 200, headers: {}, body };
+      },
+    };
+    const stop = new AbortController();
+    const client = new ResourceClient({ transport });
+    const watch = client.watch("Tenant", { signal: stop.signal })[Symbol.asyncIterator]();
+    const ended = watch.next();
+    for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+    expect(asked).toBe(1);
+    stop.abort();
+    expect((await ended).done).toBe(true);
+  });
+
   test("takes up a watch that the server ends, where it was", async () => {
     const asked: string[] = [];
     const event = (name: string, resourceVersion: string) =>
