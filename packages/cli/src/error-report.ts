@@ -7,6 +7,7 @@ import {
 } from "@selvedge/api";
 import { MigrationError, StoreError } from "@selvedge/datastore";
 import { IpamError } from "@selvedge/ipam";
+import { isUnanswered } from "./connection/failures.ts";
 import { CommandError, type CommandIo, EXIT } from "./io.ts";
 
 export interface ErrorReport {
@@ -21,8 +22,7 @@ export function describeError(error: unknown): ErrorReport | undefined {
     return { message: messageOf(error), exitCode: exitCodeOf(error.reason) };
   }
   if (error instanceof TransportError) {
-    const isNobody = error.code === "no-server" || error.code === "interrupted";
-    return { message: error.message, exitCode: isNobody ? EXIT.notReady : EXIT.failure };
+    return { message: error.message, exitCode: isUnanswered(error) ? EXIT.notReady : EXIT.failure };
   }
   if (error instanceof UnreachableError) return { message: error.message, exitCode: EXIT.notReady };
   if (error instanceof RefusedError) {

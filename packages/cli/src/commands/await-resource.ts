@@ -1,7 +1,8 @@
 /** Follows one resource until it is as it is wanted, or the time is over. */
 import { setTimeout as pause } from "node:timers/promises";
-import { type ResourceClient, ResourceRefusedError, TransportError } from "@selvedge/api";
+import { type ResourceClient, TransportError } from "@selvedge/api";
 import type { Resource, ResourceOf } from "@selvedge/resources";
+import { isPassing, isRefusedAs } from "../connection/failures.ts";
 import { CommandError, type CommandIo, EXIT } from "../io.ts";
 import { withProgress } from "../progress.ts";
 import type { NamedResource } from "./resource-arguments.ts";
@@ -57,17 +58,11 @@ async function follow(
       }
     } catch (error) {
       if (signal.aborted) return false;
-      if (!isPassing(error)) throw error;
+      // Where the server no longer knows what has changed since, it is looked at anew.
+      if (!isPassing(error) && !isRefusedAs(error, "Expired")) throw error;
       if (isFirst && error instanceof TransportError) throw error;
       await pause(RETRY, undefined, { signal }).catch(() => undefined);
     }
     if (signal.aborted) return false;
   }
-}
-
-/** The server has gone away, or no longer knows what has changed since: it is looked at anew. */
-function isPassing(error: unknown): boolean {
-  if (error instanceof TransportError) return ["no-server", "interrupted"].includes(error.code);
-  if (!(error instanceof ResourceRefusedError)) return false;
-  return error.reason === "Expired" || error.reason === "ServiceUnavailable";
 }

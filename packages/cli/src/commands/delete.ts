@@ -3,6 +3,7 @@ import type { ResourceClient } from "@selvedge/api";
 import { KIND_NAMES, type Resource } from "@selvedge/resources";
 import { Command } from "commander";
 import { addConnectionOptions, connectionOf } from "../connection/connection-options.ts";
+import { isRefusedAs } from "../connection/failures.ts";
 import { withClient } from "../connection/with-client.ts";
 import { withEach } from "../error-report.ts";
 import { CommandError, type CommandIo, EXIT } from "../io.ts";
@@ -114,7 +115,7 @@ async function deleteOne(
     io.stdout(`${key} ${became}${isDry ? " (server dry run)" : ""}\n`);
     return left;
   } catch (error) {
-    if (ignoreNotFound === true && isNotFound(error)) return undefined;
+    if (ignoreNotFound === true && isRefusedAs(error, "NotFound")) return undefined;
     throw error;
   }
 }
@@ -126,8 +127,4 @@ function goneOf({ metadata: { uid } }: Resource): Wanted {
     mayBeMissing: true,
     words: "to be deleted",
   };
-}
-
-function isNotFound(error: unknown): boolean {
-  return error instanceof Error && "reason" in error && error.reason === "NotFound";
 }

@@ -1,8 +1,9 @@
 /** `selvedge diff`: what applying files would change, as the server says in a dry run. Changes nothing. */
-import { type AppliedResource, type ResourceClient, ResourceRefusedError } from "@selvedge/api";
+import type { AppliedResource, ResourceClient } from "@selvedge/api";
 import { type Resource, resourceKey } from "@selvedge/resources";
 import { Command } from "commander";
 import { addConnectionOptions, connectionOf } from "../connection/connection-options.ts";
+import { isRefusedAs } from "../connection/failures.ts";
 import { withClient } from "../connection/with-client.ts";
 import { describeError } from "../error-report.ts";
 import { CommandError, type CommandIo, EXIT } from "../io.ts";
@@ -62,7 +63,7 @@ async function present(client: ResourceClient, resource: Resource): Promise<Reso
   try {
     return await client.get(resource.kind, nameOf(resource));
   } catch (error) {
-    if (error instanceof ResourceRefusedError && error.reason === "NotFound") return undefined;
+    if (isRefusedAs(error, "NotFound")) return undefined;
     throw error;
   }
 }

@@ -1,8 +1,9 @@
 /** `selvedge label` and `selvedge annotate`: sets and removes single labels or annotations of resources. */
-import { type ResourceClient, ResourceRefusedError } from "@selvedge/api";
+import type { ResourceClient } from "@selvedge/api";
 import { type Resource, resourceKey } from "@selvedge/resources";
 import { Command } from "commander";
 import { addConnectionOptions, connectionOf } from "../connection/connection-options.ts";
+import { isRefusedAs } from "../connection/failures.ts";
 import { withClient } from "../connection/with-client.ts";
 import { withEach } from "../error-report.ts";
 import { CommandError, type CommandIo, EXIT } from "../io.ts";
@@ -77,8 +78,7 @@ async function change(
       const became = field === "labels" ? "labeled" : "annotated";
       return report(after, became, isDry, output, io);
     } catch (error) {
-      const isOvertaken = error instanceof ResourceRefusedError && error.reason === "Conflict";
-      if (!isOvertaken || attempt === ATTEMPTS) throw error;
+      if (!isRefusedAs(error, "Conflict") || attempt === ATTEMPTS) throw error;
     }
   }
 }

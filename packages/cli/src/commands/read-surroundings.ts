@@ -1,6 +1,7 @@
 /** Asks for what is around a resource: no more than its description needs, and for many resources only once. */
-import { type ResourceClient, ResourceRefusedError, type ResourceSelection } from "@selvedge/api";
+import type { ResourceClient, ResourceSelection } from "@selvedge/api";
 import type { Resource, ResourceKind, ResourceOf } from "@selvedge/resources";
+import { isRefusedAs } from "../connection/failures.ts";
 import type { Surroundings } from "../show/surroundings.ts";
 
 export class SurroundingsReader {
@@ -67,7 +68,7 @@ export class SurroundingsReader {
     try {
       return await this.#list("Host", {});
     } catch (error) {
-      if (error instanceof ResourceRefusedError && error.reason === "Forbidden") return undefined;
+      if (isRefusedAs(error, "Forbidden")) return undefined;
       throw error;
     }
   }

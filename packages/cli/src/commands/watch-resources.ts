@@ -3,17 +3,11 @@
  * afterwards; where that is no longer known, the whole list comes again.
  */
 import { setTimeout as pause } from "node:timers/promises";
-import {
-  type ResourceClient,
-  ResourceRefusedError,
-  type ResourceSelection,
-  TransportError,
-  type WatchEvent,
-  type WatchOptions,
-} from "@selvedge/api";
+import type { ResourceClient, ResourceSelection, WatchEvent, WatchOptions } from "@selvedge/api";
 import { type Resource, type ResourceKind, resourceKey } from "@selvedge/resources";
 import { stringify } from "yaml";
 import { Columns } from "../columns.ts";
+import { isPassing, isRefusedAs } from "../connection/failures.ts";
 import { CommandError, type CommandIo, EXIT } from "../io.ts";
 import { type DocumentFormat, formatResource } from "../show/resource-documents.ts";
 import { type TableView, tableCells, tableTitles } from "../show/resource-table.ts";
@@ -94,22 +88,17 @@ async function follow(source: WatchSource, signal: AbortSignal, io: CommandIo): 
       await source.watch({ resourceVersion: version, onVersion, signal });
     } catch (error) {
       if (signal.aborted) return;
-      if (error instanceof ResourceRefusedError && error.reason === "Expired") {
+      if (isRefusedAs(error, "Expired")) {
         io.stderr("what has changed meanwhile is no longer known; the whole list again:\n");
         version = undefined;
         continue;
       }
-      if (!isLoss(error)) throw error;
+      if (!isPassing(error)) throw error;
       if (!isLost) io.stderr(`${error.message}; waiting for the server\n`);
       isLost = true;
       await pause(RETRY, undefined, { signal }).catch(() => undefined);
     }
   }
-}
-
-function isLoss(error: unknown): error is Error {
-  if (error instanceof TransportError) return ["no-server", "interrupted"].includes(error.code);
-  return error instanceof ResourceRefusedError && error.reason === "ServiceUnavailable";
 }
 
 function sourceOf(

@@ -48,6 +48,13 @@ test("gives another value only when told to", async () => {
   expect((await metadata()).labels).toEqual({ role: "db" });
 });
 
+test("looks again when somebody else has changed it meanwhile", async () => {
+  const names = ["a", "b", "c", "d"];
+  const all = await Promise.all(names.map((name) => label(...web1, `${name}=1`)));
+  expect(all.map(({ exitCode, stderr }) => [exitCode, stderr])).toEqual(names.map(() => [0, ""]));
+  expect((await metadata()).labels).toEqual({ role: "web", a: "1", b: "1", c: "1", d: "1" });
+});
+
 test("does what it can of several, with exit code 4", async () => {
   const some = await label("ep", "db-1", "web-1", "web-9", "-n", "red", "role=db");
   expect(some).toMatchObject({ exitCode: 4, stdout: "endpoints/red/db-1 unchanged\n" });
