@@ -8,6 +8,7 @@ import { compareIp, type IpAddress, isIpAddress } from "@selvedge/net";
 import { z } from "zod";
 import type { HostAddress } from "./check.ts";
 import { listAll } from "./list-all.ts";
+import { jsonOf } from "./stored-json.ts";
 import type { UnreadableEntry } from "./stored-pools.ts";
 
 /** Where what hosts say is. */
@@ -83,14 +84,4 @@ function addressesOf(
   return Object.entries(vrfs).flatMap(([vrf, addresses]) =>
     addresses.map((address) => ({ host, vrf, address })),
   );
-}
-
-/** Undefined for what is no JSON. */
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    return undefined;
-  }
 }

@@ -7,6 +7,7 @@
 import { type IpAddress, isIpAddress } from "@selvedge/net";
 import { parseResourceKey } from "@selvedge/resources";
 import { z } from "zod";
+import { jsonOf } from "./stored-json.ts";
 
 const ownerSchema = z
   .array(z.custom<IpAddress>((value) => typeof value === "string" && isIpAddress(value)))
@@ -19,14 +20,7 @@ export function encodeOwner(addresses: readonly IpAddress[]): string {
 
 /** The addresses, or undefined for a value that is no such list. */
 export function decodeOwner(text: string): readonly IpAddress[] | undefined {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    return undefined;
-  }
-  const parsed = ownerSchema.safeParse(json);
+  const parsed = ownerSchema.safeParse(jsonOf(text));
   return parsed.success ? parsed.data : undefined;
 }
 
