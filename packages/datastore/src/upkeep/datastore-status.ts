@@ -10,6 +10,7 @@ import { type Mark, readMark, revisionsOf } from "../migration/mark.ts";
 import type { Store } from "../store.ts";
 import { StoreError } from "../store-error.ts";
 import { type EtcdMember, readEtcdMembers } from "./etcd-members.ts";
+import { oldestRevision } from "./oldest-revision.ts";
 import { checkSqliteFile, readSqliteFile, type SqliteFile } from "./sqlite-file.ts";
 import { countStoredKeys, type StoredKeys } from "./stored-keys.ts";
 
@@ -49,7 +50,7 @@ export async function readDatastoreStatus(location: DatastoreLocation): Promise<
   const read = await readMark(engine, formatDatastoreLocation(location));
   const { offset, begin } = revisionsOf(read) ?? { offset: 0, begin: 0 };
   const revision = await engine.revision();
-  const compacted = await compactRevisionOf(engine, revision);
+  const compacted = await oldestRevision(engine);
   await using store = openStore(location);
   return {
     location: formatDatastoreLocation(location),
@@ -69,12 +70,6 @@ async function engineStatus(location: DatastoreLocation): Promise<EngineStatus> 
     return { kind: "sqlite", ...readSqliteFile(path), faults: checkSqliteFile(path) };
   }
   return { kind: "etcd", members: await readEtcdMembers(readEtcdLocation(location)) };
-}
-
-/** 0 where nothing has been compacted. */
-async function compactRevisionOf(engine: Store, revision: number): Promise<number> {
-  const page = await engine.list("", { limit: 1, revision: Math.min(1, revision) });
-  return page.kind === "compacted" ? page.compactRevision : 0;
 }
 
 async function commitLatency(store: Store): Promise<DatastoreStatus["commitLatency"]> {

@@ -3,6 +3,7 @@
  * nobody else compacts. What is free in a SQLite file is used again; it does not shrink by this.
  */
 import type { Store } from "../store.ts";
+import { oldestRevision } from "./oldest-revision.ts";
 
 /** Revisions of one transaction: some milliseconds, whatever was written. */
 const STEP = 1000;
@@ -11,8 +12,7 @@ const STEP = 1000;
 export async function trimHistory(store: Store, keep: number): Promise<number> {
   const target = (await store.revision()) - keep;
   if (target <= 0) return 0;
-  const oldest = await store.list("", { revision: 0, limit: 1 });
-  const begin = oldest.kind === "compacted" ? oldest.compactRevision : 0;
+  const begin = await oldestRevision(store);
   for (let next = begin + STEP; next < target; next += STEP) await store.compact(next);
   if (target > begin) await store.compact(target);
   return Math.max(0, target - begin);
