@@ -10,6 +10,13 @@ export function count(option: string, text: string, least = 1): number {
   throw new ArgumentError(`--${option} is a whole number from ${least} on, not ${text}`);
 }
 
+/** A number of seconds above 0, whole or not. */
+export function seconds(option: string, text: string): number {
+  const value = Number(text);
+  if (value > 0) return value;
+  throw new ArgumentError(`--${option} is a number above 0, not ${text}`);
+}
+
 /** "10:20", or "10" for "10:10". */
 export function pair(option: string, text: string): readonly [number, number] {
   const [first = "", second = first, ...more] = text.split(":");

@@ -17,7 +17,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { z } from "zod";
 import { NODE_FLAGS } from "../../bin/node-runtime.mjs";
-import { ArgumentError, count, names, runMain } from "./bench-arguments.ts";
+import { count, names, runMain, seconds } from "./bench-arguments.ts";
 import { ENGINES, type Engine, withDatastore } from "./bench-datastore.ts";
 import { CLIENTS, type Client, openWriter, type Writer } from "./datastore-clients.ts";
 import { type Figure, figure, figureText, quantile, rounded } from "./figures.ts";
@@ -109,12 +109,6 @@ function latencyOf(samples: readonly number[]): NonNullable<Row["latency"]> {
   return { p50: at(0.5), p99: at(0.99), samples: samples.length };
 }
 
-function seconds(text: string): number {
-  const value = Number(text);
-  if (value > 0) return value;
-  throw new ArgumentError(`--seconds is a number above 0, not ${text}`);
-}
-
 async function main(): Promise<number> {
   const { values } = parseArgs({
     options: {
@@ -124,7 +118,7 @@ async function main(): Promise<number> {
       engines: { type: "string", default: ENGINES.join(",") },
     },
   });
-  const milliseconds = seconds(values.seconds) * 1000;
+  const milliseconds = seconds("seconds", values.seconds) * 1000;
   const repetitions = count("repetitions", values.repetitions);
   const rows: Row[] = [];
   for (const engine of names("engines", values.engines, ENGINES)) {

@@ -17,7 +17,7 @@ import { parseArgs } from "node:util";
 import { z } from "zod";
 import { NODE_FLAGS } from "../../bin/node-runtime.mjs";
 import { torture } from "../ipam-torture/torture.ts";
-import { ArgumentError, count, names, runMain } from "./bench-arguments.ts";
+import { count, names, runMain, seconds } from "./bench-arguments.ts";
 import { ENGINES, type Engine, withDatastore } from "./bench-datastore.ts";
 
 const KINDS = ["compare-and-swap", "single", "batched"] as const;
@@ -113,12 +113,6 @@ async function tortureEngine(engine: Engine, addresses: number, kills: number) {
   );
 }
 
-function seconds(text: string): number {
-  const value = Number(text);
-  if (value > 0) return value;
-  throw new ArgumentError(`--seconds is a number above 0, not ${text}`);
-}
-
 async function main(): Promise<number> {
   const { values } = parseArgs({
     options: {
@@ -136,7 +130,7 @@ async function main(): Promise<number> {
   if (!values.torture) {
     const repetitions = count("repetitions", values.repetitions);
     const hosts = count("hosts", values.hosts);
-    const rows = await bench(engines, hosts, seconds(values.seconds), repetitions);
+    const rows = await bench(engines, hosts, seconds("seconds", values.seconds), repetitions);
     if (values.json) console.log(JSON.stringify({ rows }));
     else console.table(rows);
     return 0;
