@@ -237,6 +237,30 @@ describe("an agent survives", () => {
     expect((await world.client.endpoints()).endpoints).toMatchObject([{ state: "Attached" }]);
   });
 
+  test("a stored endpoint that is not valid when it starts: it is wired again once it is mended", async () => {
+    await world.apply(ALONE);
+    const agent = await world.startAgent();
+    await attachWhenReady();
+    await end(agent, "SIGKILL");
+    const key = "resources/endpoints/red/web-1";
+    let good = "";
+    {
+      await using store = openSqliteStore(world.store);
+      good = (await store.get(key))?.value ?? "";
+      // Even the host that it names is no reason to forget where it was attached.
+      const value = '{"kind":"Endpoint","spec":{"host":"h2"}}';
+      await store.commit({ compare: [], writes: [{ kind: "put", key, value }] });
+    }
+    await world.startAgent();
+    await until(() => world.logText().includes("a stored resource is not valid"));
+    {
+      await using store = openSqliteStore(world.store);
+      await store.commit({ compare: [], writes: [{ kind: "put", key, value: good }] });
+    }
+    await until(async () => (await world.client.endpoints()).endpoints.length === 1);
+    await until(async () => (await world.client.endpoints()).endpoints[0]?.state === "Attached");
+  });
+
   test("a half-written attachment, and reports it", async () => {
     await world.apply(MANIFESTS);
     const agent = await world.startAgent();
