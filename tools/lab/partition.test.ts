@@ -162,10 +162,13 @@ test.each([
     await elsewhere("delete", "endpoint", "a", "-n", "blue");
     expect(await stateOf("red/meanwhile")).toBeUndefined();
     expect(await stateOf("blue/a")).toBe("Attached");
+    expect(NetworkNamespace.list()).toContain(`${lab.name}-h1.blue.main`);
 
     inManagement(...heal);
     await until(async () => (await stateOf("red/meanwhile")) === "Declared");
     await until(async () => (await stateOf("blue/a")) === undefined);
+    // It was the last one of its VRF on the host, so that the kernel has nothing of it any more.
+    await until(async () => !NetworkNamespace.list().includes(`${lab.name}-h1.blue.main`));
     await until(async () => (await datastorePart()).ready);
     const given = await resources.create(endpoint("refused"));
     expect(given.kind === "Endpoint" && given.spec.addresses).toHaveLength(1);
