@@ -11,8 +11,6 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   );
 });
 
-// A datastore within this process waits for changes without keeping the process: a command ends when it says so.
-const alive = setInterval(() => undefined, 60_000);
 const args = process.argv.slice(2);
 process.exitCode = await runCommand(args, {
   stdout: (text) => void process.stdout.write(text),
@@ -23,6 +21,6 @@ process.exitCode = await runCommand(args, {
   },
   isTerminal: process.stderr.isTTY === true,
   onHangUp: (callBack) => void process.on("SIGHUP", callBack),
-}).finally(() => clearInterval(alive));
+});
 // Whoever has pressed the tab key does not wait for a server that may still answer.
 if (args[0] === "__complete") process.exit();

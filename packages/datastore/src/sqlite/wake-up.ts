@@ -43,8 +43,8 @@ export class WakeUp {
 
   #startTimer(): void {
     if (this.#timer !== undefined) return;
+    // It keeps the process, as the stream of a watch of etcd does: somebody waits for it.
     this.#timer = setInterval(() => this.#poll(), POLL_INTERVAL_MS);
-    this.#timer.unref();
   }
 
   #stopTimer(): void {
