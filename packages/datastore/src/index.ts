@@ -55,6 +55,7 @@ export type {
   Write,
 } from "./store.ts";
 export { StoreError, type StoreErrorCode } from "./store-error.ts";
+export { answerFromThread, askThread } from "./store-thread.ts";
 export {
   type Compaction,
   type CompactionOptions,
