@@ -9,6 +9,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import {
   type ApiServer,
   type AuditLog,
+  IpamThread,
   openAuditLog,
   ResourceAccess,
   serveApi,
@@ -190,6 +191,7 @@ export class Agent implements AsyncDisposable {
         attacher: this.#attacher,
       }),
       resources: () => this.#resources.resources(),
+      ipam: new IpamThread(this.#config.datastore),
       onChange: ({ who, verb, key }) =>
         this.#log.info({ who: who.name, verb, key }, "a resource was changed through the API"),
       onInternalError: (error, path) => this.#log.error({ err: error, path }, "a request failed"),

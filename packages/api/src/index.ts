@@ -52,6 +52,17 @@ export {
   evpnRoutePageSchema,
 } from "./documents/evpn-routes.ts";
 export type { FailureDocument, FailureReason } from "./documents/failure.ts";
+export type {
+  AddressDocument,
+  AddressListDocument,
+  BlockDocument,
+  BlockListDocument,
+  FindingDocument,
+  FindingListDocument,
+  IpamSelection,
+  PoolDocument,
+  PoolListDocument,
+} from "./documents/ipam.ts";
 export type { StatusCause, StatusDetails, StatusDocument } from "./documents/status.ts";
 export type { ListMetadata, TableColumn, TableDocument, TableRow } from "./documents/table.ts";
 export {
@@ -60,6 +71,9 @@ export {
   vrfListSchema,
 } from "./documents/vrf-status.ts";
 export { RefusedError, type UnreachableCode, UnreachableError } from "./errors.ts";
+export { IpamClient } from "./ipam-api/ipam-client.ts";
+export type { IpamAnswer, IpamQuestion, IpamService } from "./ipam-api/ipam-question.ts";
+export { IpamThread } from "./ipam-api/ipam-thread.ts";
 export type { AgentOperations, RouteDirection } from "./operations.ts";
 export { ageText } from "./resource-api/age.ts";
 export { ResourceAccess } from "./resource-api/resource-access.ts";
@@ -89,7 +103,8 @@ export type {
   WatchOptions,
   WriteOptions,
 } from "./resource-client/request-options.ts";
-export { ResourceClient, type ResourceClientOptions } from "./resource-client/resource-client.ts";
+export type { ClientOptions } from "./resource-client/requester.ts";
+export { ResourceClient } from "./resource-client/resource-client.ts";
 export type { ResourceName, ResourceSelection } from "./resource-client/resource-path.ts";
 export {
   type Transport,

@@ -1,6 +1,8 @@
 /** Serves the resources of a datastore without an agent, on a unix socket and with TLS. */
 import { type GuardOptions, ServerGuard } from "./access/server-guard.ts";
 import { createHttpServer } from "./http-server.ts";
+import { registerIpamApi } from "./ipam-api/ipam-api.ts";
+import type { IpamService } from "./ipam-api/ipam-question.ts";
 import { registerResourceApi } from "./resource-api/resource-api.ts";
 import type { ResourceApiOptions, ResourceView } from "./resource-api/resource-options.ts";
 import { type ApiServer, listenOnSocket } from "./socket-server.ts";
@@ -15,6 +17,8 @@ export interface ResourceServerOptions
   readonly socketPath: string;
   /** All that there is; throws StoreError while the datastore cannot be opened. */
   readonly resources: () => ResourceView;
+  /** Of the same datastore. */
+  readonly ipam: IpamService;
 }
 
 /**
@@ -23,9 +27,10 @@ export interface ResourceServerOptions
  * @throws TlsListenerError
  */
 export async function serveResources(options: ResourceServerOptions): Promise<ApiServer> {
-  const { socketPath, resources } = options;
+  const { socketPath, resources, ipam, onInternalError } = options;
   const server = createHttpServer(BODY_LIMIT);
   const guard = new ServerGuard(server, options);
   await registerResourceApi(server, { ...options, ...guard.resourceOptions(resources) });
+  await registerIpamApi(server, { ipam, onInternalError, ...guard.ipamOptions() });
   return listenOnSocket(server, guard, socketPath, REMEDY);
 }

@@ -5,6 +5,7 @@
 import { parseIpAddress } from "@selvedge/net";
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
+import { AuditError } from "./access/audit-log.ts";
 import { type GuardOptions, ServerGuard } from "./access/server-guard.ts";
 import { attachRequestSchema } from "./documents/attachment.ts";
 import { bgpClearRequestSchema } from "./documents/bgp-clear.ts";
@@ -13,6 +14,8 @@ import { FAILURE_STATUS, type FailureDocument, type FailureReason } from "./docu
 import { netValue } from "./documents/net-value.ts";
 import { RefusedError } from "./errors.ts";
 import { createHttpServer } from "./http-server.ts";
+import { registerIpamApi } from "./ipam-api/ipam-api.ts";
+import type { IpamService } from "./ipam-api/ipam-question.ts";
 import type { AgentOperations } from "./operations.ts";
 import { registerResourceApi } from "./resource-api/resource-api.ts";
 import type { ResourceApiOptions, ResourceView } from "./resource-api/resource-options.ts";
@@ -31,6 +34,8 @@ export interface ApiServerOptions extends GuardOptions {
   readonly operations: AgentOperations;
   /** The resources, for an agent that serves them too. */
   readonly resources?: () => ResourceView;
+  /** Of the same datastore. */
+  readonly ipam?: IpamService;
   /** Told of every change of a resource that was made through it. */
   readonly onChange?: ResourceApiOptions["onChange"];
   /** Told of requests that failed for a reason of ours. */
@@ -46,11 +51,14 @@ export async function serveApi(options: ApiServerOptions): Promise<ApiServer> {
   const server = createHttpServer(BODY_LIMIT);
   const guard = new ServerGuard(server, options);
   registerOperations(server, options);
-  const { resources, onChange, onInternalError, socketPath } = options;
+  const { resources, ipam, onChange, onInternalError, socketPath } = options;
   if (resources !== undefined) {
     const more = onChange === undefined ? {} : { onChange };
     const shared = { onInternalError, ...more };
     await registerResourceApi(server, { ...shared, ...guard.resourceOptions(resources) });
+  }
+  if (ipam !== undefined) {
+    await registerIpamApi(server, { ipam, onInternalError, ...guard.ipamOptions() });
   }
   return listenOnSocket(server, guard, socketPath, REMEDY);
 }
@@ -99,6 +107,7 @@ function registerOperations(
 
 function describeFailure(error: Error & { statusCode?: number }): FailureDocument {
   if (error instanceof RefusedError) return failureDocument(error.reason, error.message);
+  if (error instanceof AuditError) return failureDocument("NotReady", error.message);
   if (error instanceof z.ZodError) {
     const issues = error.issues.map((issue) =>
       issue.path.length === 0 ? issue.message : `${issue.path.join(".")}: ${issue.message}`,

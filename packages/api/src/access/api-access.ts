@@ -6,10 +6,10 @@
 import { randomUUID } from "node:crypto";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
-import { RefusedError } from "../errors.ts";
 import type { ResourceView } from "../resource-api/resource-options.ts";
 import { ApiStatusError, failureStatus } from "../resource-api/status.ts";
-import { AuditError, type AuditLog } from "./audit-log.ts";
+import type { AuditedChange } from "./audit-entry.ts";
+import type { AuditLog } from "./audit-log.ts";
 import { AuditedResources } from "./audited-resources.ts";
 import type { Authenticator } from "./authenticate.ts";
 import { type AccessRequest, authorise } from "./authorise.ts";
@@ -76,6 +76,12 @@ export class ApiAccess {
   /** Who makes a request that was admitted. */
   identityOf(request: FastifyRequest): Identity | undefined {
     return this.#records.get(request)?.facts.identity;
+  }
+
+  /** To be told of what an operation has changed, before it is answered: its entry in the audit log says so. */
+  tellChanges(request: FastifyRequest, changes: readonly AuditedChange[]): void {
+    const record = this.#records.get(request);
+    if (record !== undefined) record.changes = changes;
   }
 
   /** Breaks off what is open by identities that are no longer good. */
@@ -147,17 +153,12 @@ export class ApiAccess {
     );
   }
 
-  /** What an agent does of itself is announced here; changes of resources are where they are known, in AuditedResources. */
+  /** An operation is announced here; changes of resources are where they are known, in AuditedResources. @throws AuditError */
   async #announce(request: FastifyRequest): Promise<void> {
     const record = this.#records.get(request);
     if (record === undefined || !record.isChange || !record.isAnnounced) return;
-    if (!isOfAgent(record.facts.access)) return;
-    try {
-      await record.announce([]);
-    } catch (error) {
-      if (!(error instanceof AuditError)) throw error;
-      throw new RefusedError("NotReady", error.message, { cause: error });
-    }
+    if (!isOperation(record.facts.access)) return;
+    await record.announce([]);
   }
 
   /** Records what came of a request that says so only in its answer, and keeps the server's faults from tenants. */
@@ -169,7 +170,12 @@ export class ApiAccess {
     if (record.isChange && !isDryRun(record, request)) {
       const reason = code < 400 ? undefined : messageIn(payload);
       const outcome = code >= 500 ? "failed" : code >= 400 ? "refused" : doneBy(record);
-      record.close(outcome, { code, ...(reason === undefined ? {} : { reason }) });
+      const { changes } = record;
+      record.close(outcome, {
+        code,
+        ...(reason === undefined ? {} : { reason }),
+        ...(changes === undefined ? {} : { changes }),
+      });
     }
     if (code < 500 || isOperator(identity)) return payload;
     const reason = code === 503 ? "ServiceUnavailable" : "InternalError";
@@ -179,8 +185,9 @@ export class ApiAccess {
 }
 
 /** What of a resource was changed is recorded where it was; a request that got past that has found nothing to do. */
-function doneBy({ facts: { access } }: RequestRecord): "made" | "unchanged" {
-  return isOfAgent(access) ? "made" : "unchanged";
+function doneBy({ facts: { access }, changes }: RequestRecord): "made" | "unchanged" {
+  if (changes?.length === 0) return "unchanged";
+  return isOperation(access) ? "made" : "unchanged";
 }
 
 function refuse(reply: FastifyReply, error: ApiStatusError): FastifyReply {
@@ -207,13 +214,14 @@ function denialOf(
 
 const dryRunSchema = z.object({ dryRun: z.literal("All") });
 
-/** As the handlers of resources read it (resource-request.ts); what an agent does of itself it does, whatever the query. */
+/** As the handlers of resources read it (resource-request.ts); an operation is done, whatever the query. */
 function isDryRun({ facts: { access } }: RequestRecord, { query }: FastifyRequest): boolean {
-  return !isOfAgent(access) && dryRunSchema.safeParse(query).success;
+  return !isOperation(access) && dryRunSchema.safeParse(query).success;
 }
 
-function isOfAgent(access: AccessRequest): boolean {
-  return access.kind === "resource" && access.resource.startsWith("agent/");
+/** What is done at once, instead of declared: by an agent, or by IPAM. */
+function isOperation(access: AccessRequest): boolean {
+  return access.kind === "resource" && /^(agent|ipam)\//.test(access.resource);
 }
 
 /** The message of a Status; undefined for anything else. */

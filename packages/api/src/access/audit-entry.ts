@@ -1,10 +1,11 @@
 /** What the audit log says of a request: who, how, from where, what, what was there before, and what came of it. */
-import type { Resource, ResourceKey } from "@selvedge/resources";
+import type { Resource } from "@selvedge/resources";
 import type { Identity } from "./identity.ts";
 
-/** A resource that a request changes, or would have changed. */
+/** What a request changes, or would have changed. */
 export interface AuditedChange {
-  readonly key: ResourceKey;
+  /** Of a resource, or `ipam/TENANT/SUBNET/ADDRESS`. */
+  readonly key: string;
   /** Absent where there was none. */
   readonly old?: unknown;
   /** Absent where it is deleted. */

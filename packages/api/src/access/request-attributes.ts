@@ -5,7 +5,7 @@
 import { z } from "zod";
 import { API_ROOT, GROUP } from "../resource-api/kind-words.ts";
 import { APPLY_PATH } from "../resource-api/resource-apply.ts";
-import { API_PATHS, neighborRoutesPath } from "../routes.ts";
+import { API_PATHS, IPAM_PATHS, neighborRoutesPath } from "../routes.ts";
 import type { AccessRequest } from "./authorise.ts";
 import type { AccessResource, Verb } from "./role-table.ts";
 
@@ -32,7 +32,7 @@ const DISCOVERY: ReadonlySet<string> = new Set([
   `/openapi/v3${API_ROOT}`,
 ]);
 
-const AGENT: Readonly<Record<string, AccessResource>> = {
+const OPERATIONS: Readonly<Record<string, AccessResource>> = {
   [API_PATHS.status]: "agent/status",
   [API_PATHS.bgpSummary]: "agent/bgp",
   [API_PATHS.bgpNeighbors]: "agent/bgp",
@@ -46,6 +46,12 @@ const AGENT: Readonly<Record<string, AccessResource>> = {
   [API_PATHS.endpoints]: "agent/endpoints",
   [API_PATHS.attachments]: "agent/attachments",
   [`${API_PATHS.attachments}/:tenant/:name`]: "agent/attachments",
+  [IPAM_PATHS.pools]: "ipam/pools",
+  [IPAM_PATHS.blocks]: "ipam/blocks",
+  [IPAM_PATHS.addresses]: "ipam/addresses",
+  [`${IPAM_PATHS.addresses}/:tenant/:subnet/:address`]: "ipam/addresses",
+  [IPAM_PATHS.findings]: "ipam/findings",
+  [IPAM_PATHS.repairs]: "ipam/repairs",
 };
 
 /** The tenants again, where kubectl looks whether the namespace is there that something was not found in. */
@@ -91,14 +97,15 @@ export function accessRequestOf(request: MatchedRequest): AccessRequest {
   const isRead = method === "GET" || method === "HEAD";
   if (PUBLIC.has(route)) return isRead ? { kind: "public" } : unknown;
   if (DISCOVERY.has(route)) return isRead ? { kind: "discovery" } : unknown;
-  if (Object.hasOwn(AGENT, route)) return agentRequest(request, AGENT[route]) ?? unknown;
+  if (Object.hasOwn(OPERATIONS, route))
+    return operationRequest(request, OPERATIONS[route]) ?? unknown;
   if (route === NAMESPACE) return namespaceRequest(request) ?? unknown;
   if (route === APPLY_PATH) return method === "POST" ? { kind: "apply" } : unknown;
   const shape = SHAPES.get(route);
   return (shape === undefined ? undefined : resourceRequest(request, shape)) ?? unknown;
 }
 
-function agentRequest(
+function operationRequest(
   { method }: MatchedRequest,
   resource: AccessResource | undefined,
 ): AccessRequest | undefined {

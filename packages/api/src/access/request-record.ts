@@ -31,6 +31,8 @@ export class RequestRecord {
   readonly #now: () => number;
   /** Nothing more is to be said: what came of it is in the log, or it was never to change anything. */
   isClosed = false;
+  /** What was changed, where that is known before the answer is. */
+  changes: readonly AuditedChange[] | undefined;
 
   constructor(facts: RequestFacts, log: AuditLog | undefined, now: () => number) {
     this.facts = facts;

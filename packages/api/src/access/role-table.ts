@@ -39,7 +39,7 @@ const NOTHING: TenantCells = { own: NONE, other: NONE };
 const ONLY_OPERATORS = (...verbs: readonly Verb[]): RoleRow => row(verbs, NOTHING, NOTHING);
 
 /**
- * Declared resources first, then what an agent does and shows of its host. A Tenant is its own tenant's; it is listed
+ * Declared resources first, then what an agent does and shows of its host, then addresses. A Tenant is its own tenant's; it is listed
  * and watched there by name only (`fieldSelector=metadata.name=red`).
  */
 export const ROLE_TABLE = {
@@ -62,6 +62,12 @@ export const ROLE_TABLE = {
   "agent/vrfs": ONLY_OPERATORS("get"),
   "agent/endpoints": ONLY_OPERATORS("get"),
   "agent/attachments": ONLY_OPERATORS("create", "delete"),
+
+  "ipam/pools": ONLY_OPERATORS("get"),
+  "ipam/blocks": ONLY_OPERATORS("get"),
+  "ipam/addresses": ONLY_OPERATORS("get", "delete"),
+  "ipam/findings": ONLY_OPERATORS("get"),
+  "ipam/repairs": ONLY_OPERATORS("create"),
 } as const satisfies Readonly<Record<string, RoleRow>>;
 
 /** A row of the table. */

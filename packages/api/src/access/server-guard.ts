@@ -3,6 +3,7 @@
  * is asked for. One server has both, so that there is one set of routes and one set of rules.
  */
 import type { FastifyInstance } from "fastify";
+import type { IpamApiOptions } from "../ipam-api/ipam-api.ts";
 import type { ResourceApiOptions, ResourceView } from "../resource-api/resource-options.ts";
 import { ApiAccess } from "./api-access.ts";
 import type { AuditLog } from "./audit-log.ts";
@@ -64,6 +65,11 @@ export class ServerGuard {
       resources: (request) => this.#access.resourcesFor(request, resources()),
       identify: (request) => ({ name: this.#access.identityOf(request)?.user ?? "nobody" }),
     };
+  }
+
+  /** Options for registerIpamApi. */
+  ipamOptions(): Required<Pick<IpamApiOptions, "onChanges">> {
+    return { onChanges: (request, changes) => this.#access.tellChanges(request, changes) };
   }
 
   /**

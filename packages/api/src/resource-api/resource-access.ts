@@ -8,6 +8,7 @@ import {
   type GuardedStore,
   openStore,
   ResourceCache,
+  type Store,
 } from "@selvedge/datastore";
 import { endpointCompanion } from "@selvedge/ipam";
 
@@ -33,6 +34,11 @@ export class ResourceAccess implements AsyncDisposable {
   /** @throws StoreError while the datastore cannot be opened. */
   resources(): ResourceCache {
     return this.#open().cache;
+  }
+
+  /** The datastore itself, for what is asked of it once. @throws StoreError while it cannot be opened */
+  store(): Store {
+    return this.#open().store;
   }
 
   /** Where the datastore has moved to, or undefined: then what is read here is how things are. @throws StoreError */

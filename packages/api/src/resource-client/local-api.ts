@@ -1,10 +1,13 @@
 /**
- * The resource API within this process, on a datastore that it opens itself: for commands where no server runs. It is the
+ * The API of resources and of IPAM within this process, on a datastore that it opens itself: for commands where no server runs. It is the
  * same API with the same admission; who may open the datastore is the operator. What it does not do: write an audit log.
  */
 import type { DatastoreLocation } from "@selvedge/datastore";
 import type { FastifyInstance } from "fastify";
 import { createHttpServer } from "../http-server.ts";
+import { answerQuestion } from "../ipam-api/answer-question.ts";
+import { registerIpamApi } from "../ipam-api/ipam-api.ts";
+import type { IpamService } from "../ipam-api/ipam-question.ts";
 import { ResourceAccess } from "../resource-api/resource-access.ts";
 import { registerResourceApi } from "../resource-api/resource-api.ts";
 import { injectTransport } from "./inject-transport.ts";
@@ -27,12 +30,14 @@ export class LocalApi implements AsyncDisposable {
     const api = new LocalApi(server, access);
     try {
       await access.resources().state();
+      // The answer says it, and its reader is in this process.
+      const onInternalError = () => undefined;
       await registerResourceApi(server, {
         resources: () => access.resources(),
         mostApplied: MOST_APPLIED,
-        // The answer says it, and its reader is in this process.
-        onInternalError: () => undefined,
+        onInternalError,
       });
+      await registerIpamApi(server, { ipam: ipamOf(access), onInternalError });
       return api;
     } catch (error) {
       await api[Symbol.asyncDispose]();
@@ -55,4 +60,9 @@ export class LocalApi implements AsyncDisposable {
     await this.#server.close();
     await this.#access[Symbol.asyncDispose]();
   }
+}
+
+function ipamOf(access: ResourceAccess): IpamService {
+  const readResources = async () => [...(await access.resources().state()).resources.values()];
+  return { ask: (question) => answerQuestion(access.store(), readResources, question) };
 }

@@ -14,8 +14,7 @@ import { z } from "zod";
 import { applyResultSchema } from "../documents/apply-result.ts";
 import { statusSchema } from "../documents/status.ts";
 import { listMetadataSchema, type TableDocument, tableSchema } from "../documents/table.ts";
-import { badAnswer, parseAnswer as parse, parseJson, textOf, warningsOf } from "./answer.ts";
-import { ResourceRefusedError } from "./refused-error.ts";
+import { badAnswer, parseAnswer as parse } from "./answer.ts";
 import type {
   AppliedResource,
   DeleteOptions,
@@ -26,6 +25,7 @@ import type {
   WatchOptions,
   WriteOptions,
 } from "./request-options.ts";
+import { type ClientOptions, Requester } from "./requester.ts";
 import {
   applyPath,
   collectionPath,
@@ -33,23 +33,14 @@ import {
   type ResourceSelection,
   resourcePath,
 } from "./resource-path.ts";
-import type { Transport, TransportResponse } from "./transport.ts";
+import type { TransportResponse } from "./transport.ts";
 import { type RawWatchEvent, readWatchEvents, versionAfter } from "./watch-stream.ts";
 
-const JSON_TYPE = "application/json";
 const TABLE_TYPE = "application/json;as=Table;v=v1;g=meta.k8s.io";
 /** Resources in a page of those lists that this client joins. */
 const PAGE = 500;
 /** Milliseconds from the end of a watch until it is taken up. */
 const REOPEN = 500;
-
-export interface ResourceClientOptions {
-  readonly transport: Transport;
-  /** With every request, such as `authorization`. */
-  readonly headers?: Readonly<Record<string, string>>;
-  /** Told of what the server warns of while it does what it was asked for. */
-  readonly onWarning?: (text: string) => void;
-}
 
 const listSchema = z.object({
   items: z.array(z.unknown()),
@@ -63,19 +54,22 @@ const KIND_ROWS: { readonly [Kind in ResourceKind]: KindRow<Kind> } = KINDS;
  * @throws TransportError when there is no answer, or none that the schemas accept.
  */
 export class ResourceClient {
-  readonly #options: ResourceClientOptions;
+  readonly #requester: Requester;
 
-  constructor(options: ResourceClientOptions) {
-    this.#options = options;
+  constructor(options: ClientOptions) {
+    this.#requester = new Requester(options);
   }
 
   async get<Kind extends ResourceKind>(kind: Kind, name: ResourceName): Promise<ResourceOf<Kind>> {
-    return this.#resource(kind, await this.#send("GET", resourcePath(kind, name)));
+    return this.#resource(kind, await this.#requester.send("GET", resourcePath(kind, name)));
   }
 
   /** One resource in the server's columns. */
   async getTable(kind: ResourceKind, name: ResourceName): Promise<TableDocument> {
-    return parse(tableSchema, await this.#send("GET", resourcePath(kind, name), TABLE));
+    return parse(
+      tableSchema,
+      await this.#requester.send("GET", resourcePath(kind, name), { headers: TABLE }),
+    );
   }
 
   /** A page of resources; all of them without `limit`. */
@@ -83,7 +77,7 @@ export class ResourceClient {
     kind: Kind,
     { namespace, ...query }: ListOptions = {},
   ): Promise<ResourceList<ResourceOf<Kind>>> {
-    const answer = await this.#send("GET", collectionPath(kind, namespace, { ...query }));
+    const answer = await this.#requester.send("GET", collectionPath(kind, namespace, { ...query }));
     const { items, metadata } = parse(listSchema, answer);
     return { items: items.map((item) => this.#resource(kind, item)), metadata };
   }
@@ -111,7 +105,7 @@ export class ResourceClient {
     { namespace, ...query }: ListOptions = {},
   ): Promise<TableDocument> {
     const path = collectionPath(kind, namespace, { ...query });
-    return parse(tableSchema, await this.#send("GET", path, TABLE));
+    return parse(tableSchema, await this.#requester.send("GET", path, { headers: TABLE }));
   }
 
   /**
@@ -144,7 +138,7 @@ export class ResourceClient {
   ): Promise<ResourceOf<R["kind"]>> {
     const kind: R["kind"] = resource.kind;
     const path = collectionPath(kind, namespaceOf(resource), writeQuery(options));
-    return this.#resource(kind, await this.#send("POST", path, {}, JSON_TYPE, resource));
+    return this.#resource(kind, await this.#requester.send("POST", path, { content: resource }));
   }
 
   /** Only while it is the one of `metadata.resourceVersion` and `uid`, where these are there. */
@@ -155,7 +149,7 @@ export class ResourceClient {
     const kind: R["kind"] = resource.kind;
     const at = { namespace: namespaceOf(resource), name: resource.metadata.name };
     const path = resourcePath(kind, at, writeQuery(options));
-    return this.#resource(kind, await this.#send("PUT", path, {}, JSON_TYPE, resource));
+    return this.#resource(kind, await this.#requester.send("PUT", path, { content: resource }));
   }
 
   /** `merge`: RFC 7396; `json`: RFC 6902. */
@@ -168,7 +162,10 @@ export class ResourceClient {
   ): Promise<ResourceOf<Kind>> {
     const path = resourcePath(kind, name, writeQuery(options));
     const contentType = `application/${type === "merge" ? "merge-patch" : "json-patch"}+json`;
-    return this.#resource(kind, await this.#send("PATCH", path, {}, contentType, patch));
+    return this.#resource(
+      kind,
+      await this.#requester.send("PATCH", path, { contentType, content: patch }),
+    );
   }
 
   /** The resource while a finalizer still holds it; undefined when it is gone. */
@@ -179,7 +176,7 @@ export class ResourceClient {
   ): Promise<ResourceOf<Kind> | undefined> {
     const path = resourcePath(kind, name, dryRunQuery(dryRun));
     const body = preconditions === undefined ? undefined : { preconditions };
-    const answer = await this.#send("DELETE", path, {}, JSON_TYPE, body);
+    const answer = await this.#requester.send("DELETE", path, { content: body });
     return statusSchema.safeParse(answer).success ? undefined : this.#resource(kind, answer);
   }
 
@@ -190,7 +187,7 @@ export class ResourceClient {
     { dryRun }: Pick<DeleteOptions, "dryRun"> = {},
   ): Promise<ResourceList<ResourceOf<Kind>>> {
     const query = { ...selection, ...dryRunQuery(dryRun) };
-    const answer = await this.#send("DELETE", collectionPath(kind, namespace, query));
+    const answer = await this.#requester.send("DELETE", collectionPath(kind, namespace, query));
     const { items, metadata } = parse(listSchema, answer);
     return { items: items.map((item) => this.#resource(kind, item)), metadata };
   }
@@ -202,7 +199,7 @@ export class ResourceClient {
   ): Promise<readonly AppliedResource[]> {
     const list = { apiVersion: "v1", kind: "List", items: resources };
     const path = applyPath(dryRunQuery(dryRun));
-    const answer = await this.#send("POST", path, {}, JSON_TYPE, list);
+    const answer = await this.#requester.send("POST", path, { content: list });
     const { items } = parse(applyResultSchema, answer);
     return items.map(({ result, object }, index) => {
       const kind = resources[index]?.kind;
@@ -224,7 +221,7 @@ export class ResourceClient {
         allowWatchBookmarks: true,
         resourceVersion: version,
       });
-      const response = await this.#request("GET", path, headers, { signal });
+      const response = await this.#requester.request("GET", path, { headers, signal });
       for await (const event of this.#events(response)) {
         version = versionAfter(event) ?? version;
         if (event.type !== "BOOKMARK") yield { type: event.type, object: event.object };
@@ -247,53 +244,13 @@ export class ResourceClient {
     }
   }
 
-  async #send(
-    method: string,
-    path: string,
-    headers: Readonly<Record<string, string>> = {},
-    contentType?: string,
-    content?: unknown,
-  ): Promise<unknown> {
-    const body =
-      content === undefined || contentType === undefined
-        ? {}
-        : { contentType, content: JSON.stringify(content) };
-    return parseJson(await textOf(await this.#request(method, path, headers, body)));
-  }
-
-  async #request(
-    method: string,
-    path: string,
-    headers: Readonly<Record<string, string>>,
-    more: { readonly contentType?: string; readonly content?: string; signal?: AbortSignal },
-  ): Promise<TransportResponse> {
-    const { contentType, content, signal } = more;
-    const response = await this.#options.transport.request({
-      method,
-      path,
-      headers: {
-        accept: JSON_TYPE,
-        ...this.#options.headers,
-        ...headers,
-        ...(contentType === undefined ? {} : { "content-type": contentType }),
-      },
-      ...(content === undefined ? {} : { body: content }),
-      ...(signal === undefined ? {} : { signal }),
-    });
-    for (const text of warningsOf(response)) this.#options.onWarning?.(text);
-    if (response.status < 400) return response;
-    const status = statusSchema.safeParse(parseJson(await textOf(response)));
-    if (status.success) throw new ResourceRefusedError(status.data, response.status);
-    throw badAnswer(status.error);
-  }
-
   #resource<Kind extends ResourceKind>(kind: Kind, answer: unknown): ResourceOf<Kind> {
     const row: KindRow<Kind> = KIND_ROWS[kind];
     return parse(row.schema, answer);
   }
 }
 
-const TABLE: Readonly<Record<string, string>> = { accept: `${TABLE_TYPE},${JSON_TYPE}` };
+const TABLE: Readonly<Record<string, string>> = { accept: `${TABLE_TYPE},application/json` };
 
 function writeQuery({ dryRun, fieldValidation }: WriteOptions) {
   return { ...dryRunQuery(dryRun), fieldValidation };

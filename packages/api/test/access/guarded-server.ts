@@ -13,6 +13,8 @@ import {
   type AuditLog,
   changeTokenFile,
   hashToken,
+  type IpamService,
+  IpamThread,
   makeToken,
   openAuditLog,
   serveApi,
@@ -66,6 +68,7 @@ export class GuardedServer implements AsyncDisposable {
   readonly auditFile: string;
   #store: Store;
   #cache: ResourceCache;
+  #ipam: IpamService;
   #stores = 0;
   readonly #audit: AuditLog;
   #server: ApiServer | undefined;
@@ -90,7 +93,7 @@ export class GuardedServer implements AsyncDisposable {
     this.#audit = openAuditLog({ file: this.auditFile, required: auditRequired }, ({ message }) =>
       this.problems.push(message),
     );
-    [this.#store, this.#cache] = this.#openDatastore();
+    [this.#store, this.#cache, this.#ipam] = this.#openDatastore();
   }
 
   get cache(): ResourceCache {
@@ -104,14 +107,16 @@ export class GuardedServer implements AsyncDisposable {
   /** Gives it an empty datastore. */
   async renew(): Promise<void> {
     const [store, cache] = [this.#store, this.#cache];
-    [this.#store, this.#cache] = this.#openDatastore();
+    [this.#store, this.#cache, this.#ipam] = this.#openDatastore();
     await cache[Symbol.asyncDispose]();
     await store[Symbol.asyncDispose]();
   }
 
-  #openDatastore(): [Store, ResourceCache] {
-    const store = openSqliteStore(join(this.authority.directory, `store-${this.#stores++}.db`));
-    return [store, new ResourceCache(store, { companion: endpointCompanion(store) })];
+  #openDatastore(): [Store, ResourceCache, IpamService] {
+    const path = join(this.authority.directory, `store-${this.#stores++}.db`);
+    const store = openSqliteStore(path);
+    const cache = new ResourceCache(store, { companion: endpointCompanion(store) });
+    return [store, cache, new IpamThread({ kind: "sqlite", path })];
   }
 
   #serverOptions(): ApiServerOptions {
@@ -120,6 +125,7 @@ export class GuardedServer implements AsyncDisposable {
       socketPath: this.socketPath,
       operations: this.agent,
       resources: () => this.cache,
+      ipam: { ask: (question, signal) => this.#ipam.ask(question, signal) },
       onInternalError: (error) => this.internalErrors.push(error),
       audit: this.#audit,
       tls: {

@@ -45,7 +45,7 @@ const METHODS: Readonly<Record<Verb, string>> = {
   deletecollection: "DELETE",
 };
 
-const AGENT_PATHS: Readonly<Record<string, string>> = {
+const OPERATION_PATHS: Readonly<Record<string, string>> = {
   "agent/status": "/status",
   "agent/bgp": "/bgp/summary",
   "agent/bgp-clear": "/bgp/clear",
@@ -53,6 +53,11 @@ const AGENT_PATHS: Readonly<Record<string, string>> = {
   "agent/vrfs": "/vrfs",
   "agent/endpoints": "/endpoints",
   "agent/attachments": "/attachments",
+  "ipam/pools": "/ipam/pools",
+  "ipam/blocks": "/ipam/blocks",
+  "ipam/addresses": "/ipam/addresses",
+  "ipam/findings": "/ipam/findings",
+  "ipam/repairs": "/ipam/repairs",
 };
 
 /** Whose: the own tenant, another one, or all of them. */
@@ -60,12 +65,12 @@ type Whose = "red" | "blue" | "all";
 
 /** The path that has the verb of the row; undefined where there is none. */
 function pathOf(resource: string, verb: Verb, whose: Whose): string | undefined {
-  const agentPath = AGENT_PATHS[resource];
-  if (agentPath !== undefined) {
-    if (verb === "get" || verb === "create") return agentPath;
-    return verb === "delete" && resource === "agent/attachments"
-      ? `${agentPath}/${whose}/web-1`
-      : undefined;
+  const operationPath = OPERATION_PATHS[resource];
+  if (operationPath !== undefined) {
+    if (verb === "get" || verb === "create") return operationPath;
+    if (verb !== "delete") return undefined;
+    if (resource === "ipam/addresses") return `${operationPath}/${whose}/web/10.1.0.1`;
+    return resource === "agent/attachments" ? `${operationPath}/${whose}/web-1` : undefined;
   }
   const [plural = "", status] = resource.split("/");
   const isOfCollection = ["list", "watch", "create", "deletecollection"].includes(verb);

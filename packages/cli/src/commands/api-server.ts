@@ -3,6 +3,7 @@ import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import {
   type ApiServer,
+  IpamThread,
   openAuditLog,
   ResourceAccess,
   type ResourceServerOptions,
@@ -34,7 +35,8 @@ export function apiServerCommand(io: CommandIo): Command {
 
 async function serve({ datastore, socket, ...flags }: ApiServerFlags, io: CommandIo) {
   const config = accessConfigOf(flags);
-  await using resources = new ResourceAccess(preparedLocation(datastore, "create"));
+  const location = preparedLocation(datastore, "create");
+  await using resources = new ResourceAccess(location);
   // A datastore that cannot be opened now is reported now, not with the first request.
   await resources.resources().state();
   await using audit = openAuditLog(config.audit, ({ message }, entries) =>
@@ -47,6 +49,7 @@ async function serve({ datastore, socket, ...flags }: ApiServerFlags, io: Comman
   await using server = await listening({
     socketPath: socket,
     resources: () => resources.resources(),
+    ipam: new IpamThread(location),
     tls,
     audit,
     onChange: ({ who, verb, key }) => io.stderr(`${who.name} ${verb} ${key}\n`),

@@ -1,6 +1,7 @@
-/** A client of the resource API for one command, whether a server answers or the API runs within this process. */
+/** A client of the API for one command, whether a server answers or the API runs within this process. */
 import { accessSync, constants, existsSync } from "node:fs";
 import {
+  type ClientOptions,
   isSocketAlive,
   LocalApi,
   ResourceClient,
@@ -17,16 +18,26 @@ import { readCredentials } from "./credentials.ts";
 /** Whether a command may make the datastore that it is to work on. */
 export type DatastoreMode = "read" | "create";
 
-/** Runs `work` with a client; what the server warns of goes to standard error. */
-export async function withClient<T>(
+/** Runs `work` with a client of resources; what the server warns of goes to standard error. */
+export function withClient<T>(
   connection: Connection,
   mode: DatastoreMode,
   io: CommandIo,
   work: (client: ResourceClient) => Promise<T>,
 ): Promise<T> {
+  return withConnection(connection, mode, io, (options) => work(new ResourceClient(options)));
+}
+
+/** The same for whichever client is made with the options. */
+export async function withConnection<T>(
+  connection: Connection,
+  mode: DatastoreMode,
+  io: CommandIo,
+  work: (options: ClientOptions) => Promise<T>,
+): Promise<T> {
   const onWarning = (text: string) => io.stderr(`warning: ${text}\n`);
   const over = (transport: Transport, headers: Readonly<Record<string, string>> = {}) =>
-    work(new ResourceClient({ transport, headers, onWarning }));
+    work({ transport, headers, onWarning });
   const place = connection.kind === "default" ? await defaultConnection(mode) : connection;
   switch (place.kind) {
     case "server": {

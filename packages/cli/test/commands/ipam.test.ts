@@ -5,7 +5,7 @@ import { openSqliteStore, ResourceStore } from "@selvedge/datastore";
 import { Ipam, poolOfSubnet } from "@selvedge/ipam";
 import { parseIpAddress } from "@selvedge/net";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { run } from "../run.ts";
+import { run, start } from "../run.ts";
 
 let directory: string;
 let path: string;
@@ -192,5 +192,47 @@ describe("selvedge ipam release", () => {
     expect(stderr).toBe(
       "selvedge: 10.1.0.11 is an address of endpoints/red/web-1; change that, or delete it: selvedge delete endpoint web-1 -n red\n",
     );
+  });
+});
+
+describe("selvedge ipam of a server", () => {
+  let socket: string[];
+  let server: ReturnType<typeof start>;
+
+  beforeEach(async () => {
+    const at = join(directory, "api.sock");
+    socket = ["--socket", at];
+    server = start(["api-server", ...datastore, ...socket]);
+    await server.saysSoon("serving");
+  });
+
+  afterEach(async () => {
+    expect(await server.stop()).toMatchObject({ exitCode: 0 });
+  });
+
+  test("shows, finds, repairs and releases what the datastore itself would", async () => {
+    await give("router-1", "10.1.0.2");
+    const over = async (...args: string[]) => run(["ipam", ...args, ...socket]);
+    for (const args of [["show"], ["show", "--blocks"], ["show", "10.1.0.2"], ["check"]]) {
+      expect(await over(...args)).toEqual(await run(["ipam", ...args, ...datastore]));
+    }
+    expect(await over("show", "10.1.0.3")).toMatchObject({
+      ...{ exitCode: 2, stderr: "selvedge: nobody has 10.1.0.3\n" },
+    });
+    expect(await over("check", "--repair")).toMatchObject({
+      ...{ exitCode: 0, stdout: "nothing is wrong\n" },
+    });
+    expect(await over("release", "10.1.0.2", "-n", "red", "--subnet", "web")).toMatchObject({
+      ...{ exitCode: 0, stdout: "10.1.0.2 of red/web released, which router-1 had\n" },
+    });
+    expect(await over("show", "10.1.0.2")).toMatchObject({ exitCode: 2 });
+  });
+
+  test("takes one place to ask only", async () => {
+    const { exitCode, stderr } = await run(["ipam", "show", ...socket, ...datastore]);
+    expect([exitCode, stderr]).toEqual([
+      2,
+      "selvedge: --socket and --datastore contradict each other; give one of them\n",
+    ]);
   });
 });
