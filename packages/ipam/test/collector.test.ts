@@ -1,6 +1,7 @@
 import { ResourceStore, type Store } from "@selvedge/datastore";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Collector } from "../src/collector.ts";
+import { endpointCompanion } from "../src/endpoint-companion.ts";
 import { Ipam } from "../src/ipam.ts";
 import { listAll } from "../src/list-all.ts";
 import { declared, endpoint, giveEndpoint, network, write } from "./network.ts";
@@ -69,6 +70,23 @@ test("a collector goes on with the grace where another one was", async () => {
   const { goneSince } = collector;
   const next = new Collector(store, { grace: GRACE, now: () => now, goneSince });
   expect((await next.collect()).released).toHaveLength(1);
+});
+
+test("an endpoint that is declared anew with its address just before that is released keeps it", async () => {
+  const [address] = await give("endpoints/red/web-1", "h1");
+  const observed = new ObservedStore(store);
+  observed.beforeCommit = async () => {
+    const by = endpointCompanion(store, { now: () => now });
+    const text = endpoint("web-1", `host: h1, addresses: [${address}]`);
+    expect(await new ResourceStore(store, by).apply(declared(text))).toMatchObject({
+      kind: "applied",
+    });
+  };
+  const hasty = new Collector(observed.store, { grace: 0, now: () => now });
+  expect(await hasty.collect()).toEqual(NOTHING);
+  if (address === undefined) throw new Error("nothing was given");
+  expect(await ipam.lookup(WEB, address)).toMatchObject({ owner: "endpoints/red/web-1" });
+  expect(await hasty.collect()).toEqual(NOTHING);
 });
 
 test("owners that are no endpoints keep what they have", async () => {
