@@ -1,19 +1,21 @@
 /**
- * Collects IPAM's garbage once, without any grace: owners that are called `gone-...` are. Dies by SIGKILL before its n-th
- * commit. Arguments: the datastore, n.
+ * Collects IPAM's garbage once, as the host whose turn it is and without any grace: owners that are called `gone-...` are.
+ * Sends itself a signal before its n-th release. Arguments: the datastore, n, the signal, seconds of its lease.
  */
+import { createLogger } from "@selvedge/agent";
 import { openStore, parseDatastoreLocation, type Store } from "@selvedge/datastore";
 import { Collector } from "@selvedge/ipam";
+import { GarbageCollection } from "../../packages/agent/src/cluster/garbage-collection.ts";
 
-const [, , location = "", last = ""] = process.argv;
+const [, , location = "", last = "", signal = "", timeToLive = ""] = process.argv;
 const parsed = parseDatastoreLocation(location);
 if (parsed.kind === "refused") throw new Error(parsed.message);
 const store = openStore(parsed.location);
 let commits = 0;
-const dying: Store = {
+const interrupted: Store = {
   commit: async (transaction) => {
     commits += 1;
-    if (commits === Number(last)) process.kill(process.pid, "SIGKILL");
+    if (commits === Number(last)) process.kill(process.pid, signal);
     return await store.commit(transaction);
   },
   get: (key) => store.get(key),
@@ -24,7 +26,20 @@ const dying: Store = {
   compact: (revision) => store.compact(revision),
   [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
 };
-await new Collector(dying, {
-  grace: 0,
-  ownerExists: (owner) => !owner.startsWith("gone-"),
-}).collect();
+const garbage = new GarbageCollection({
+  store,
+  lease: await store.grantLease(Number(timeToLive)),
+  host: "collecting",
+  collect: async (goneSince, turn) => {
+    const collector = new Collector(interrupted, {
+      grace: 0,
+      goneSince,
+      compare: [turn],
+      ownerExists: (owner) => !owner.startsWith("gone-"),
+    });
+    return { collected: await collector.collect(), goneSince: collector.goneSince };
+  },
+  log: createLogger("collecting", "error"),
+});
+await garbage.turn();
+process.exit();
