@@ -26,8 +26,13 @@ export interface CollectorOptions {
   readonly grace?: number;
   /** Milliseconds that released addresses wait; until then their block stays. Default one minute. */
   readonly coolDown?: number;
-  /** Milliseconds since 1970. Default Date.now. */
+  /** Milliseconds since 1970, for when something was released. Default Date.now. */
   readonly now?: () => number;
+  /**
+   * Milliseconds of a clock that nobody sets, for the grace: the same one in all threads that pass `goneSince` on. Default
+   * CLOCK_MONOTONIC of clock_gettime(2).
+   */
+  readonly monotonic?: () => number;
   /** Does an owner that is no Endpoint still exist? Default: all do. */
   readonly ownerExists?: OwnerExists;
   /** What another collector has seen before; default nothing. */
@@ -36,7 +41,7 @@ export interface CollectorOptions {
   readonly compare?: readonly Comparison[];
 }
 
-/** Since when something has been gone, milliseconds since 1970, by names of the collector's own. */
+/** Since when something has been gone, in milliseconds of the monotonic clock, by names of the collector's own. */
 export type GoneSince = ReadonlyMap<string, number>;
 
 /** What one collection did. */
@@ -65,8 +70,9 @@ export class Collector {
   constructor(store: Store, options: CollectorOptions = {}) {
     const { grace = DEFAULT_GRACE, coolDown = DEFAULT_COOL_DOWN } = options;
     const { now = Date.now, ownerExists = () => true, compare = [] } = options;
+    const { monotonic = monotonicMilliseconds } = options;
     this.#store = store;
-    this.#options = { grace, coolDown, now, ownerExists, compare };
+    this.#options = { grace, coolDown, now, monotonic, ownerExists, compare };
     this.#goneSince = options.goneSince ?? new Map();
   }
 
@@ -77,7 +83,7 @@ export class Collector {
 
   /** Looks once, and takes back what has been gone for the grace. May throw StoreError. */
   async collect(): Promise<Collected> {
-    const now = this.#options.now();
+    const { now, monotonic } = this.#options;
     // Allocations before resources and hosts: what is given later is not judged by what was there before.
     const stored = await readStoredPools(this.#store);
     const { resources } = await new ResourceStore(this.#store).snapshot();
@@ -89,7 +95,7 @@ export class Collector {
     const deadHosts = [...hostsOf(stored.pools.values())].filter((host) => !live.has(host));
     // Hosts do not all die at once; leases do, when the datastore was away.
     const deadKeys = live.size === 0 ? [] : deadHosts.map(hostKey);
-    const isOver = this.#keepTime([...leaks.map(leakKey), ...deadKeys], now);
+    const isOver = this.#keepTime([...leaks.map(leakKey), ...deadKeys], monotonic());
     const repairs = await repair(
       this.#store,
       stored,
@@ -101,7 +107,7 @@ export class Collector {
     );
     const dead = new Set(deadHosts.filter((host) => isOver(hostKey(host))));
     const blocks = await Promise.all(
-      [...stored.pools.values()].map((pool) => this.#collectBlocks(pool, dead, now)),
+      [...stored.pools.values()].map((pool) => this.#collectBlocks(pool, dead, now())),
     );
     return {
       released: released.map(({ pool, address, owner }) => ({ pool, address, owner })),
@@ -165,6 +171,10 @@ export class Collector {
     const draft = draftOf(pool).withBlock(prefix, block);
     return commitDraft(this.#store, pool, draft, [...this.#options.compare, ...compare]);
   }
+}
+
+function monotonicMilliseconds(): number {
+  return Number(process.hrtime.bigint() / 1_000_000n);
 }
 
 function leakKey({ pool, address, owner }: Extract<Finding, { kind: "leaked" }>): string {

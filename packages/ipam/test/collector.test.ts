@@ -24,12 +24,14 @@ beforeEach(async () => {
   store = temporary.store;
   now = 1_000_000;
   ipam = new Ipam(store, { now: () => now });
-  collector = new Collector(store, { grace: GRACE, now: () => now });
+  collector = new Collector(store, { grace: GRACE, ...clocks });
   await new ResourceStore(store).apply(declared(network()));
   for (const host of ["h1", "h2"]) await write(store, `liveness/hosts/${host}`, "");
 });
 
 afterEach(() => temporary[Symbol.asyncDispose]());
+
+const clocks = { now: () => now, monotonic: () => now };
 
 const give = (owner: string, host: string) =>
   owner.startsWith("endpoints/")
@@ -68,7 +70,7 @@ test("a collector goes on with the grace where another one was", async () => {
   await collector.collect();
   now += GRACE;
   const { goneSince } = collector;
-  const next = new Collector(store, { grace: GRACE, now: () => now, goneSince });
+  const next = new Collector(store, { grace: GRACE, ...clocks, goneSince });
   expect((await next.collect()).released).toHaveLength(1);
 });
 
@@ -82,11 +84,23 @@ test("an endpoint that is declared anew with its address just before that is rel
       kind: "applied",
     });
   };
-  const hasty = new Collector(observed.store, { grace: 0, now: () => now });
+  const hasty = new Collector(observed.store, { grace: 0, ...clocks });
   expect(await hasty.collect()).toEqual(NOTHING);
   if (address === undefined) throw new Error("nothing was given");
   expect(await ipam.lookup(WEB, address)).toMatchObject({ owner: "endpoints/red/web-1" });
   expect(await hasty.collect()).toEqual(NOTHING);
+});
+
+test("a clock that is set forward shortens no grace", async () => {
+  let elapsed = 0;
+  const monotonic = () => elapsed;
+  const steady = new Collector(store, { grace: GRACE, now: () => now, monotonic });
+  await give("endpoints/red/gone", "h1");
+  await steady.collect();
+  now += 10 * GRACE;
+  expect(await steady.collect()).toEqual(NOTHING);
+  elapsed += GRACE;
+  expect((await steady.collect()).released).toHaveLength(1);
 });
 
 test("owners that are no endpoints keep what they have", async () => {
@@ -100,7 +114,7 @@ test("unless who made them says that they are gone", async () => {
   const [address] = await give("router-1", "h1");
   await give("router-2", "h1");
   const ownerExists = (owner: string) => owner !== "router-1";
-  const knowing = new Collector(store, { grace: 0, now: () => now, ownerExists });
+  const knowing = new Collector(store, { grace: 0, ...clocks, ownerExists });
   expect((await knowing.collect()).released).toMatchObject([{ owner: "router-1", address }]);
   expect(await ipam.byOwner(WEB, "router-1")).toEqual([]);
   expect(await ipam.byOwner(WEB, "router-2")).toHaveLength(1);
@@ -121,7 +135,7 @@ test("a host that comes back just before its block is taken keeps it", async () 
   await give("a router of the tenant", "h1");
   await write(store, "liveness/hosts/h1", undefined);
   const observed = new ObservedStore(store);
-  const other = new Collector(observed.store, { grace: GRACE, now: () => now });
+  const other = new Collector(observed.store, { grace: GRACE, ...clocks });
   await other.collect();
   now += GRACE;
   observed.beforeCommit = () => write(store, "liveness/hosts/h1", "");
@@ -179,7 +193,7 @@ test("what is released late in a long collection waits its whole cool-down", asy
   observed.beforeCommit = async () => {
     now += (MINUTE * 2) / 3;
   };
-  const slow = new Collector(observed.store, { grace: 0, now: () => now });
+  const slow = new Collector(observed.store, { grace: 0, ...clocks });
   expect((await slow.collect()).released).toHaveLength(2);
   // A cool-down is a minute, which the first has waited by now and the second has not.
   const given = [...(await give("router-1", "h1")), ...(await give("router-2", "h1"))];
@@ -194,13 +208,13 @@ test("nothing is taken back once it is another one's turn to collect", async () 
   await give("a router of the tenant", "h2");
   await write(store, "liveness/hosts/h2", undefined);
   const compare = [{ key: "turn", modRevision }];
-  const overtaken = new Collector(store, { grace: 0, now: () => now, compare });
+  const overtaken = new Collector(store, { grace: 0, ...clocks, compare });
   await write(store, "turn", "another's");
   const before = await blocks();
   expect(await overtaken.collect()).toEqual(NOTHING);
   expect(await blocks()).toEqual(before);
   const latest = [{ key: "turn", modRevision: (await store.get("turn"))?.modRevision ?? 0 }];
-  const next = new Collector(store, { grace: 0, now: () => now, compare: latest });
+  const next = new Collector(store, { grace: 0, ...clocks, compare: latest });
   const { released, orphaned } = await next.collect();
   expect([released.length, orphaned.length]).toEqual([1, 1]);
 });

@@ -52,9 +52,11 @@ async function collection(
   });
 }
 
+const clocks = { now: () => now, monotonic: () => now };
+
 async function collectHere(goneSince: GoneSince, turn: Comparison): Promise<Collection> {
   const compare = [turn];
-  const collector = new Collector(store, { grace: GRACE, now: () => now, goneSince, compare });
+  const collector = new Collector(store, { grace: GRACE, ...clocks, goneSince, compare });
   const collected = await collector.collect();
   return { collected, goneSince: collector.goneSince };
 }
