@@ -245,7 +245,8 @@ export class Agent implements AsyncDisposable {
     // All VRFs of a host have its one VTEP.
     const mtu = overlayMtu(underlayMtu(first.vtep));
     for (const vrf of vrfs) {
-      const { rd: _rd, importRouteTargets: _import, exportRouteTargets: _export, ...device } = vrf;
+      const { importRouteTargets: _targets, importVnis: _vnis, ...exported } = vrf;
+      const { rd: _rd, exportRouteTargets: _exports, ...device } = exported;
       this.#dataplane.setVrf({ ...device, mtu });
     }
   }

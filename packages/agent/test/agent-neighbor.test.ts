@@ -93,6 +93,26 @@ metadata: { name: ${name}, namespace: red }
 spec: { subnet: web, host: h1, addresses: [${address}] }
 `;
 
+test("a VRF that imports *:VNI takes what others have with that VNI, until it does not any more", async () => {
+  const importing = (...targets: readonly string[]): string => `
+apiVersion: selvedge.dev/v1alpha1
+kind: Vrf
+metadata: { name: main, namespace: red }
+spec: { routeTargets: { import: [${targets.map((target) => `"${target}"`).join(", ")}] } }
+`;
+  await world.apply(MANIFESTS);
+  await world.apply(importing("64999:1", "*:5000"));
+  await world.startAgent();
+  await attachWhenReady();
+  // Its routes have 65000:5000.
+  await neighbor("192.0.2.0/25");
+  await until(() => importedRoutes().includes("192.0.2.0/25"));
+  const [vrf] = (await world.client.vrfs()).vrfs;
+  expect(vrf?.importRts).toEqual(["64999:1", "*:5000"]);
+  await world.apply(importing("64999:1", "*:5001"));
+  await until(() => !importedRoutes().includes("192.0.2.0/25"));
+});
+
 describe("an agent whose host gets another router identifier", () => {
   test("drops the routes that a neighbour does not tell its new speaker", async () => {
     await world.apply(MANIFESTS);

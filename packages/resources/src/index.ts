@@ -40,5 +40,5 @@ export type { Fault } from "./schema-fault.ts";
 export type { Subnet } from "./subnet.ts";
 export type { Tenant } from "./tenant.ts";
 export type { Vrf } from "./vrf.ts";
-export { exportRouteTargets, importRouteTargets } from "./vrf-route-targets.ts";
+export { exportRouteTargets, importRouteTargets, importVnis } from "./vrf-route-targets.ts";
 export type { ManifestSource } from "./yaml-source.ts";

@@ -92,3 +92,16 @@ export const routeTargetSchema: z.ZodType<RouteTarget, string> = parsed(
   error: (issue) =>
     `${issue.input} is not a route target; write AS:NUMBER or ADDRESS:NUMBER such as 65000:5001`,
 });
+
+/** What a VRF imports: a route target, or `*:VNI`, any whose number is the VNI. */
+export type ImportTarget = RouteTarget | `*:${number}`;
+
+/** A route target by name, or the wildcard of a VNI, as FRR has it where every router has an AS of its own. */
+export const importTargetSchema: z.ZodType<ImportTarget, string> = parsed(
+  z.string(),
+  (text): ImportTarget =>
+    /^\*:\d+$/.test(text) ? `*:${parseVni(Number(text.slice(2)))}` : parseRouteTarget(text),
+).refine((target) => !target.startsWith("0x"), {
+  error: (issue) =>
+    `${issue.input} is not a route target; write AS:NUMBER or ADDRESS:NUMBER such as 65000:5001, or *:VNI`,
+});

@@ -3,23 +3,20 @@
 import { z } from "zod";
 import { duplicateIndexes } from "./duplicates.ts";
 import { apiVersionSchema, tenantMetadataSchema } from "./metadata.ts";
-import { routeTargetSchema, vniSchema } from "./value-schema.ts";
+import { importTargetSchema, routeTargetSchema, vniSchema } from "./value-schema.ts";
 
 /** A VRF's number is the last two octets of its route distinguishers (RFC 4364 type 1). */
 export const MAX_VRF_ID = 65_535;
 
-const routeTargetsSchema = z
-  .array(routeTargetSchema)
-  .min(1)
-  .superRefine((targets, context) => {
-    for (const index of duplicateIndexes(targets)) {
-      context.addIssue({
-        code: "custom",
-        path: [index],
-        message: `${targets[index]} is listed twice; remove one`,
-      });
-    }
-  });
+const exportsSchema = z.array(routeTargetSchema).min(1).superRefine(refuseDuplicates);
+const importsSchema = z.array(importTargetSchema).min(1).superRefine(refuseDuplicates);
+
+function refuseDuplicates(targets: readonly string[], context: z.RefinementCtx): void {
+  for (const index of duplicateIndexes(targets)) {
+    const message = `${targets[index]} is listed twice; remove one`;
+    context.addIssue({ code: "custom", path: [index], message });
+  }
+}
 
 /** Schema of a Vrf. */
 export const vrfSchema = z.strictObject({
@@ -35,10 +32,12 @@ export const vrfSchema = z.strictObject({
         ),
       routeTargets: z
         .strictObject({
-          import: routeTargetsSchema
+          import: importsSchema
             .optional()
-            .describe("route targets whose routes are imported; absent: the automatic one"),
-          export: routeTargetsSchema
+            .describe(
+              "route targets whose routes are imported, *:VNI for those of any AS; absent: the automatic one",
+            ),
+          export: exportsSchema
             .optional()
             .describe("route targets that routes carry; absent: the automatic one"),
         })

@@ -27,7 +27,19 @@ test.each([
   ],
   [
     "routeTargets: { import: [] }",
-    "spec.routeTargets.import: the list is empty; write route targets whose routes are imported; absent: the automatic one",
+    "spec.routeTargets.import: the list is empty; write route targets whose routes are imported, *:VNI for those of any AS; absent: the automatic one",
+  ],
+  [
+    "routeTargets: { import: ['*:16777216'] }",
+    'spec.routeTargets.import[0]: "16777216" is not a VNI; write a whole number from 1 to 16777215',
+  ],
+  [
+    "routeTargets: { import: ['*:5001', '*:05001'] }",
+    "spec.routeTargets.import[1]: *:5001 is listed twice; remove one",
+  ],
+  [
+    "routeTargets: { export: ['*:5001'] }",
+    'spec.routeTargets.export[0]: "*:5001" is not a route target: "*" is neither an AS number nor an IPv4 address; write one such as 65000:5001',
   ],
   [
     "routeTargets: { export: ['65000:1', '065000:1'] }",
@@ -35,7 +47,7 @@ test.each([
   ],
   [
     "routeTargets: { import: ['0x030c000000000008'] }",
-    "spec.routeTargets.import[0]: 0x030c000000000008 is not a route target; write AS:NUMBER or ADDRESS:NUMBER such as 65000:5001",
+    "spec.routeTargets.import[0]: 0x030c000000000008 is not a route target; write AS:NUMBER or ADDRESS:NUMBER such as 65000:5001, or *:VNI",
   ],
 ])("a Vrf with %s is refused", (spec, fault) => {
   expect(faults(vrf(spec))).toEqual([fault]);

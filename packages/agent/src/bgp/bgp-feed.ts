@@ -203,8 +203,8 @@ export class BgpFeed implements AsyncDisposable {
   }
 
   #setVrf(speaker: Speaker, vrf: VrfIntent): void {
-    const { name, rd, importRouteTargets, exportRouteTargets, l3vni } = vrf;
-    speaker.setVrf({ name, rd, importRouteTargets, exportRouteTargets, vni: l3vni });
+    const { name, rd, importRouteTargets, importVnis, exportRouteTargets, l3vni: vni } = vrf;
+    speaker.setVrf({ name, rd, importRouteTargets, importVnis, exportRouteTargets, vni });
     for (const prefix of this.#options.localRoutes.of(name)) this.#originate(speaker, vrf, prefix);
   }
 

@@ -4,11 +4,13 @@ import {
   macFromVtep,
   type RouteDistinguisher,
   type RouteTarget,
+  type Vni,
 } from "@selvedge/net";
 import {
   exportRouteTargets,
   type Host,
   importRouteTargets,
+  importVnis,
   routerAddresses,
   type Subnet,
   type Vrf,
@@ -19,6 +21,8 @@ import type { VrfIntent as DataplaneVrf } from "@selvedge/vxlan-dataplane";
 export interface VrfIntent extends Omit<DataplaneVrf, "mtu"> {
   readonly rd: RouteDistinguisher;
   readonly importRouteTargets: readonly RouteTarget[];
+  /** Of wildcards `*:VNI`. */
+  readonly importVnis: readonly Vni[];
   readonly exportRouteTargets: readonly RouteTarget[];
 }
 
@@ -50,6 +54,7 @@ export function vrfIntent(input: VrfIntentInput): VrfIntent | undefined {
     aggregates: subnets.flatMap((subnet) => subnet.spec.cidrs).sort(),
     rd: autoRouteDistinguisher(routerId, id),
     importRouteTargets: importRouteTargets(vrf, asn),
+    importVnis: importVnis(vrf),
     exportRouteTargets: exportRouteTargets(vrf, asn),
   };
 }

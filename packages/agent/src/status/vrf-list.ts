@@ -26,7 +26,7 @@ function vrfDocument(intent: VrfIntent, status: VrfStatus | undefined): VrfStatu
     routerMac: intent.routerMac,
     routerAddresses: [...intent.routerAddresses],
     rd: intent.rd,
-    importRts: [...intent.importRouteTargets],
+    importRts: [...intent.importRouteTargets, ...intent.importVnis.map((vni) => `*:${vni}`)],
     exportRts: [...intent.exportRouteTargets],
     state: STATES[status?.state ?? "pending"],
     ...(reasons.length === 0 ? {} : { reason: reasons.join("; ") }),

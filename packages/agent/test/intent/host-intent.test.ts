@@ -42,6 +42,7 @@ describe("the intent of a host", () => {
       routerMac: "02:00:0a:00:01:01",
       rd: "10.0.1.1:1",
       importRouteTargets: ["65000:5001"],
+      importVnis: [],
       aggregates: ["10.1.0.0/24", "2001:db8:1::/64"],
     });
     expect(vrfs["blue/main"]).toMatchObject({ rd: "10.0.1.1:2", l3vni: 5002 });
