@@ -50,7 +50,7 @@ function reflect(inputs: readonly ClientLoad[]): number {
       while (rib.hasWork) rib.work();
     }
   }
-  return rib.counts().memory;
+  return rib.view.counts().memory;
 }
 
 function addClient(rib: Rib, client: number): PeerId {

@@ -118,7 +118,7 @@ function measure(load: Load): Sample {
     cpuSeconds: cpu,
     longestSliceMs,
     sentBytes: clients.flatMap(({ output }) => output).reduce((sum, { length }) => sum + length, 0),
-    tableBytes: rib.counts().memory,
+    tableBytes: rib.view.counts().memory,
     rssGrowthBytes,
     isCorrect: clients.every((client) => isExpected(load, client, readAll(client.output))),
   };

@@ -46,6 +46,7 @@ export {
 } from "./rib/attribute-change.ts";
 export type { DecisionStepName } from "./rib/decision.ts";
 export type { ImportTargets } from "./rib/import-targets.ts";
+export type { LocalInstances } from "./rib/local-instances.ts";
 export type { L3Vni, MacIpEntry, RibEthernetSegment, RibMacVrf } from "./rib/mac-vrf.ts";
 export type {
   MacNextHop,
@@ -67,7 +68,9 @@ export { type PolicyVerdict, type RoutePolicy, type RouteRefusal, refuse } from 
 export type { PolicyFailureListener } from "./rib/policy-judge.ts";
 export type { PolicyRoute } from "./rib/policy-route.ts";
 export type { ReceiveOutcome } from "./rib/receive.ts";
-export { Rib, type RibCounts, type RibOptions } from "./rib/rib.ts";
+export { Rib } from "./rib/rib.ts";
+export type { RibOptions } from "./rib/rib-options.ts";
+export type { RibCounts, RibView } from "./rib/rib-view.ts";
 export type { RouteFilter } from "./rib/route-filter.ts";
 export type { PageRange, RoutePage } from "./rib/route-page.ts";
 export {

@@ -17,7 +17,8 @@ import {
   restartTimes,
 } from "./session/graceful-restart.ts";
 import type { Agreement } from "./session/negotiation.ts";
-import { Neighbor, type NeighborContext, type NeighborHost } from "./session/neighbor.ts";
+import { Neighbor } from "./session/neighbor.ts";
+import type { NeighborContext, NeighborHost } from "./session/neighbor-host.ts";
 import type { NeighborSettings } from "./session/neighbor-options.ts";
 import { maximumPrefixesReached, PrefixWatch, samePrefixLimit } from "./session/prefix-limit.ts";
 import { retention } from "./session/retention.ts";
@@ -129,7 +130,7 @@ export class SpeakerPeer implements NeighborHost {
 
   /** What the RIB counts for it; undefined when it holds nothing of it. */
   get counts(): PeerCounts | undefined {
-    return this.#id === undefined ? undefined : this.#rib.peerCounts(this.#id);
+    return this.#id === undefined ? undefined : this.#rib.view.peerCounts(this.#id);
   }
 
   /**
@@ -302,7 +303,7 @@ export class SpeakerPeer implements NeighborHost {
   #checkPrefixes(): void {
     const limit = this.settings.maximumPrefixes;
     if (limit === undefined || this.#id === undefined || this.#agreement === undefined) return;
-    const { all, fresh: routes } = this.#rib.pathsOf(this.#id);
+    const { all, fresh: routes } = this.#rib.view.pathsOf(this.#id);
     const reached = this.#prefixWatch.check(routes, all, limit);
     if (reached === undefined) return;
     const fields = { neighbor: this.settings.address, routes, limit: limit.limit };

@@ -16,7 +16,7 @@ import type { Convergence } from "./session/convergence.ts";
 import { FailureMemory } from "./session/failure-memory.ts";
 import { Listeners } from "./session/listeners.ts";
 import { LogLimiter } from "./session/log-limiter.ts";
-import type { NeighborContext } from "./session/neighbor.ts";
+import type { NeighborContext } from "./session/neighbor-host.ts";
 import {
   type NeighborOptions,
   type NeighborSettings,

@@ -100,7 +100,7 @@ export class PeerRefresh {
     if (family !== FAMILY) return `marks of a refresh are not followed for the family ${family}`;
     if (subtype === "end") return this.#helper.end() ? undefined : "no refresh has begun";
     // RFC 7313 section 4: a BoRR of a peer with graceful restart MUST be ignored before its End-of-RIB.
-    if (restart !== undefined && !this.#rib.peerCounts(session.id).endOfRibReceived) {
+    if (restart !== undefined && !this.#rib.view.peerCounts(session.id).endOfRibReceived) {
       return "the peer has not yet sent its End-of-RIB";
     }
     return this.#helper.begin() ? undefined : "a refresh is going on already";

@@ -2,7 +2,7 @@
 
 import type { Asn, IpAddress } from "@selvedge/net";
 import type { PeerCounts, RejectReason } from "./rib/peer.ts";
-import type { RibCounts } from "./rib/rib.ts";
+import type { RibCounts } from "./rib/rib-view.ts";
 import type { FsmState } from "./session/fsm.ts";
 import type { RestartPhase } from "./session/graceful-restart.ts";
 import type { MessageCounts } from "./session/message-counter.ts";

@@ -77,7 +77,7 @@ export class Speaker implements AsyncDisposable {
       onWork: () => this.#work.wake(),
     });
     this.#monitoring =
-      monitoring.length === 0 ? undefined : new Monitoring(monitoring, settings, this.#rib);
+      monitoring.length === 0 ? undefined : new Monitoring(monitoring, settings, this.#rib.view);
     this.#work = new SlicedWork(
       clock,
       { step: () => this.#step(), onIdle: () => this.#onIdle() },
@@ -223,23 +223,23 @@ export class Speaker implements AsyncDisposable {
    * has its route distinguisher.
    */
   setVrf(vrf: RibVrf): void {
-    this.#rib.setVrf(vrf);
+    this.#rib.local.setVrf(vrf);
     this.#rib.tellMemberships();
   }
 
   /** Removes a VRF and withdraws what it originates. Nothing more is told of its routes. */
   removeVrf(name: string): void {
-    this.#rib.removeVrf(name);
+    this.#rib.local.removeVrf(name);
   }
 
   /** Announces a prefix of a VRF as route type 5, or changes it. Throws `SpeakerError` (`unknown-vrf`). */
   originate(vrf: string, route: Type5Route): void {
-    this.#rib.originateType5(vrf, route);
+    this.#rib.local.originateType5(vrf, route);
   }
 
   /** Takes a prefix back. Throws `SpeakerError` (`unknown-vrf`). */
   withdraw(vrf: string, prefix: IpPrefix): void {
-    this.#rib.withdrawType5(vrf, prefix);
+    this.#rib.local.withdrawType5(vrf, prefix);
   }
 
   /**
@@ -247,23 +247,23 @@ export class Speaker implements AsyncDisposable {
    * another one has its route distinguisher or VNI.
    */
   setMacVrf(macVrf: RibMacVrf): void {
-    this.#rib.setMacVrf(macVrf);
+    this.#rib.local.setMacVrf(macVrf);
     this.#rib.tellMemberships();
   }
 
   /** Removes a MAC-VRF and withdraws what it originates. */
   removeMacVrf(name: string): void {
-    this.#rib.removeMacVrf(name);
+    this.#rib.local.removeMacVrf(name);
   }
 
   /** Announces a MAC as route type 2, or changes it. Throws `SpeakerError` (`unknown-mac-vrf`, `invalid-option`). */
   originateMac(macVrf: string, entry: MacIpEntry): void {
-    this.#rib.originateMac(macVrf, entry);
+    this.#rib.local.originateMac(macVrf, entry);
   }
 
   /** Takes a MAC back: the route without, or with that IP address. Throws `SpeakerError` (`unknown-mac-vrf`). */
   withdrawMac(macVrf: string, mac: MacAddress, ip?: IpAddress): void {
-    this.#rib.withdrawMac(macVrf, mac, ip);
+    this.#rib.local.withdrawMac(macVrf, mac, ip);
   }
 
   /**
@@ -271,13 +271,13 @@ export class Speaker implements AsyncDisposable {
    * are originated. Throws `SpeakerError` (`invalid-option`).
    */
   setEthernetSegment(segment: RibEthernetSegment): void {
-    this.#rib.setEthernetSegment(segment);
+    this.#rib.local.setEthernetSegment(segment);
     this.#rib.tellMemberships();
   }
 
   /** Removes a local Ethernet segment and withdraws its routes, that for the segment as a whole first. */
   removeEthernetSegment(esi: EthernetSegmentId): void {
-    this.#rib.removeEthernetSegment(esi);
+    this.#rib.local.removeEthernetSegment(esi);
   }
 
   /** Tells what VRFs import, in batches; returns the way to stop that. The listener may call the speaker. */
@@ -319,7 +319,7 @@ export class Speaker implements AsyncDisposable {
       clusterId,
       converged: this.#convergence.isComplete,
       listening: this.#peers.listening,
-      table: this.#rib.counts(),
+      table: this.#rib.view.counts(),
       neighbors: this.#peers.all.map(neighborSummary),
     };
   }
@@ -332,12 +332,12 @@ export class Speaker implements AsyncDisposable {
 
   /** Routes of the table as plain values. */
   routes(filter: RouteFilter = {}): EvpnRouteView[] {
-    return [...this.#rib.routes(filter)];
+    return [...this.#rib.view.routes(filter)];
   }
 
   /** A part of the table, in the order in which prefixes were first heard of; see rib/route-page.ts. */
   routePage(filter: RouteFilter, range: PageRange): RoutePage {
-    return this.#rib.routePage(filter, range);
+    return this.#rib.view.routePage(filter, range);
   }
 
   /**
@@ -354,13 +354,13 @@ export class Speaker implements AsyncDisposable {
     if (peer === undefined) return undefined;
     if (peer.id === undefined) return { routes: [] };
     return direction === "received"
-      ? this.#rib.routePage({ ...filter, peer: peer.id }, range)
-      : this.#rib.advertisedPage(peer.id, filter, range);
+      ? this.#rib.view.routePage({ ...filter, peer: peer.id }, range)
+      : this.#rib.view.advertisedPage(peer.id, filter, range);
   }
 
   /** Route target memberships: the own import route targets, and what the neighbours have announced (RFC 4684). */
   routeTargetMemberships(): RouteTargetMembershipView[] {
-    return [...this.#rib.memberships()];
+    return [...this.#rib.view.memberships()];
   }
 
   #isStopped(): boolean {

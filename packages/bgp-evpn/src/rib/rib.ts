@@ -13,104 +13,51 @@
  *
  * RFC 4271 section 9, RFC 4456, RFC 4724, RFC 7432, RFC 9136, RFC 9494.
  */
-import { type Asn, type IpAddress, type IpPrefix, ipBytes, type MacAddress } from "@selvedge/net";
-import type { EthernetSegmentId } from "../wire/evpn/esi.ts";
+import { ipBytes } from "@selvedge/net";
 import { readU32 } from "../wire/octets.ts";
 import type { UpdateScan } from "../wire/update-scan.ts";
-import { AdjRibInDump } from "./adj-rib-in-dump.ts";
-import { viewAdvertised } from "./advertised-view.ts";
 import { AttributeTable } from "./attribute-table.ts";
 import { ExportAttributes } from "./export-attributes.ts";
 import { exportPolicyFor } from "./export-policy.ts";
-import type { ImportTargets } from "./import-targets.ts";
 import { LeftoverPaths } from "./leftover-paths.ts";
 import { LocRib } from "./loc-rib.ts";
 import { LocalAnnouncer } from "./local-announcer.ts";
 import { LocalChanges } from "./local-changes.ts";
+import { LocalInstances } from "./local-instances.ts";
 import { LocalMacVrfs } from "./local-mac-vrfs.ts";
 import { LocalRoutes } from "./local-routes.ts";
-import type { MacIpEntry, RibEthernetSegment, RibMacVrf } from "./mac-vrf.ts";
-import type { MacVrfListener } from "./mac-vrf-change.ts";
 import { MacVrfImport } from "./mac-vrf-import.ts";
-import { segmentTarget } from "./own-memberships.ts";
-import type { KeptPaths, PeerCounts, PeerId, RibPeer } from "./peer.ts";
+import type { KeptPaths, PeerId, RibPeer } from "./peer.ts";
 import { LOCAL_PEER, PeerTable, type Source } from "./peer-table.ts";
-import { type PolicyFailureListener, PolicyJudge } from "./policy-judge.ts";
+import { PolicyJudge } from "./policy-judge.ts";
 import { PolicyReview } from "./policy-review.ts";
 import { type ReceiveOutcome, Receiver } from "./receive.ts";
-import { type RouteFilter, RouteMatcher } from "./route-filter.ts";
-import { type PageRange, pageOf, type RoutePage } from "./route-page.ts";
-import {
-  RouteTargetConstraint,
-  type RouteTargetMembershipView,
-} from "./route-target-constraint.ts";
-import { type EvpnRouteView, viewPrefix, viewRoutes } from "./route-view.ts";
-import { SegmentRouters, type SegmentRoutersListener } from "./segment-routers.ts";
-import type { RefreshListener } from "./update-group.ts";
+import type { RibOptions } from "./rib-options.ts";
+import { RibView } from "./rib-view.ts";
+import { RouteTargetConstraint } from "./route-target-constraint.ts";
+import { SegmentRouters } from "./segment-routers.ts";
 import { UpdateGroups } from "./update-groups.ts";
-import { type SendUpdates, UpdateSender } from "./update-sender.ts";
-import type { RibVrf, Type5Route, VrfRouteChange, VrfRoutesListener } from "./vrf.ts";
+import { UpdateSender } from "./update-sender.ts";
 import { VrfImport } from "./vrf-import.ts";
 
 /** Rows of work that take about a millisecond: encoding and importing them, for one group. */
 const DEFAULT_ROWS = 4096;
 /** A local route, which is encoded from values, takes as long as so many of them. */
 const LOCAL_ROWS = 16;
-const NOTHING: ImportTargets = { importRouteTargets: [] };
 /** Changes in the queue, some milliseconds of work. */
 const CONGESTED_ROWS: number = 2 * DEFAULT_ROWS;
 
-/** Identity of the speaker, and where the RIB tells what changed. */
-export interface RibOptions {
-  readonly asn: Asn;
-  /** BGP identifier (an IPv4 address). */
-  readonly routerId: IpAddress;
-  /** Cluster identifier of a reflector; the BGP identifier when absent (RFC 4456 section 7). */
-  readonly clusterId?: IpAddress;
-  readonly send: SendUpdates;
-  readonly onVrfRoutes?: VrfRoutesListener;
-  /** Marks the beginning and the end of what a peer is sent after `Rib.refresh`. */
-  readonly onRefresh?: RefreshListener;
-  readonly onMacVrfChanges?: MacVrfListener;
-  readonly onSegmentRouters?: SegmentRoutersListener;
-  /** Called when work appears in an idle RIB: arrange for `Rib.work` soon, do not call it here. */
-  readonly onWork?: () => void;
-  /** Told that a policy threw, or gave no verdict; the route is refused. May be called once a route. */
-  readonly onPolicyFailure?: PolicyFailureListener;
-}
-
-/** Figures of the whole table. */
-export interface RibCounts {
-  /** How often a best path has become another one or changed, since the start. */
-  readonly version: number;
-  readonly prefixes: number;
-  readonly paths: number;
-  readonly attributeSets: number;
-  readonly updateGroups: number;
-  /** Different lists of route targets that routes to constrained peers carry. */
-  readonly targetSets: number;
-  /** Route target memberships of all peers and the own ones (RFC 4684). */
-  readonly memberships: number;
-  /** Routes of all VRFs, imported ones. */
-  readonly vrfRoutes: number;
-  /** Different sets of next hops among them. */
-  readonly nextHopSets: number;
-  /** MACs, neighbours, VTEPs and segments that MAC-VRFs import. */
-  readonly macVrfEntries: number;
-  /** Bytes held by the tables and arenas. */
-  readonly memory: number;
-}
-
 /** The routing information base for EVPN. */
 export class Rib {
+  /** The VRFs, MAC-VRFs and Ethernet segments of this router. */
+  readonly local: LocalInstances;
+  /** What there is, as plain values. */
+  readonly view: RibView;
   readonly #options: RibOptions;
   readonly #table: LocRib;
   readonly #receiver: Receiver;
-  readonly #local: LocalRoutes;
-  readonly #localMacVrfs: LocalMacVrfs;
   readonly #localChanges = new LocalChanges();
   readonly #import: VrfImport;
-  readonly #exported: ExportAttributes;
   readonly #macImport: MacVrfImport;
   readonly #segmentRouters: SegmentRouters;
   readonly #groups: UpdateGroups;
@@ -142,8 +89,6 @@ export class Rib {
     );
     this.#receiver = new Receiver(this.#table, this.#judge);
     const announcer = new LocalAnnouncer(this.#table, this.#table.peers.get(LOCAL_PEER));
-    this.#local = new LocalRoutes(announcer, this.#localChanges);
-    this.#localMacVrfs = new LocalMacVrfs(announcer, this.#localChanges);
     this.#macImport = new MacVrfImport(
       this.#table,
       options.onMacVrfChanges ?? (() => {}),
@@ -151,21 +96,36 @@ export class Rib {
     );
     this.#import = new VrfImport(this.#table, options.onVrfRoutes ?? (() => {}), this.#macImport);
     this.#segmentRouters = new SegmentRouters(this.#table, options.onSegmentRouters ?? (() => {}));
-    this.#exported = new ExportAttributes(attributes, options.asn, clusterId);
+    const exported = new ExportAttributes(attributes, options.asn, clusterId);
     this.#groups = new UpdateGroups({
       rib: this.#table,
-      attributes: this.#exported,
+      attributes: exported,
       onRefresh: options.onRefresh ?? (() => {}),
-      sender: new UpdateSender(this.#table, this.#exported, options.send),
+      sender: new UpdateSender(this.#table, exported, options.send),
       judge: this.#judge,
     });
     this.#constraint = new RouteTargetConstraint({
       rib: this.#table,
       groups: this.#groups,
-      attributes: this.#exported,
+      attributes: exported,
       send: options.send,
       asn: options.asn,
       routerId: options.routerId,
+    });
+    const vrfImport = this.#import;
+    const macImport = this.#macImport;
+    const constraint = this.#constraint;
+    this.local = new LocalInstances({
+      routes: new LocalRoutes(announcer, this.#localChanges),
+      macRoutes: new LocalMacVrfs(announcer, this.#localChanges),
+      segmentRouters: this.#segmentRouters,
+      onChange: () => this.#wake(),
+      ...{ vrfImport, macImport, constraint },
+    });
+    this.view = new RibView({
+      table: this.#table,
+      groups: this.#groups,
+      ...{ exported, vrfImport, macImport, constraint },
     });
   }
 
@@ -345,87 +305,6 @@ export class Rib {
   }
 
   /**
-   * Adds or changes a VRF; a new one is told its whole table, a changed one the difference. With another distinguisher
-   * or other export route targets `work` announces what it originates anew, and withdraws it as it was.
-   * Throws SpeakerError `invalid-option` when another VRF has the same distinguisher.
-   */
-  setVrf(vrf: RibVrf): void {
-    this.#local.setVrf(vrf);
-    this.#import.setVrf(vrf);
-    this.#constraint.setImports(`vrf ${vrf.name}`, vrf);
-    this.#wake();
-  }
-
-  /** Removes a VRF; `work` withdraws what it originates. Of its imported routes nothing more is told. */
-  removeVrf(name: string): void {
-    this.#local.removeVrf(name);
-    this.#import.removeVrf(name);
-    this.#constraint.setImports(`vrf ${name}`, NOTHING);
-    this.#wake();
-  }
-
-  /** Originates a prefix, or changes it. Throws SpeakerError `unknown-vrf`. */
-  originateType5(vrf: string, route: Type5Route): void {
-    this.#local.originate(vrf, route);
-    this.#wake();
-  }
-
-  /** Takes a prefix back; one that is not originated is ignored. Throws SpeakerError `unknown-vrf`. */
-  withdrawType5(vrf: string, prefix: IpPrefix): void {
-    this.#local.withdraw(vrf, prefix);
-    this.#wake();
-  }
-
-  /**
-   * Adds or changes a MAC-VRF; a new one is told its whole table, a changed one the difference.
-   * Throws SpeakerError `invalid-option`.
-   */
-  setMacVrf(macVrf: RibMacVrf): void {
-    this.#localMacVrfs.setMacVrf(macVrf);
-    this.#macImport.setMacVrf(macVrf);
-    this.#constraint.setImports(`mac-vrf ${macVrf.name}`, macVrf);
-    this.#wake();
-  }
-
-  /** Removes a MAC-VRF; `work` withdraws the MACs that it originates. Of what it imported nothing more is told. */
-  removeMacVrf(name: string): void {
-    this.#localMacVrfs.removeMacVrf(name);
-    this.#macImport.removeMacVrf(name);
-    this.#constraint.setImports(`mac-vrf ${name}`, NOTHING);
-    this.#wake();
-  }
-
-  /** Originates a MAC, or changes it. Throws SpeakerError `unknown-mac-vrf`, `invalid-option`. */
-  originateMac(macVrf: string, entry: MacIpEntry): void {
-    this.#localMacVrfs.originate(macVrf, entry);
-    this.#wake();
-  }
-
-  /** Takes a MAC back, alone or with the address. Throws SpeakerError `unknown-mac-vrf`. */
-  withdrawMac(macVrf: string, mac: MacAddress, ip?: IpAddress): void {
-    this.#localMacVrfs.withdraw(macVrf, mac, ip);
-    this.#wake();
-  }
-
-  /** Adds or changes a local Ethernet segment. Throws SpeakerError `invalid-option`. */
-  setEthernetSegment(segment: RibEthernetSegment): void {
-    this.#localMacVrfs.setSegment(segment);
-    this.#import.addLocalSegment(segment.esi);
-    this.#segmentRouters.add(segment.esi);
-    const importRouteTargets = [segmentTarget(segment.esi)];
-    this.#constraint.setImports(`segment ${segment.esi}`, { importRouteTargets });
-    this.#wake();
-  }
-
-  /** Removes a local Ethernet segment and withdraws what is originated for it. */
-  removeEthernetSegment(esi: EthernetSegmentId): void {
-    if (this.#localMacVrfs.removeSegment(esi)) this.#import.removeLocalSegment(esi);
-    this.#segmentRouters.remove(esi);
-    this.#constraint.setImports(`segment ${esi}`, NOTHING);
-    this.#wake();
-  }
-
-  /**
    * Does queued work, about `rows` rows of each kind, and returns whether there is more. A kind is:
    * local routes of VRFs that have changed, paths of peers that left or became stale, paths to judge again, changes to
    * send and import, VRFs to scan, peers to catch up.
@@ -472,82 +351,6 @@ export class Rib {
       this.#groups.isLate ||
       this.#constraint.hasWork
     );
-  }
-
-  /** Routes as plain values, decoded while iterating. */
-  routes(filter: RouteFilter = {}): IterableIterator<EvpnRouteView> {
-    return viewRoutes(this.#table, filter);
-  }
-
-  /** A part of the routes, so that a large table can be shown without a pause. */
-  routePage(filter: RouteFilter, range: PageRange): RoutePage {
-    const matcher = new RouteMatcher(filter);
-    return pageOf(this.#table, range, (prefix) => viewPrefix(this.#table, prefix, matcher));
-  }
-
-  /** A part of what a peer has been told; nothing while it has no session. */
-  advertisedPage(peer: PeerId, filter: RouteFilter, range: PageRange): RoutePage {
-    const group = this.#groups.of(peer);
-    if (group === undefined) return { routes: [] };
-    const matcher = new RouteMatcher(filter);
-    return pageOf(this.#table, range, (prefix) => {
-      const view = viewAdvertised(this.#table, this.#exported, group, peer, prefix, matcher);
-      return view === undefined ? [] : [view];
-    });
-  }
-
-  /** The routes held from peers as UPDATEs again, in slices; see adj-rib-in-dump.ts. */
-  dumpReceived(peers: ReadonlySet<PeerId>): AdjRibInDump {
-    return new AdjRibInDump(this.#table, peers);
-  }
-
-  /** What a VRF imports, as told. */
-  vrfRoutes(name: string): IterableIterator<VrfRouteChange> {
-    return this.#import.routes(name);
-  }
-
-  peerCounts(peer: PeerId): PeerCounts {
-    const source = this.#table.peers.get(peer);
-    const group = this.#groups.of(peer);
-    return {
-      paths: source.paths,
-      stalePaths: source.stalePaths,
-      bestPaths: source.bestPaths,
-      advertised: group?.advertisedTo(peer) ?? 0,
-      duplicates: source.duplicates,
-      endOfRibReceived: source.endOfRibReceived,
-      rejected: { ...source.rejected },
-      refused: this.#table.refusals.byText(source.refused),
-      output: group?.stateOf(peer),
-      memberships: this.#constraint.countsOf(peer),
-    };
-  }
-
-  /** How many paths of the peer there are, and how many of them are not stale. */
-  pathsOf(peer: PeerId): { readonly all: number; readonly fresh: number } {
-    const { paths, stalePaths } = this.#table.peers.get(peer);
-    return { all: paths, fresh: paths - stalePaths };
-  }
-
-  counts(): RibCounts {
-    const table = this.#table;
-    return {
-      version: table.version,
-      prefixes: table.prefixes.size,
-      paths: table.paths.size,
-      attributeSets: table.attributes.sets.size,
-      updateGroups: this.#groups.size,
-      targetSets: table.attributes.targetSets.size,
-      memberships: this.#constraint.size,
-      ...this.#import.counts(),
-      ...this.#macImport.counts(),
-      memory: table.memory + this.#groups.memory + this.#import.memory + this.#macImport.memory,
-    };
-  }
-
-  /** Route target memberships, of peers and own ones, as plain values. */
-  memberships(): IterableIterator<RouteTargetMembershipView> {
-    return this.#constraint.view();
   }
 
   /** VRFs, MAC-VRFs or segments have something to be told. */

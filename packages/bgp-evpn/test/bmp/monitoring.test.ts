@@ -295,14 +295,14 @@ it("leaves the routes of a peer that comes back meanwhile to its own UPDATEs", (
     systemName: "rr1",
   };
   const monitoring = new Monitoring(collectorSettings([{ address: STATION, port: 1 }]), context, {
-    peerCounts: (id) => world.rib.peerCounts(id),
+    peerCounts: (id) => world.rib.view.peerCounts(id),
     dumpReceived: (peers) => {
       // After the greeting, before the first part of the table.
       clock.schedule(0, () => {
         monitoring.peerDown(world.id(slot), { kind: "stopped" });
         up();
       });
-      return world.rib.dumpReceived(peers);
+      return world.rib.view.dumpReceived(peers);
     },
   });
   up();

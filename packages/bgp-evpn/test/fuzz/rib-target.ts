@@ -126,13 +126,13 @@ class FuzzWorld {
       if (!isUp) continue;
       deepStrictEqual(sorted(model.routes), sorted(this.#reference.toldTo(slot)), slot.name);
       deepStrictEqual(
-        this.#rib.peerCounts(id).paths,
+        this.#rib.view.peerCounts(id).paths,
         this.#reference.received.get(slot)?.size ?? 0,
       );
     }
     for (const [slot, session] of [...this.#sessions]) this.#down(slot, session);
     while (this.#rib.work(100)) this.#rib.work(100);
-    const { paths, prefixes, attributeSets } = this.#rib.counts();
+    const { paths, prefixes, attributeSets } = this.#rib.view.counts();
     deepStrictEqual([paths, prefixes, attributeSets], [0, 0, 0], "something is left");
   }
 
@@ -168,7 +168,7 @@ class FuzzWorld {
 
   #compareTable(): void {
     const slots = new Map([...this.#sessions].map(([slot, { id }]) => [id, slot.name]));
-    const shown = [...this.#rib.routes()].map(
+    const shown = [...this.#rib.view.routes()].map(
       ({ route, peer, nextHop, attributes, best, stale }) =>
         [
           `${keyOf(route)} ${peer === "local" ? peer : slots.get(peer)}`,

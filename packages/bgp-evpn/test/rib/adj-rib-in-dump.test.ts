@@ -22,7 +22,7 @@ function table(): World {
 function reader(world: World, limit: number, peers = new Set([world.id(CLIENT), world.id(OTHER)])) {
   const heard = new Map<PeerId, PeerModel>();
   for (const peer of peers) heard.set(peer, new PeerModel(CLIENT));
-  const dump = world.rib.dumpReceived(peers);
+  const dump = world.rib.view.dumpReceived(peers);
   const step = () =>
     dump.step(limit, (peer, bytes, offset, length) => {
       heard.get(peer)?.take(bytes.slice(offset, offset + length), 1);
@@ -53,7 +53,7 @@ describe("a dump of what was received", () => {
   test("packs routes with the same attributes into few UPDATEs", () => {
     const world = table();
     let updates = 0;
-    world.rib.dumpReceived(new Set([world.id(CLIENT)])).step(10_000, () => updates++);
+    world.rib.view.dumpReceived(new Set([world.id(CLIENT)])).step(10_000, () => updates++);
     expect(updates).toBeLessThan(10);
   });
 

@@ -54,7 +54,7 @@ beforeEach(() => {
     },
   });
   peer = rib.addPeer(SLOT.peer);
-  rib.setVrf(vrf("red"));
+  rib.local.setVrf(vrf("red"));
 });
 
 function announce(...announcements: readonly Announcement[]): string[] {
@@ -120,16 +120,16 @@ describe("a route type 2 with two labels and a Router's MAC", () => {
     ["for MPLS", hostRoute("10.0.0.1", { encapsulation: "mpls" })],
   ])("but %s is not", (_, route) => {
     expect(announce(route)).toEqual([]);
-    expect([...rib.routes()]).toHaveLength(1);
+    expect([...rib.view.routes()]).toHaveLength(1);
   });
 
   it("is not imported when its Router's MAC is that of the VRF, which may change", () => {
     const own = { ...vrf("red"), routerMac: parseMacAddress("02:00:0a:00:00:0b") };
-    rib.setVrf(own);
+    rib.local.setVrf(own);
     expect(announce(hostRoute("10.0.0.1"), announcement("10.1.0.0/24"))).toEqual([]);
-    rib.setVrf(vrf("red"));
+    rib.local.setVrf(vrf("red"));
     expect(changes()).toHaveLength(2);
-    rib.setVrf(own);
+    rib.local.setVrf(own);
     expect(changes().sort()).toEqual(["10.0.0.1/32", "10.1.0.0/24"]);
   });
 
@@ -141,10 +141,10 @@ describe("a route type 2 with two labels and a Router's MAC", () => {
       vtep: parseIpAddress("192.0.2.1"),
       macVrfs: [],
     };
-    rib.setEthernetSegment(segment);
+    rib.local.setEthernetSegment(segment);
     expect(changes()).toEqual(["10.0.0.1/32"]);
-    rib.removeEthernetSegment("00:00");
-    rib.removeEthernetSegment(SEGMENT);
+    rib.local.removeEthernetSegment("00:00");
+    rib.local.removeEthernetSegment(SEGMENT);
     expect(changes()).toEqual([`10.0.0.1/32 ${LOW}/5001`]);
   });
 });

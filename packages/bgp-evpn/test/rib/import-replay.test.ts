@@ -265,7 +265,7 @@ class Replayed {
       case "remove-vrf":
         this.vrfs.delete(one.name);
         this.told.delete(`vrf ${one.name}`);
-        this.rib.removeVrf(one.name);
+        this.rib.local.removeVrf(one.name);
         return;
       case "set-mac-vrf":
         this.setMacVrf(one.config);
@@ -274,7 +274,7 @@ class Replayed {
         this.macVrfs.delete(one.name);
         this.local.delete(one.name);
         this.told.delete(`mac-vrf ${one.name}`);
-        this.rib.removeMacVrf(one.name);
+        this.rib.local.removeMacVrf(one.name);
         return;
       case "originate":
         this.originate(one.name, one.entry);
@@ -282,7 +282,7 @@ class Replayed {
       case "withdraw-local":
         if (!this.macVrfs.has(one.name)) return;
         this.local.get(one.name)?.delete(entryKey(one.entry));
-        this.rib.withdrawMac(one.name, one.entry.mac, one.entry.ip);
+        this.rib.local.withdrawMac(one.name, one.entry.mac, one.entry.ip);
         return;
       case "segment":
         this.setSegment(one.esi, one.isThere);
@@ -304,22 +304,22 @@ class Replayed {
 
   setVrf(config: RibVrf): void {
     this.vrfs.set(config.name, config);
-    this.rib.setVrf(config);
+    this.rib.local.setVrf(config);
   }
 
   setMacVrf(config: RibMacVrf): void {
     this.macVrfs.set(config.name, config);
-    this.rib.setMacVrf(config);
+    this.rib.local.setMacVrf(config);
   }
 
   setSegment(esi: string, isThere: boolean): void {
     if (isThere) {
       this.segments.add(esi);
       const blue = macVrf("blue", { rd: `10.0.0.1:${900 + ESIS.indexOf(esi)}` });
-      this.rib.setEthernetSegment({ esi, rd: blue.rd, vtep: blue.vtep, macVrfs: [] });
+      this.rib.local.setEthernetSegment({ esi, rd: blue.rd, vtep: blue.vtep, macVrfs: [] });
     } else {
       this.segments.delete(esi);
-      this.rib.removeEthernetSegment(esi);
+      this.rib.local.removeEthernetSegment(esi);
     }
   }
 
@@ -327,7 +327,7 @@ class Replayed {
     if (!this.macVrfs.has(name)) return;
     const entries = this.local.get(name) ?? new Map<string, MacIpEntry>();
     this.local.set(name, entries.set(entryKey(one), one));
-    this.rib.originateMac(name, one);
+    this.rib.local.originateMac(name, one);
   }
 
   settle(): void {
@@ -362,11 +362,11 @@ class Replayed {
 
   expectNothingLeft(): void {
     for (const peer of this.#peers.values()) this.rib.removePeer(peer);
-    for (const name of [...this.vrfs.keys()]) this.rib.removeVrf(name);
-    for (const name of [...this.macVrfs.keys()]) this.rib.removeMacVrf(name);
-    for (const esi of [...this.segments]) this.rib.removeEthernetSegment(esi);
+    for (const name of [...this.vrfs.keys()]) this.rib.local.removeVrf(name);
+    for (const name of [...this.macVrfs.keys()]) this.rib.local.removeMacVrf(name);
+    for (const esi of [...this.segments]) this.rib.local.removeEthernetSegment(esi);
     this.settle();
-    const { memory: _, version: __, ...counts } = this.rib.counts();
+    const { memory: _, version: __, ...counts } = this.rib.view.counts();
     for (const [name, count] of Object.entries(counts)) expect(count, name).toBe(0);
   }
 

@@ -50,8 +50,8 @@ describe("a VRF with many routes", () => {
 
   beforeEach(() => {
     rib = new Rib({ asn: OWN_ASN, routerId: OWN_ROUTER_ID, send: () => "continue" });
-    rib.setVrf(vrf("red"));
-    for (let n = 0; n < ROUTES; n++) rib.originateType5("red", localRoute(prefixOf(n)));
+    rib.local.setVrf(vrf("red"));
+    for (let n = 0; n < ROUTES; n++) rib.local.originateType5("red", localRoute(prefixOf(n)));
     while (rib.work());
   });
 
@@ -59,40 +59,44 @@ describe("a VRF with many routes", () => {
   const pieces = (): { count: number; largest: number } => {
     let [count, largest] = [0, 0];
     for (let more = true; more; count++) {
-      const before = rib.counts().version;
+      const before = rib.view.counts().version;
       more = rib.work();
-      largest = Math.max(largest, rib.counts().version - before);
+      largest = Math.max(largest, rib.view.counts().version - before);
     }
     return { count, largest };
   };
 
   const originated = (): Map<string, number> => {
     const counts = new Map<string, number>();
-    for (const { route } of rib.routes()) {
+    for (const { route } of rib.view.routes()) {
       if ("rd" in route) counts.set(route.rd, (counts.get(route.rd) ?? 0) + 1);
     }
     return counts;
   };
 
   it.each<[string, () => void, number]>([
-    ["another distinguisher", () => rib.setVrf(vrf("red", { rd: "10.0.0.1:77" })), 2 * ROUTES],
+    [
+      "another distinguisher",
+      () => rib.local.setVrf(vrf("red", { rd: "10.0.0.1:77" })),
+      2 * ROUTES,
+    ],
     [
       "other export route targets",
-      () => rib.setVrf({ ...vrf("red"), exportRouteTargets: [parseRouteTarget("65000:7")] }),
+      () => rib.local.setVrf({ ...vrf("red"), exportRouteTargets: [parseRouteTarget("65000:7")] }),
       ROUTES,
     ],
-    ["its end", () => rib.removeVrf("red"), ROUTES],
+    ["its end", () => rib.local.removeVrf("red"), ROUTES],
   ])("leaves the event loop free between pieces of work after %s", (_, change, steps) => {
-    const before = rib.counts().version;
+    const before = rib.view.counts().version;
     change();
-    expect(rib.counts().version).toBe(before);
+    expect(rib.view.counts().version).toBe(before);
     const { count, largest } = pieces();
     expect(largest).toBeLessThanOrEqual(256);
     expect(count).toBeGreaterThanOrEqual(steps / 256);
   });
 
   it("has them all under the new distinguisher before one of the old ones goes", () => {
-    rib.setVrf(vrf("red", { rd: "10.0.0.1:77" }));
+    rib.local.setVrf(vrf("red", { rd: "10.0.0.1:77" }));
     while (rib.work()) {
       const counts = originated();
       const [old, fresh] = [counts.get("10.0.0.1:1") ?? 0, counts.get("10.0.0.1:77") ?? 0];
@@ -102,27 +106,27 @@ describe("a VRF with many routes", () => {
   });
 
   it("announces nothing again when it imports other route targets", () => {
-    const before = rib.counts().version;
-    rib.setVrf({ ...vrf("red"), importRouteTargets: [parseRouteTarget("65000:9")] });
+    const before = rib.view.counts().version;
+    rib.local.setVrf({ ...vrf("red"), importRouteTargets: [parseRouteTarget("65000:9")] });
     while (rib.work());
-    expect(rib.counts().version).toBe(before);
+    expect(rib.view.counts().version).toBe(before);
   });
 
   it("can be followed by another one with its distinguisher before all is withdrawn", () => {
-    rib.removeVrf("red");
+    rib.local.removeVrf("red");
     rib.work();
-    rib.setVrf(vrf("blue"));
-    rib.originateType5("blue", localRoute(prefixOf(ROUTES - 1)));
+    rib.local.setVrf(vrf("blue"));
+    rib.local.originateType5("blue", localRoute(prefixOf(ROUTES - 1)));
     while (rib.work());
     expect(originated()).toEqual(new Map([["10.0.0.1:1", 1]]));
   });
 
   it("can change back, and lose and gain routes, in the middle", () => {
-    rib.setVrf(vrf("red", { rd: "10.0.0.1:77" }));
+    rib.local.setVrf(vrf("red", { rd: "10.0.0.1:77" }));
     rib.work();
-    rib.withdrawType5("red", parseIpPrefix(prefixOf(3)));
-    rib.originateType5("red", localRoute("192.0.2.0/24"));
-    rib.setVrf(vrf("red"));
+    rib.local.withdrawType5("red", parseIpPrefix(prefixOf(3)));
+    rib.local.originateType5("red", localRoute("192.0.2.0/24"));
+    rib.local.setVrf(vrf("red"));
     while (rib.work());
     expect(originated()).toEqual(new Map([["10.0.0.1:1", ROUTES]]));
   });
@@ -148,22 +152,22 @@ it("a peer that comes in the middle hears the end of the table after the last of
 
 it("a MAC-VRF with many MACs changes and goes in pieces, too", () => {
   const rib = new Rib({ asn: OWN_ASN, routerId: OWN_ROUTER_ID, send: () => "continue" });
-  rib.setMacVrf(macVrf("blue"));
+  rib.local.setMacVrf(macVrf("blue"));
   for (let n = 0; n < 1000; n++) {
     const octets = `${(n >> 8).toString(16).padStart(2, "0")}:${(n & 255).toString(16).padStart(2, "0")}`;
-    rib.originateMac("blue", { mac: parseMacAddress(`02:00:00:00:${octets}`) });
+    rib.local.originateMac("blue", { mac: parseMacAddress(`02:00:00:00:${octets}`) });
   }
   while (rib.work());
-  const paths = (): number => rib.counts().paths;
+  const paths = (): number => rib.view.counts().paths;
   expect(paths()).toBe(1001);
-  rib.setMacVrf(macVrf("blue", { rd: "10.0.0.1:177" }));
+  rib.local.setMacVrf(macVrf("blue", { rd: "10.0.0.1:177" }));
   expect(paths()).toBe(1001);
   rib.work();
   expect(paths()).toBe(1001 + 256);
   while (rib.work());
   expect(paths()).toBe(1001);
-  rib.removeMacVrf("blue");
+  rib.local.removeMacVrf("blue");
   expect(paths()).toBe(1000);
   while (rib.work());
-  expect(rib.counts()).toMatchObject({ paths: 0, attributeSets: 0 });
+  expect(rib.view.counts()).toMatchObject({ paths: 0, attributeSets: 0 });
 });

@@ -41,7 +41,7 @@ beforeEach(() => {
 /** The local routes by type, after all work. */
 function local(routeType?: number): EvpnRouteView[] {
   while (rib.work());
-  return [...rib.routes({ peer: "local", ...(routeType === undefined ? {} : { routeType }) })];
+  return [...rib.view.routes({ peer: "local", ...(routeType === undefined ? {} : { routeType }) })];
 }
 
 /** The one local route of a type as people see it: what follows the route distinguisher. */
@@ -89,9 +89,9 @@ describe("a local route has what GoBGP 3.10 sends for the same", () => {
       throw new Error(`${name} announces nothing`);
     }
     const kinds = ["extended-communities", "pmsi-tunnel"];
-    rib.setMacVrf(BLUE);
-    rib.setEthernetSegment(SEGMENT);
-    if (mac !== undefined) rib.originateMac("blue", mac);
+    rib.local.setMacVrf(BLUE);
+    rib.local.setEthernetSegment(SEGMENT);
+    if (mac !== undefined) rib.local.originateMac("blue", mac);
     const tag = (view: EvpnRouteView) => "ethernetTag" in view.route && view.route.ethernetTag;
     const [expected] = announced.routes;
     const wanted = expected !== undefined && "ethernetTag" in expected && expected.ethernetTag;
@@ -105,17 +105,17 @@ describe("a local route has what GoBGP 3.10 sends for the same", () => {
 });
 
 describe("a MAC", () => {
-  beforeEach(() => rib.setMacVrf(BLUE));
+  beforeEach(() => rib.local.setMacVrf(BLUE));
 
   it("has the second label, targets and Router's MAC of the VRF only with an address to route to", () => {
-    rib.originateMac("blue", { mac: MAC, ip: parseIpAddress("fe80::1") });
+    rib.local.originateMac("blue", { mac: MAC, ip: parseIpAddress("fe80::1") });
     expect(one(2).route).toMatchObject({ ip: "fe80::1", labels: [100] });
     expect(communities(one(2))).toEqual([
       { kind: "route-target", target: "65000:100" },
       { kind: "encapsulation", tunnelType: "vxlan" },
     ]);
-    rib.withdrawMac("blue", MAC, parseIpAddress("fe80::1"));
-    rib.originateMac("blue", { mac: MAC, ip: parseIpAddress("2001:db8::1") });
+    rib.local.withdrawMac("blue", MAC, parseIpAddress("fe80::1"));
+    rib.local.originateMac("blue", { mac: MAC, ip: parseIpAddress("2001:db8::1") });
     expect(one(2).route).toMatchObject({ ip: "2001:db8::1", labels: [100, 5000] });
   });
 
@@ -128,31 +128,31 @@ describe("a MAC", () => {
       { kind: "arp-nd", router: true, override: true, immutable: false },
     ],
   ])("with %j has its community", (more, community) => {
-    rib.originateMac("blue", { mac: MAC, ip: IP, ...more });
+    rib.local.originateMac("blue", { mac: MAC, ip: IP, ...more });
     expect(communities(one(2)).at(-1)).toEqual(community);
   });
 
   it("with the sequence number 0 has no community of mobility", () => {
-    rib.originateMac("blue", { mac: MAC, sequence: 0, sticky: false });
+    rib.local.originateMac("blue", { mac: MAC, sequence: 0, sticky: false });
     expect(communities(one(2)).map(({ kind }) => kind)).not.toContain("mac-mobility");
   });
 
   it("alone and with addresses are routes that come and go by themselves", () => {
-    rib.originateMac("blue", { mac: MAC });
-    rib.originateMac("blue", { mac: MAC, ip: IP });
-    rib.originateMac("blue", { mac: MAC, ip: IP, sequence: 1 });
+    rib.local.originateMac("blue", { mac: MAC });
+    rib.local.originateMac("blue", { mac: MAC, ip: IP });
+    rib.local.originateMac("blue", { mac: MAC, ip: IP, sequence: 1 });
     expect(local(2)).toHaveLength(2);
-    rib.withdrawMac("blue", MAC);
+    rib.local.withdrawMac("blue", MAC);
     expect(one(2).route).toMatchObject({ ip: IP });
-    rib.withdrawMac("blue", MAC, parseIpAddress("192.168.100.99"));
-    rib.withdrawMac("blue", MAC, IP);
+    rib.local.withdrawMac("blue", MAC, parseIpAddress("192.168.100.99"));
+    rib.local.withdrawMac("blue", MAC, IP);
     expect(local(2)).toEqual([]);
   });
 });
 
 describe("a MAC-VRF", () => {
   it("with an IPv6 VTEP has it as next hop, originator and end of the tunnel", () => {
-    rib.setMacVrf(macVrf("blue", { vtep: "2001:db8::1", vni: 0xffffff }));
+    rib.local.setMacVrf(macVrf("blue", { vtep: "2001:db8::1", vni: 0xffffff }));
     expect(one(3)).toMatchObject({ nextHop: "2001:db8::1", route: { originator: "2001:db8::1" } });
     expect(attribute(one(3), "pmsi-tunnel")).toMatchObject({
       label: 0xffffff,
@@ -161,20 +161,20 @@ describe("a MAC-VRF", () => {
   });
 
   it("without flooding has no route type 3; what is changed is announced and withdrawn", () => {
-    rib.setMacVrf(macVrf("blue", { flooding: "none" }));
+    rib.local.setMacVrf(macVrf("blue", { flooding: "none" }));
     expect(local(3)).toEqual([]);
-    rib.setMacVrf(macVrf("blue"));
+    rib.local.setMacVrf(macVrf("blue"));
     expect(local(3)).toHaveLength(1);
-    rib.setMacVrf(macVrf("blue", { vtep: "192.0.2.9" }));
+    rib.local.setMacVrf(macVrf("blue", { vtep: "192.0.2.9" }));
     expect(one(3).route).toMatchObject({ originator: "192.0.2.9" });
-    rib.setMacVrf(macVrf("blue", { flooding: "none" }));
+    rib.local.setMacVrf(macVrf("blue", { flooding: "none" }));
     expect(local(3)).toEqual([]);
   });
 
   it("takes its routes along when its distinguisher changes, and away when it goes", () => {
-    rib.setMacVrf(BLUE);
-    rib.setEthernetSegment(SEGMENT);
-    rib.originateMac("blue", { mac: MAC });
+    rib.local.setMacVrf(BLUE);
+    rib.local.setEthernetSegment(SEGMENT);
+    rib.local.originateMac("blue", { mac: MAC });
     const rd = parseRouteDistinguisher("10.99.0.3:77");
     expect(summary()).toEqual([
       "1 10.99.0.3:1",
@@ -183,7 +183,7 @@ describe("a MAC-VRF", () => {
       "3 10.99.0.3:100",
       "4 10.99.0.3:1",
     ]);
-    rib.setMacVrf({ ...BLUE, rd });
+    rib.local.setMacVrf({ ...BLUE, rd });
     expect(summary()).toEqual([
       "1 10.99.0.3:1",
       "1 10.99.0.3:77",
@@ -191,28 +191,28 @@ describe("a MAC-VRF", () => {
       "3 10.99.0.3:77",
       "4 10.99.0.3:1",
     ]);
-    rib.removeMacVrf("blue");
+    rib.local.removeMacVrf("blue");
     expect(summary()).toEqual(["4 10.99.0.3:1"]);
-    rib.removeEthernetSegment(ESI);
+    rib.local.removeEthernetSegment(ESI);
     expect(summary()).toEqual([]);
-    expect(rib.counts()).toMatchObject({ paths: 0, attributeSets: 0 });
+    expect(rib.view.counts()).toMatchObject({ paths: 0, attributeSets: 0 });
   });
 
   it("announces its MACs again when its targets or its VRF change", () => {
-    rib.setMacVrf(BLUE);
-    rib.originateMac("blue", { mac: MAC, ip: IP });
-    rib.setMacVrf({ ...BLUE, exportRouteTargets: [parseRouteTarget("65000:7")] });
+    rib.local.setMacVrf(BLUE);
+    rib.local.originateMac("blue", { mac: MAC, ip: IP });
+    rib.local.setMacVrf({ ...BLUE, exportRouteTargets: [parseRouteTarget("65000:7")] });
     expect(communities(one(2))).toContainEqual({ kind: "route-target", target: "65000:7" });
-    rib.setMacVrf(macVrf("blue", { rd: "10.99.0.3:100", vtep: "10.99.0.3" }));
+    rib.local.setMacVrf(macVrf("blue", { rd: "10.99.0.3:100", vtep: "10.99.0.3" }));
     expect(one(2).route).toMatchObject({ labels: [100] });
   });
 });
 
 describe("an Ethernet segment", () => {
   beforeEach(() => {
-    rib.setMacVrf(BLUE);
-    rib.setMacVrf(macVrf("red", { rd: "10.99.0.3:200", target: "65000:200", vni: 200 }));
-    rib.setEthernetSegment({ ...SEGMENT, macVrfs: ["blue", "red"] });
+    rib.local.setMacVrf(BLUE);
+    rib.local.setMacVrf(macVrf("red", { rd: "10.99.0.3:200", target: "65000:200", vni: 200 }));
+    rib.local.setEthernetSegment({ ...SEGMENT, macVrfs: ["blue", "red"] });
   });
 
   it("has the targets of all of its MAC-VRFs in its route type 1, and follows when one leaves", () => {
@@ -223,16 +223,16 @@ describe("an Ethernet segment", () => {
         .flatMap((each) => (each.kind === "route-target" ? [each.target] : []));
     expect(targets()).toEqual(["65000:100", "65000:200"]);
     expect(local(1)).toHaveLength(3);
-    rib.setEthernetSegment(SEGMENT);
+    rib.local.setEthernetSegment(SEGMENT);
     expect(targets()).toEqual(["65000:100"]);
     expect(local(1)).toHaveLength(2);
-    rib.removeMacVrf("blue");
+    rib.local.removeMacVrf("blue");
     expect(local(1)).toEqual([]);
   });
 
   it("says single-active and what it asks for in the election of the DF", () => {
     const dfElection = { algorithm: 2, capabilities: 0x8000, preference: 50_000 };
-    rib.setEthernetSegment({ ...SEGMENT, singleActive: true, dfElection });
+    rib.local.setEthernetSegment({ ...SEGMENT, singleActive: true, dfElection });
     expect(communities(one(4)).at(-1)).toEqual({ kind: "df-election", ...dfElection });
     expect(local(1).flatMap(communities)).toContainEqual({
       kind: "esi-label",
@@ -242,7 +242,7 @@ describe("an Ethernet segment", () => {
   });
 
   it("is another route type 4 when its VTEP changes", () => {
-    rib.setEthernetSegment({ ...SEGMENT, vtep: parseIpAddress("10.99.0.4") });
+    rib.local.setEthernetSegment({ ...SEGMENT, vtep: parseIpAddress("10.99.0.4") });
     expect(one(4).route).toMatchObject({ originator: "10.99.0.4" });
   });
 });
@@ -251,8 +251,8 @@ describe("what cannot be", () => {
   const refusal = (code: string): unknown =>
     expect.objectContaining({ name: "SpeakerError", code });
   const before = (): void => {
-    rib.setMacVrf(BLUE);
-    rib.setEthernetSegment(SEGMENT);
+    rib.local.setMacVrf(BLUE);
+    rib.local.setEthernetSegment(SEGMENT);
   };
 
   it("is refused for MAC-VRFs, before anything changes", () => {
@@ -269,7 +269,7 @@ describe("what cannot be", () => {
         l3vni: { ...L3VNI, routerMac: parseMacAddress("01:00:5e:00:00:01") },
       }),
     ]) {
-      expect(() => rib.setMacVrf(wrong)).toThrow(refusal("invalid-option"));
+      expect(() => rib.local.setMacVrf(wrong)).toThrow(refusal("invalid-option"));
     }
     expect(summary()).toEqual(routes);
   });
@@ -284,7 +284,7 @@ describe("what cannot be", () => {
     { mac: MAC, esi: "03:00" },
   ])("is refused for MACs: %j", (entry) => {
     before();
-    expect(() => rib.originateMac("blue", entry)).toThrow(refusal("invalid-option"));
+    expect(() => rib.local.originateMac("blue", entry)).toThrow(refusal("invalid-option"));
     expect(local(2)).toEqual([]);
   });
 
@@ -298,12 +298,12 @@ describe("what cannot be", () => {
       { ...SEGMENT, dfElection: { algorithm: 32, capabilities: 0, preference: 0 } },
       { ...SEGMENT, dfElection: { algorithm: 2, capabilities: 0, preference: 65536 } },
     ]) {
-      expect(() => rib.setEthernetSegment(wrong)).toThrow(refusal("invalid-option"));
+      expect(() => rib.local.setEthernetSegment(wrong)).toThrow(refusal("invalid-option"));
     }
   });
 
   it("is refused for MACs of a MAC-VRF that has not been set", () => {
-    expect(() => rib.originateMac("blue", { mac: MAC })).toThrow(refusal("unknown-mac-vrf"));
-    expect(() => rib.withdrawMac("blue", MAC)).toThrow(refusal("unknown-mac-vrf"));
+    expect(() => rib.local.originateMac("blue", { mac: MAC })).toThrow(refusal("unknown-mac-vrf"));
+    expect(() => rib.local.withdrawMac("blue", MAC)).toThrow(refusal("unknown-mac-vrf"));
   });
 });

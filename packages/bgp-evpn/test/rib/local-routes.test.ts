@@ -20,7 +20,7 @@ function originated(): World {
 test("a route is announced as type 5 with VNI, Router's MAC, encapsulation and the VRF's route targets", () => {
   const world = originated();
   world.expectAgreement();
-  expect([...world.rib.routes()]).toEqual([
+  expect([...world.rib.view.routes()]).toEqual([
     {
       peer: "local",
       best: true,
@@ -79,7 +79,7 @@ test("a route and a VRF are withdrawn", () => {
   world.removeVrf("red");
   world.settle();
   expect(world.model(CLIENT).routes.size).toBe(0);
-  expect(world.rib.counts()).toMatchObject({ paths: 0, attributeSets: 0 });
+  expect(world.rib.view.counts()).toMatchObject({ paths: 0, attributeSets: 0 });
 });
 
 test("more route targets than a short attribute holds are announced in a long one", () => {
@@ -93,10 +93,10 @@ test("more route targets than a short attribute holds are announced in a long on
 test("a VRF that has not been set, and a distinguisher that another VRF has, are refused", () => {
   const { rib } = new World();
   const refusal = (code: string): unknown => expect.objectContaining({ code });
-  expect(() => rib.originateType5("red", localRoute("10.1.0.0/24"))).toThrow(SpeakerError);
-  expect(() => rib.withdrawType5("red", prefix)).toThrow(refusal("unknown-vrf"));
-  rib.setVrf(vrf("red"));
-  expect(() => rib.setVrf(vrf("blue"))).toThrow(refusal("invalid-option"));
-  rib.removeVrf("red");
-  rib.setVrf(vrf("blue"));
+  expect(() => rib.local.originateType5("red", localRoute("10.1.0.0/24"))).toThrow(SpeakerError);
+  expect(() => rib.local.withdrawType5("red", prefix)).toThrow(refusal("unknown-vrf"));
+  rib.local.setVrf(vrf("red"));
+  expect(() => rib.local.setVrf(vrf("blue"))).toThrow(refusal("invalid-option"));
+  rib.local.removeVrf("red");
+  rib.local.setVrf(vrf("blue"));
 });

@@ -24,7 +24,7 @@ const ageing = (): World => {
 };
 
 const agedIn = (world: World): number =>
-  [...world.rib.routes()].filter(({ attributes }) =>
+  [...world.rib.view.routes()].filter(({ attributes }) =>
     attributes.some((one) => one.kind === "communities" && one.communities.includes("llgr-stale")),
   ).length;
 
@@ -78,10 +78,10 @@ describe("paths that become long-lived stale", () => {
     const world = ageing();
     world.announce(second, [announcement("10.0.0.0/32", { localPreference: 1 })]);
     world.settle();
-    const paths = [...world.rib.routes({ best: true })];
+    const paths = [...world.rib.view.routes({ best: true })];
     expect(paths).toHaveLength(5);
     expect(paths.filter(({ stale }) => stale)).toHaveLength(4);
-    const loser = [...world.rib.routes()].find(({ best }) => !best);
+    const loser = [...world.rib.view.routes()].find(({ best }) => !best);
     expect(loser?.lostAt).toBe("llgr-stale");
     world.expectAgreement();
   });

@@ -18,7 +18,7 @@ const [LOW, MID, HIGH] = ["192.0.2.9", "192.0.2.10", "192.0.2.11"] as const;
 let world: MacVrfWorld;
 beforeEach(() => {
   world = new MacVrfWorld();
-  world.rib.setMacVrf(macVrf("blue"));
+  world.rib.local.setMacVrf(macVrf("blue"));
 });
 
 describe("route type 2", () => {
@@ -39,7 +39,7 @@ describe("route type 2", () => {
     expect(world.changes()).toEqual(["blue - ip 10.0.0.1"]);
     world.withdraw(macIp(MAC, { ip: "2001:db8::1" }));
     expect(world.changes()).toHaveLength(2);
-    expect(world.rib.counts().macVrfEntries).toBe(0);
+    expect(world.rib.view.counts().macVrfEntries).toBe(0);
   });
 
   it("has a VTEP of IPv6, and the label of the sender as VNI (downstream assigned)", () => {
@@ -75,7 +75,7 @@ describe("route type 2", () => {
   ])("%s is not told", (_, mac, options) => {
     world.announce(macIp(mac, options));
     expect(world.changes()).toEqual([]);
-    expect([...world.rib.routes({ routeType: 2 })]).toHaveLength(1);
+    expect([...world.rib.view.routes({ routeType: 2 })]).toHaveLength(1);
   });
 
   it.each(["0.0.0.0", "127.0.0.1", "224.0.0.5", "255.255.255.255", "::", "::1", "ff02::1"])(
@@ -125,7 +125,7 @@ describe("a MAC in two places", () => {
 
 describe("a MAC that is also local", () => {
   const originate = (sequence: number): void =>
-    world.rib.originateMac("blue", { mac: parseMacAddress(MAC), sequence });
+    world.rib.local.originateMac("blue", { mac: parseMacAddress(MAC), sequence });
 
   it("is told while the remote place is better, and not while the local one is", () => {
     originate(0);
@@ -136,19 +136,19 @@ describe("a MAC that is also local", () => {
     expect(world.changes()).toEqual([`blue + mac ${MAC} seq 1 via ${HIGH}/100`]);
     originate(2);
     expect(world.changes()).toEqual([`blue - mac ${MAC}`]);
-    world.rib.withdrawMac("blue", parseMacAddress(MAC));
+    world.rib.local.withdrawMac("blue", parseMacAddress(MAC));
     expect(world.changes()).toEqual([`blue + mac ${MAC} seq 1 via ${HIGH}/100`]);
   });
 
   it("is not remote behind a segment that it is also behind here", () => {
     world.announce(eadPerEs(), macIp(MAC, { esi: SEGMENT, sequence: 5 }));
     expect(world.changes()).toEqual([`blue + mac ${MAC} seq 5 segment via ${HIGH}/100`]);
-    world.rib.originateMac("blue", { mac: parseMacAddress(MAC), esi: SEGMENT });
+    world.rib.local.originateMac("blue", { mac: parseMacAddress(MAC), esi: SEGMENT });
     expect(world.changes()).toEqual([`blue - mac ${MAC}`]);
   });
 
   it("is of no concern to another MAC-VRF with the same target", () => {
-    world.rib.setMacVrf(macVrf("red", { rd: "10.0.0.1:200", vni: 200 }));
+    world.rib.local.setMacVrf(macVrf("red", { rd: "10.0.0.1:200", vni: 200 }));
     originate(3);
     world.announce(macIp(MAC));
     expect(world.changes()).toEqual([`red + mac ${MAC} seq 0 via ${HIGH}/100`]);
@@ -256,7 +256,7 @@ describe("a segment of several routers", () => {
       [withAddress, alone],
     ].map((order) => {
       const other = new MacVrfWorld();
-      other.rib.setMacVrf(macVrf("blue"));
+      other.rib.local.setMacVrf(macVrf("blue"));
       other.announce(eadPerEs(), ...order).changes();
       return other.told("blue").get(`mac ${MAC}`);
     });
@@ -275,7 +275,7 @@ describe("a segment of several routers", () => {
 
 describe("a MAC-VRF", () => {
   it("that comes later is told its whole table, in slices", () => {
-    world.rib.removeMacVrf("blue");
+    world.rib.local.removeMacVrf("blue");
     for (let i = 0; i < 300; i++) {
       world.announce(
         macIp(
@@ -284,7 +284,7 @@ describe("a MAC-VRF", () => {
       );
     }
     expect(world.changes()).toEqual([]);
-    world.rib.setMacVrf(macVrf("blue"));
+    world.rib.local.setMacVrf(macVrf("blue"));
     const first = world.changes(100);
     expect(first.length).toBeGreaterThan(50);
     expect(first.length).toBeLessThanOrEqual(100);
@@ -294,24 +294,30 @@ describe("a MAC-VRF", () => {
   it("that changes is told the difference", () => {
     world.announce(macIp(MAC), macIp("02:00:00:00:01:02", { targets: ["65000:7"] }), multicast());
     world.changes();
-    world.rib.setMacVrf({ ...macVrf("blue"), importRouteTargets: [parseRouteTarget("65000:7")] });
+    world.rib.local.setMacVrf({
+      ...macVrf("blue"),
+      importRouteTargets: [parseRouteTarget("65000:7")],
+    });
     expect(world.changes().sort()).toEqual([
       `blue + mac 02:00:00:00:01:02 seq 0 via ${HIGH}/100`,
       `blue - mac ${MAC}`,
       `blue - vtep ${HIGH}`,
     ]);
-    world.rib.setMacVrf({ ...macVrf("blue"), importRouteTargets: [parseRouteTarget("65000:7")] });
+    world.rib.local.setMacVrf({
+      ...macVrf("blue"),
+      importRouteTargets: [parseRouteTarget("65000:7")],
+    });
     expect(world.changes()).toEqual([]);
   });
 
   it("that is removed is told nothing more; one of the same name starts empty", () => {
     world.announce(macIp(MAC));
     world.changes();
-    world.rib.removeMacVrf("blue");
+    world.rib.local.removeMacVrf("blue");
     world.forget("blue");
     expect(world.changes()).toEqual([]);
-    expect(world.rib.counts().macVrfEntries).toBe(0);
-    world.rib.setMacVrf(macVrf("blue"));
+    expect(world.rib.view.counts().macVrfEntries).toBe(0);
+    world.rib.local.setMacVrf(macVrf("blue"));
     expect(world.changes()).toEqual([`blue + mac ${MAC} seq 0 via ${HIGH}/100`]);
   });
 
@@ -320,7 +326,7 @@ describe("a MAC-VRF", () => {
     world.changes();
     world.loseSession();
     expect(world.changes()).toHaveLength(3);
-    expect(world.rib.counts()).toMatchObject({ macVrfEntries: 0 });
+    expect(world.rib.view.counts()).toMatchObject({ macVrfEntries: 0 });
   });
 
   it("is told nothing in between when a MAC moves in two messages of which one is in the slice", () => {
@@ -354,7 +360,7 @@ describe("the MAC of a default gateway", () => {
   });
 
   it("is not told where this router is such a gateway, though another one has the lower address", () => {
-    world.rib.originateMac("blue", {
+    world.rib.local.originateMac("blue", {
       mac: parseMacAddress(MAC),
       ip: parseIpAddress("10.0.0.1"),
       defaultGateway: true,

@@ -80,7 +80,7 @@ it("what is told adds up to what follows from all routes, however they come and 
     fc.property(fc.array(event, { maxLength: 60 }), (events) => {
       const world = new MacVrfWorld();
       let blue = macVrf("blue");
-      world.rib.setMacVrf(blue);
+      world.rib.local.setMacVrf(blue);
       const announced = new Map<string, Announcement>();
       const local = new Map<string, MacIpEntry>();
       for (const each of events) {
@@ -95,15 +95,15 @@ it("what is told adds up to what follows from all routes, however they come and 
             break;
           case "originate":
             local.set(each.entry.mac, each.entry);
-            world.rib.originateMac("blue", each.entry);
+            world.rib.local.originateMac("blue", each.entry);
             break;
           case "withdraw-local":
             local.delete(each.entry.mac);
-            world.rib.withdrawMac("blue", each.entry.mac);
+            world.rib.local.withdrawMac("blue", each.entry.mac);
             break;
           case "set":
             blue = each.config;
-            world.rib.setMacVrf(blue);
+            world.rib.local.setMacVrf(blue);
             break;
           case "work":
             world.changes(each.rows);
@@ -113,10 +113,14 @@ it("what is told adds up to what follows from all routes, however they come and 
       world.changes();
       const expected = referenceTable(blue, [...announced.values()], [...local.values()]);
       expect(sorted(world.told("blue"))).toEqual(sorted(expected));
-      for (const entry of local.values()) world.rib.withdrawMac("blue", entry.mac);
-      world.rib.removeMacVrf("blue");
+      for (const entry of local.values()) world.rib.local.withdrawMac("blue", entry.mac);
+      world.rib.local.removeMacVrf("blue");
       world.loseSession().changes();
-      expect(world.rib.counts()).toMatchObject({ macVrfEntries: 0, paths: 0, attributeSets: 0 });
+      expect(world.rib.view.counts()).toMatchObject({
+        macVrfEntries: 0,
+        paths: 0,
+        attributeSets: 0,
+      });
     }),
     { numRuns: 400 },
   );

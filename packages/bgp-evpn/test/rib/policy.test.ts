@@ -28,13 +28,13 @@ test("a refused route is kept and counted by its reason, and is neither told nor
   one.settle();
   one.expectAgreement();
   expect(one.model(TO).routes.size).toBe(1);
-  expect(one.rib.peerCounts(one.id(FROM))).toMatchObject({
+  expect(one.rib.view.peerCounts(one.id(FROM))).toMatchObject({
     paths: 2,
     bestPaths: 1,
     refused: { "not there": 1 },
   });
   one.withdraw(FROM, [announcement("10.1.0.0/24").route]);
-  expect(one.rib.peerCounts(one.id(FROM)).refused).toEqual({});
+  expect(one.rib.view.peerCounts(one.id(FROM)).refused).toEqual({});
   one.expectNoLeak();
 });
 
@@ -47,14 +47,14 @@ test("a route that is announced again may be refused now, and is then withdrawn 
   one.settle();
   one.expectAgreement();
   expect(one.model(TO).routes.size).toBe(0);
-  expect(one.rib.counts().paths).toBe(1);
+  expect(one.rib.view.counts().paths).toBe(1);
 });
 
 test("a refused route changes no best path, so the table's version stays", () => {
   const one = world(FROM, TO);
   for (const slot of [FROM, TO]) one.setPolicies(slot, { importPolicy: "by-vtep" });
   one.settle();
-  const before = one.rib.counts().version;
+  const before = one.rib.view.counts().version;
   one.announce(FROM, [announcement("10.1.0.0/24", { vtep: "192.0.2.2" })]);
   one.announce(FROM, [announcement("10.1.0.0/24", { vtep: "192.0.2.2", label: 7 })]);
   one.announce(TO, [announcement("10.1.0.0/24", { vtep: "192.0.2.2" })]);
@@ -62,7 +62,7 @@ test("a refused route changes no best path, so the table's version stays", () =>
   expect(one.rib.hasWork).toBe(false);
   one.withdraw(TO, [announcement("10.1.0.0/24").route]);
   one.settle();
-  expect(one.rib.counts()).toMatchObject({ version: before, prefixes: 0 });
+  expect(one.rib.view.counts()).toMatchObject({ version: before, prefixes: 0 });
 });
 
 test("a policy that says otherwise later takes routes back in, without the peer's help", () => {
@@ -72,12 +72,12 @@ test("a policy that says otherwise later takes routes back in, without the peer'
   one.announce(FROM, hostRoutes(20));
   one.settle();
   expect(one.model(TO).routes.size).toBe(0);
-  expect(one.rib.peerCounts(one.id(FROM)).refused).toEqual({ "switched off": 20 });
+  expect(one.rib.view.peerCounts(one.id(FROM)).refused).toEqual({ "switched off": 20 });
   one.apply({ kind: "flip" });
   one.rib.reevaluateImport(one.id(FROM));
   // A slice of three paths: the rest waits.
   expect(one.rib.work(3)).toBe(true);
-  expect(one.rib.peerCounts(one.id(FROM)).refused).toEqual({ "switched off": 17 });
+  expect(one.rib.view.peerCounts(one.id(FROM)).refused).toEqual({ "switched off": 17 });
   one.settle();
   one.expectAgreement();
   expect(one.model(TO).routes.size).toBe(20);
@@ -89,11 +89,11 @@ test("a policy that is taken away leaves the routes as they came", () => {
   one.announce(FROM, hostRoutes(5));
   one.settle();
   one.expectAgreement();
-  expect(one.rib.counts().attributeSets).toBe(2);
+  expect(one.rib.view.counts().attributeSets).toBe(2);
   one.setPolicies(FROM, {});
   one.settle();
   one.expectAgreement();
-  expect(one.rib.counts().attributeSets).toBe(1);
+  expect(one.rib.view.counts().attributeSets).toBe(1);
 });
 
 test("what is looked at again and is the same is not told again", () => {
@@ -143,7 +143,7 @@ test("members with the same export policy are sent the same octets", () => {
   for (const slot of [TO, ALSO]) one.setPolicies(slot, { exportPolicy: "prefer" });
   one.settle();
   // The announcing client has none, and a group of its own.
-  expect(one.rib.counts().updateGroups).toBe(2);
+  expect(one.rib.view.counts().updateGroups).toBe(2);
 });
 
 /** A RIB whose only peer has this policy. */
@@ -177,7 +177,7 @@ test("one view serves all routes, and a change is worked out once for all that s
   expect(calls).toBe(200);
   expect(views.size).toBe(1);
   // As received, and as changed.
-  expect(table.counts().attributeSets).toBe(2);
+  expect(table.view.counts().attributeSets).toBe(2);
 });
 
 test.each<[string, () => PolicyVerdict]>([
@@ -195,14 +195,17 @@ test.each<[string, () => PolicyVerdict]>([
   const { announce, rib: table } = rib(policy, failures);
   const peer = announce(3);
   expect(failures).toHaveLength(3);
-  expect(table.peerCounts(peer)).toMatchObject({ paths: 3, refused: { "the policy failed": 3 } });
+  expect(table.view.peerCounts(peer)).toMatchObject({
+    paths: 3,
+    refused: { "the policy failed": 3 },
+  });
 });
 
 test("reasons beyond what the table holds are counted as one", () => {
   let calls = 0;
   const { announce, rib: table } = rib(() => refuse(`reason ${++calls}`));
   const peer = announce(5000);
-  const { refused } = table.peerCounts(peer);
+  const { refused } = table.view.peerCounts(peer);
   expect(Object.keys(refused).length).toBeLessThanOrEqual(4096);
   expect(refused["another reason"]).toBeGreaterThan(900);
 });

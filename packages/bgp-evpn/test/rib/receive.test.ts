@@ -70,17 +70,17 @@ test.each([
   "a route that is kept out for %s takes back the one before and is counted",
   (reason, options) => {
     expect(announce()).toBe("routes");
-    expect(rib.peerCounts(peer).paths).toBe(1);
+    expect(rib.view.peerCounts(peer).paths).toBe(1);
     announce(options);
-    expect(rib.counts().paths).toBe(0);
-    expect(rib.peerCounts(peer)).toMatchObject({
+    expect(rib.view.counts().paths).toBe(0);
+    expect(rib.view.peerCounts(peer)).toMatchObject({
       paths: 0,
       stalePaths: 0,
       bestPaths: 0,
       rejected: { [reason]: 1 },
     });
     rib.work();
-    expect(rib.counts()).toMatchObject({ attributeSets: 0, prefixes: 0 });
+    expect(rib.view.counts()).toMatchObject({ attributeSets: 0, prefixes: 0 });
   },
 );
 
@@ -91,14 +91,14 @@ test("a route that is both withdrawn and announced in one UPDATE is announced (R
     announced: [{ carriedIn: "mp-reach", family: "l2vpn-evpn", nextHop, routes: [route] }],
     withdrawn: [{ carriedIn: "mp-unreach", family: "l2vpn-evpn", routes: [route] }],
   });
-  expect(rib.counts().paths).toBe(1);
+  expect(rib.view.counts().paths).toBe(1);
 });
 
 test("a withdrawal may carry another label than the announcement", () => {
   announce({ label: 5001 });
   const routes = [type5(PREFIX, { label: 0 })];
   receive({ withdrawn: [{ carriedIn: "mp-unreach", family: "l2vpn-evpn", routes }] });
-  expect(rib.counts().paths).toBe(0);
+  expect(rib.view.counts().paths).toBe(0);
 });
 
 test("the same route again is no change", () => {
@@ -111,10 +111,10 @@ test("the same route again is no change", () => {
 });
 
 test("End-of-RIB is reported and noted", () => {
-  expect(rib.peerCounts(peer).endOfRibReceived).toBe(false);
+  expect(rib.view.peerCounts(peer).endOfRibReceived).toBe(false);
   const withdrawn = [{ carriedIn: "mp-unreach", family: "l2vpn-evpn", routes: [] } as const];
   expect(receive({ withdrawn })).toBe("end-of-rib");
-  expect(rib.peerCounts(peer).endOfRibReceived).toBe(true);
+  expect(rib.view.peerCounts(peer).endOfRibReceived).toBe(true);
 });
 
 test("an UPDATE of another family does not concern the table", () => {
@@ -133,7 +133,7 @@ test("a set that one route of an UPDATE drops is still there for the next", () =
     attributes,
     announced: [{ carriedIn: "mp-reach", family: "l2vpn-evpn", nextHop, routes }],
   });
-  const views = [...rib.routes()];
+  const views = [...rib.view.routes()];
   expect(views).toHaveLength(1);
   expect(views[0]?.nextHop).toBe(nextHop);
 });

@@ -26,7 +26,7 @@ test("one RIB lives through many such histories without a wrong table, and witho
     world.expectAgreement();
     if (round % 50 < 49) continue;
     world.expectNoLeak();
-    memory.push(world.rib.counts().memory);
+    memory.push(world.rib.view.counts().memory);
   }
   // What the first rounds have not met may still make a column longer once.
   expect(memory.at(-1)).toBeLessThan((memory[0] ?? 0) * 1.1);

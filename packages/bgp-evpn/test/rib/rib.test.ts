@@ -21,11 +21,11 @@ test("the paths of a peer that left are withdrawn in slices of the size that was
   const { messages } = world.model(OTHER);
   world.down(CLIENT);
   world.rib.work(30);
-  expect(world.rib.counts().paths).toBe(70);
+  expect(world.rib.view.counts().paths).toBe(70);
   expect(world.model(OTHER).routes.size).toBe(70);
   expect(world.model(OTHER).messages).toBe(messages + 1);
   world.settle();
-  expect(world.rib.counts()).toMatchObject({ paths: 0, prefixes: 0, attributeSets: 0 });
+  expect(world.rib.view.counts()).toMatchObject({ paths: 0, prefixes: 0, attributeSets: 0 });
 });
 
 test("a sweep ends with the last stale path, wherever in the table that was", () => {
@@ -39,7 +39,7 @@ test("a sweep ends with the last stale path, wherever in the table that was", ()
   world.settle();
   world.rib.sweepPeer(world.id(CLIENT));
   expect(world.rib.work(1)).toBe(false);
-  expect(world.rib.counts().paths).toBe(100);
+  expect(world.rib.view.counts().paths).toBe(100);
 });
 
 test("a slice touches no more prefixes than was asked for", () => {
@@ -77,14 +77,14 @@ test("the caller is woken once when work appears, and again only after it was do
       woken++;
     },
   });
-  rib.setVrf(vrf("red"));
-  rib.originateType5("red", localRoute("10.1.0.0/24"));
-  rib.originateType5("red", localRoute("10.2.0.0/24"));
+  rib.local.setVrf(vrf("red"));
+  rib.local.originateType5("red", localRoute("10.1.0.0/24"));
+  rib.local.originateType5("red", localRoute("10.2.0.0/24"));
   expect(woken).toBe(1);
   while (rib.work());
-  rib.originateType5("red", localRoute("10.2.0.0/24"));
+  rib.local.originateType5("red", localRoute("10.2.0.0/24"));
   expect(woken).toBe(1);
-  rib.withdrawType5("red", localRoute("10.2.0.0/24").prefix);
+  rib.local.withdrawType5("red", localRoute("10.2.0.0/24").prefix);
   expect(woken).toBe(2);
 });
 
@@ -97,13 +97,16 @@ test("paths of a retained peer stay, stale, until they are announced again or sw
   world.retain(CLIENT);
   world.settle();
   world.expectAgreement();
-  expect([...world.rib.routes()].every(({ stale }) => stale)).toBe(true);
-  expect(world.rib.peerCounts(world.id(CLIENT))).toMatchObject({ paths: 10, output: undefined });
+  expect([...world.rib.view.routes()].every(({ stale }) => stale)).toBe(true);
+  expect(world.rib.view.peerCounts(world.id(CLIENT))).toMatchObject({
+    paths: 10,
+    output: undefined,
+  });
   expect(world.model(OTHER).routes.size).toBe(10);
   world.up(CLIENT);
   announce(world, 4);
   world.settle();
-  expect([...world.rib.routes()].filter(({ stale }) => stale)).toHaveLength(6);
+  expect([...world.rib.view.routes()].filter(({ stale }) => stale)).toHaveLength(6);
   world.sweep(CLIENT);
   world.settle();
   world.expectAgreement();
@@ -117,7 +120,7 @@ test("a retained peer that comes back as another router loses its old paths at o
   const id = world.id(CLIENT);
   world.retain(CLIENT);
   world.rib.resumePeer(id, { ...CLIENT.peer, routerId: parseIpAddress("10.0.0.99") });
-  expect(world.rib.counts().paths).toBe(0);
+  expect(world.rib.view.counts().paths).toBe(0);
 });
 
 test("a session that is over cannot be used; what a socket tells late is ignored", () => {
@@ -131,17 +134,17 @@ test("a session that is over cannot be used; what a socket tells late is ignored
   world.rib.unblock(id);
   world.rib.refresh(id);
   world.settle();
-  expect(() => world.rib.peerCounts(id)).toThrow(RangeError);
+  expect(() => world.rib.view.peerCounts(id)).toThrow(RangeError);
 });
 
 test("a table that is filled again and again takes no more memory", () => {
   const world = new World();
-  const empty = world.rib.counts().memory;
+  const empty = world.rib.view.counts().memory;
   const memory = Array.from({ length: 4 }, () => {
     world.up(CLIENT);
     announce(world, 2000);
     while (world.rib.work());
-    const { memory: full } = world.rib.counts();
+    const { memory: full } = world.rib.view.counts();
     world.down(CLIENT);
     while (world.rib.work());
     return full;
@@ -155,11 +158,11 @@ test("the table's version counts changes of best paths, not repetitions of a rou
   world.up(CLIENT);
   announce(world, 3);
   world.settle();
-  expect(world.rib.counts().version).toBe(3);
+  expect(world.rib.view.counts().version).toBe(3);
   announce(world, 3);
   world.settle();
-  expect(world.rib.counts().version).toBe(3);
+  expect(world.rib.view.counts().version).toBe(3);
   world.down(CLIENT);
   world.settle();
-  expect(world.rib.counts().version).toBe(6);
+  expect(world.rib.view.counts().version).toBe(6);
 });

@@ -126,8 +126,8 @@ const CASES: readonly [string, RouteFilter, readonly string[]][] = [
 describe("a filter", () => {
   test.each(CASES)("by %s shows those routes and no others", (_what, filter, expected) => {
     const world = table();
-    expect([...world.rib.routes(filter)].map(({ route }) => nameOf(route))).toEqual(expected);
-    const page = world.rib.routePage(filter, { limit: 100 });
+    expect([...world.rib.view.routes(filter)].map(({ route }) => nameOf(route))).toEqual(expected);
+    const page = world.rib.view.routePage(filter, { limit: 100 });
     expect(page.routes.map(({ route }) => nameOf(route))).toEqual(expected);
     expect(page.next).toBeUndefined();
   });
@@ -136,6 +136,6 @@ describe("a filter", () => {
     const world = table();
     world.down(CLIENT);
     world.settle();
-    for (const [, filter] of CASES) expect([...world.rib.routes(filter)]).toEqual([]);
+    for (const [, filter] of CASES) expect([...world.rib.view.routes(filter)]).toEqual([]);
   });
 });

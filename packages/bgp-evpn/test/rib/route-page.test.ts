@@ -27,7 +27,7 @@ describe("pages of a table", () => {
   test("hold so many routes, say where the next one begins, and end", () => {
     const { rib } = table(7);
     const all = pages((from) =>
-      rib.routePage({}, { limit: 3, ...(from === undefined ? {} : { from }) }),
+      rib.view.routePage({}, { limit: 3, ...(from === undefined ? {} : { from }) }),
     );
     expect(all.map(({ routes }) => routes.length)).toEqual([3, 3, 1]);
     expect(all.at(-1)).not.toHaveProperty("next");
@@ -38,7 +38,7 @@ describe("pages of a table", () => {
     for (const route of hostRoutes(2)) world.announce(OTHER, [route]);
     world.settle();
     const all = pages((from) =>
-      world.rib.routePage({}, { limit: 1, ...(from === undefined ? {} : { from }) }),
+      world.rib.view.routePage({}, { limit: 1, ...(from === undefined ? {} : { from }) }),
     );
     expect(all.map(({ routes }) => routes.length)).toEqual([2, 2]);
   });
@@ -47,22 +47,26 @@ describe("pages of a table", () => {
     const world = table(20_000);
     const routeType = 3;
     const all = pages((from) =>
-      world.rib.routePage({ routeType }, { limit: 10, ...(from === undefined ? {} : { from }) }),
+      world.rib.view.routePage(
+        { routeType },
+        { limit: 10, ...(from === undefined ? {} : { from }) },
+      ),
     );
     expect(all.map(({ routes }) => routes.length)).toEqual([0, 0]);
   });
 
   test("of an empty table are one empty page", () => {
-    expect(new World().rib.routePage({}, { limit: 10 })).toEqual({ routes: [] });
+    expect(new World().rib.view.routePage({}, { limit: 10 })).toEqual({ routes: [] });
   });
 });
 
 describe("pages of what a peer was told", () => {
   test("leave out its own routes, and what it has yet to be told", () => {
     const world = table(3);
-    const told = () => world.rib.advertisedPage(world.id(OTHER), {}, { limit: 10 }).routes.length;
+    const told = () =>
+      world.rib.view.advertisedPage(world.id(OTHER), {}, { limit: 10 }).routes.length;
     expect(told()).toBe(3);
-    expect(world.rib.advertisedPage(world.id(CLIENT), {}, { limit: 10 }).routes).toEqual([]);
+    expect(world.rib.view.advertisedPage(world.id(CLIENT), {}, { limit: 10 }).routes).toEqual([]);
     world.announce(CLIENT, [announcement("10.9.0.0/24")]);
     expect(told()).toBe(3);
     // What the peer holds of this one is not what is best now.
@@ -74,7 +78,7 @@ describe("pages of what a peer was told", () => {
 
   test("show the attributes as they were sent, with what reflection adds", () => {
     const world = table(1);
-    const [view] = world.rib.advertisedPage(world.id(OTHER), {}, { limit: 1 }).routes;
+    const [view] = world.rib.view.advertisedPage(world.id(OTHER), {}, { limit: 1 }).routes;
     const kinds = view?.attributes.map(({ kind }) => kind);
     expect(kinds).toContain("originator-id");
     expect(kinds).toContain("cluster-list");
@@ -85,6 +89,6 @@ describe("pages of what a peer was told", () => {
     const world = table(1);
     const id = world.id(OTHER);
     world.down(OTHER);
-    expect(world.rib.advertisedPage(id, {}, { limit: 1 })).toEqual({ routes: [] });
+    expect(world.rib.view.advertisedPage(id, {}, { limit: 1 })).toEqual({ routes: [] });
   });
 });

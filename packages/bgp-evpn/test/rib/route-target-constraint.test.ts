@@ -111,7 +111,7 @@ test("peers with different memberships share a group", () => {
   expect(settled(clientA).routes.size).toBe(2);
   expect(world.model(clientB).routes.size).toBe(2);
   // The other is that of the peer without constraint.
-  expect(world.rib.counts()).toMatchObject({ updateGroups: 2, targetSets: 3, memberships: 4 });
+  expect(world.rib.view.counts()).toMatchObject({ updateGroups: 2, targetSets: 3, memberships: 4 });
 });
 
 test("a client is asked for everything, a non-client for what VRFs and clients want", () => {
@@ -158,13 +158,13 @@ test("the memberships of a peer that restarts are kept until it has told the new
   world.up(clientA);
   want(clientA, membership(2));
   settled(clientA);
-  expect([...world.rib.memberships()].map(({ best, stale }) => ({ best, stale }))).toEqual([
+  expect([...world.rib.view.memberships()].map(({ best, stale }) => ({ best, stale }))).toEqual([
     { best: true, stale: true },
     { best: true, stale: false },
   ]);
   world.complete(clientA);
   settled(clientA);
-  expect([...world.rib.memberships()]).toEqual([
+  expect([...world.rib.view.memberships()]).toEqual([
     {
       membership: membership(2),
       peer: world.id(clientA),
@@ -227,8 +227,8 @@ test("for a VRF with a wildcard everything is asked for, as no membership leaves
   };
   // Prefix length, and nothing: the default membership (RFC 4684 section 4).
   const everything = "00";
-  world.rib.setVrf({ ...vrf("red"), importVnis: [parseVni(5000)] });
+  world.rib.local.setVrf({ ...vrf("red"), importVnis: [parseVni(5000)] });
   expect(told()).toContain(everything);
-  world.rib.setVrf(vrf("red"));
+  world.rib.local.setVrf(vrf("red"));
   expect(told()).not.toContain(everything);
 });

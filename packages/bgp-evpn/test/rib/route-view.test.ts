@@ -29,12 +29,12 @@ function table(): World {
   world.announce(OTHER, [announcement("10.1.0.0/24", { localPreference: 50 })]);
   world.announce(CLIENT, [{ ...announcement("10.1.0.0/24"), route: MAC }]);
   world.setVrf(vrf("red", { target: "65000:2" }));
-  world.rib.originateType5("red", localRoute("10.9.0.0/24"));
+  world.rib.local.originateType5("red", localRoute("10.9.0.0/24"));
   return world;
 }
 
 function shown(world: World, filter?: RouteFilter): string[] {
-  return [...world.rib.routes(filter)].map(({ best, lostAt, peer, route }) => {
+  return [...world.rib.view.routes(filter)].map(({ best, lostAt, peer, route }) => {
     const source = peer === "local" ? "local" : peer === world.id(CLIENT) ? "client" : "other";
     return `${route.routeType} ${source} ${best ? "best" : lostAt}`;
   });
@@ -52,7 +52,7 @@ test("all paths are shown, prefix by prefix, with the step that a path lost", ()
 test("the best says what it won by, and paths that are equal in cost say so", () => {
   const world = table();
   const standing = (): unknown[] =>
-    [...world.rib.routes({ routeType: 5 })].map(({ lostAt, multipath, wonAt }) => [
+    [...world.rib.view.routes({ routeType: 5 })].map(({ lostAt, multipath, wonAt }) => [
       wonAt ?? lostAt,
       multipath,
     ]);
@@ -77,7 +77,7 @@ test("a refused path is shown with the reason and as it came, and stands in nobo
     announcement("10.1.0.0/24", { vtep: "192.0.2.2", localPreference: 400 }),
   ]);
   world.settle();
-  const paths = [...world.rib.routes({ routeType: 5 })].filter(({ peer }) => peer !== "local");
+  const paths = [...world.rib.view.routes({ routeType: 5 })].filter(({ peer }) => peer !== "local");
   const preference = (view: EvpnRouteView): unknown =>
     view.attributes.find(({ kind }) => kind === "local-pref");
   const [refused, best] = paths.sort((a, b) => Number(a.best) - Number(b.best));
@@ -101,7 +101,7 @@ test("paths are filtered by peer, route type and whether they are the best", () 
 
 test("the table may change while it is shown", () => {
   const world = table();
-  const routes = world.rib.routes();
+  const routes = world.rib.view.routes();
   const seen = [routes.next().value?.route.routeType];
   world.down(CLIENT);
   world.settle();

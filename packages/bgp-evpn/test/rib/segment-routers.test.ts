@@ -108,7 +108,7 @@ const hear = (
 describe("the routers of a local segment", () => {
   it("are told in order, this one among them, and again when one comes or goes", () => {
     hear("192.0.2.12");
-    rib.setEthernetSegment(segment());
+    rib.local.setEthernetSegment(segment());
     expect(changes()).toEqual([`${OWN} 192.0.2.12`]);
     hear("192.0.2.3", { rd: "10.0.0.3:1" });
     expect(changes()).toEqual([`${OWN} 192.0.2.3 192.0.2.12`]);
@@ -119,7 +119,7 @@ describe("the routers of a local segment", () => {
   });
 
   it("come with what they want the designated forwarder elected by", () => {
-    rib.setEthernetSegment(segment({ dfElection: { ...PREFERENCE, preference: 5 } }));
+    rib.local.setEthernetSegment(segment({ dfElection: { ...PREFERENCE, preference: 5 } }));
     hear("192.0.2.12", { election: PREFERENCE });
     expect(changes()).toEqual([`${OWN}/5 192.0.2.12/700`]);
     expect(electDf(last, ESI, 100).designated).toBe("192.0.2.12");
@@ -129,16 +129,18 @@ describe("the routers of a local segment", () => {
   });
 
   it("are those of its ESI, though another has the same ES-Import route target", () => {
-    rib.setEthernetSegment(segment());
+    rib.local.setEthernetSegment(segment());
     changes();
     hear("192.0.2.12", { of: OTHER });
     expect(changes()).toEqual([]);
-    rib.setEthernetSegment(segment({ esi: OTHER, rd: parseRouteDistinguisher("10.0.0.1:2") }));
+    rib.local.setEthernetSegment(
+      segment({ esi: OTHER, rd: parseRouteDistinguisher("10.0.0.1:2") }),
+    );
     expect(changes()).toEqual([`${OTHER} ${OWN} 192.0.2.12`]);
   });
 
   it("are told once, with several routes of one router and a change that changes nothing", () => {
-    rib.setEthernetSegment(segment());
+    rib.local.setEthernetSegment(segment());
     hear("192.0.2.12");
     hear("192.0.2.12", { rd: "10.0.0.12:2" });
     expect(changes()).toEqual([`${OWN} 192.0.2.12`]);
@@ -149,13 +151,13 @@ describe("the routers of a local segment", () => {
   });
 
   it("are not told when the segment has gone, but anew when it is back", () => {
-    rib.setEthernetSegment(segment());
+    rib.local.setEthernetSegment(segment());
     hear("192.0.2.12");
     changes();
-    rib.removeEthernetSegment(ESI);
+    rib.local.removeEthernetSegment(ESI);
     hear("192.0.2.3", { rd: "10.0.0.3:1" });
     expect(changes()).toEqual([]);
-    rib.setEthernetSegment(segment());
+    rib.local.setEthernetSegment(segment());
     expect(changes()).toEqual([`${OWN} 192.0.2.3 192.0.2.12`]);
   });
 
@@ -163,11 +165,11 @@ describe("the routers of a local segment", () => {
     for (let n = 1; n <= 40; n++) hear(`192.0.3.${n}`, { rd: `10.0.0.${n}:1` });
     while (rib.work());
     rib.holdImports(true);
-    rib.setEthernetSegment(segment());
+    rib.local.setEthernetSegment(segment());
     expect(changes()).toEqual([]);
-    rib.removeEthernetSegment(ESI);
+    rib.local.removeEthernetSegment(ESI);
     rib.holdImports(false);
-    rib.setEthernetSegment(segment());
+    rib.local.setEthernetSegment(segment());
     rib.work(16);
     expect(told).toEqual([]);
     expect(changes()).toHaveLength(1);

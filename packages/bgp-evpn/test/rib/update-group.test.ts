@@ -164,11 +164,11 @@ test("End-of-RIB comes after the routes that were there before, however small th
   const late = reflector.add(client(9));
   const model = reflector.model(late);
   while (model.endOfRibs === 0) {
-    expect(reflector.rib.peerCounts(late).output).toBe("replaying");
+    expect(reflector.rib.view.peerCounts(late).output).toBe("replaying");
     reflector.rib.work(10);
   }
   expect(model.routes.size).toBe(3000);
-  expect(reflector.rib.peerCounts(late)).toMatchObject({
+  expect(reflector.rib.view.peerCounts(late)).toMatchObject({
     output: "synchronised",
     advertised: 3000,
   });
@@ -183,8 +183,8 @@ test("a blocked member holds up nobody and no memory, and later gets what it mis
   slow.willBlock = true;
   reflector.announce(one, [announcement("10.1.0.0/24")]);
   reflector.finish();
-  expect(reflector.rib.peerCounts(three).output).toBe("blocked");
-  const memory = reflector.rib.counts().memory;
+  expect(reflector.rib.view.peerCounts(three).output).toBe("blocked");
+  const memory = reflector.rib.view.counts().memory;
   // `take` throws when the blocked member is sent anything.
   for (let round = 0; round < 20; round++) {
     reflector.announce(one, hostRoutes(500, { label: 6000 + round }));
@@ -193,7 +193,7 @@ test("a blocked member holds up nobody and no memory, and later gets what it mis
   reflector.withdraw(one, hostRoutes(100));
   reflector.finish();
   expect(reflector.held).toEqual([0, 401, 501]);
-  expect(reflector.rib.counts().memory - memory).toBeLessThan(0x10000);
+  expect(reflector.rib.view.counts().memory - memory).toBeLessThan(0x10000);
   const before = slow.messages;
   slow.isBlocked = false;
   reflector.rib.unblock(three);
@@ -217,12 +217,12 @@ test("a prefix that is gone is kept for a blocked member until it has been withd
   reflector.finish();
   reflector.withdraw(one, [...hostRoutes(10), announcement("10.1.0.0/24")]);
   reflector.finish();
-  expect(reflector.rib.counts()).toMatchObject({ paths: 0, prefixes: 11 });
+  expect(reflector.rib.view.counts()).toMatchObject({ paths: 0, prefixes: 11 });
   slow.isBlocked = false;
   reflector.rib.unblock(two);
   reflector.finish();
   expect(slow.routes.size).toBe(0);
-  expect(reflector.rib.counts().prefixes).toBe(0);
+  expect(reflector.rib.view.counts().prefixes).toBe(0);
 });
 
 test("a blocked member that goes away leaves nothing behind", () => {
@@ -237,7 +237,7 @@ test("a blocked member that goes away leaves nothing behind", () => {
   reflector.finish();
   reflector.rib.removePeer(two);
   reflector.finish();
-  expect(reflector.rib.counts()).toMatchObject({ paths: 0, prefixes: 0, attributeSets: 0 });
+  expect(reflector.rib.view.counts()).toMatchObject({ paths: 0, prefixes: 0, attributeSets: 0 });
 });
 
 test("a refresh tells one member everything again, and the others nothing", () => {
@@ -256,7 +256,7 @@ test("a refresh tells one member everything again, and the others nothing", () =
 
 test("peers share a group when the bytes for them are the same", () => {
   const reflector = new Reflector(2);
-  expect(reflector.rib.counts().updateGroups).toBe(1);
+  expect(reflector.rib.view.counts().updateGroups).toBe(1);
   const others = [
     sessionSlot("non-client", "10.0.2.1"),
     sessionSlot("two-octet client", "10.0.2.2", { client: true, fourOctetAs: false }),
@@ -264,10 +264,10 @@ test("peers share a group when the bytes for them are the same", () => {
     sessionSlot("external", "10.0.2.4", { asn: 65009 }),
     sessionSlot("external of another AS", "10.0.2.5", { asn: 65010 }),
   ].map((slot) => reflector.add(slot));
-  expect(reflector.rib.counts().updateGroups).toBe(5);
+  expect(reflector.rib.view.counts().updateGroups).toBe(5);
   for (const peer of others) reflector.rib.removePeer(peer);
   reflector.finish();
-  expect(reflector.rib.counts().updateGroups).toBe(1);
+  expect(reflector.rib.view.counts().updateGroups).toBe(1);
 });
 
 test("a route whose attributes leave no room in a message is not told, and taken back when it grows so", () => {

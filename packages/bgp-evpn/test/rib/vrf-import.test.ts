@@ -78,12 +78,12 @@ function text(change: VrfRouteChange): string {
 
 test("a route goes to the VRFs that import one of its route targets, once to each", () => {
   const importer = new Importer();
-  importer.rib.setVrf(vrf("red", { rd: "10.0.0.1:1", target: "65000:1" }));
-  importer.rib.setVrf({
+  importer.rib.local.setVrf(vrf("red", { rd: "10.0.0.1:1", target: "65000:1" }));
+  importer.rib.local.setVrf({
     ...vrf("blue", { rd: "10.0.0.1:2", target: "65000:2" }),
     importRouteTargets: ["65000:1", "65000:2"].map(parseRouteTarget),
   });
-  importer.rib.setVrf(vrf("green", { rd: "10.0.0.1:3", target: "65000:3" }));
+  importer.rib.local.setVrf(vrf("green", { rd: "10.0.0.1:3", target: "65000:3" }));
   importer.announce(announcement(PREFIX, { targets: ["65000:1", "65000:2"] }));
   expect(importer.changes().sort()).toEqual([
     `blue + ${PREFIX} via 192.0.2.11 0b 5001`,
@@ -101,7 +101,7 @@ test("route targets of all three forms are matched by their octets", () => {
   const importer = new Importer();
   const targets = ["65000:1", "10.0.0.9:1", "4200000001:1"];
   for (const [i, target] of targets.entries()) {
-    importer.rib.setVrf(vrf(`vrf${i}`, { rd: `10.0.0.1:${i + 1}`, target }));
+    importer.rib.local.setVrf(vrf(`vrf${i}`, { rd: `10.0.0.1:${i + 1}`, target }));
   }
   importer.announce(announcement(PREFIX, { targets: ["10.0.0.9:1"] }));
   expect(importer.changes()).toEqual([`vrf1 + ${PREFIX} via 192.0.2.11 0b 5001`]);
@@ -111,50 +111,50 @@ test("a VRF that comes later is told its whole table, in slices", () => {
   const importer = new Importer();
   importer.announce(...hostRoutes(300));
   expect(importer.changes()).toEqual([]);
-  importer.rib.setVrf(vrf("red"));
+  importer.rib.local.setVrf(vrf("red"));
   expect(importer.changes(100)).toHaveLength(100);
   expect(importer.changes()).toHaveLength(200);
-  expect([...importer.rib.vrfRoutes("red")]).toHaveLength(300);
+  expect([...importer.rib.view.vrfRoutes("red")]).toHaveLength(300);
 });
 
 test("a VRF whose route targets change is told the difference", () => {
   const importer = new Importer();
-  importer.rib.setVrf(vrf("red", { target: "65000:1" }));
+  importer.rib.local.setVrf(vrf("red", { target: "65000:1" }));
   importer.announce(announcement("10.1.0.0/24", { targets: ["65000:1"] }));
   importer.announce(announcement("10.2.0.0/24", { targets: ["65000:1", "65000:2"] }));
   importer.announce(announcement("10.3.0.0/24", { targets: ["65000:2"] }));
   importer.changes();
-  importer.rib.setVrf(vrf("red", { target: "65000:2" }));
+  importer.rib.local.setVrf(vrf("red", { target: "65000:2" }));
   expect(importer.changes().sort()).toEqual([
     "red + 10.3.0.0/24 via 192.0.2.11 0b 5001",
     "red - 10.1.0.0/24",
   ]);
-  importer.rib.setVrf(vrf("red", { target: "65000:2" }));
+  importer.rib.local.setVrf(vrf("red", { target: "65000:2" }));
   expect(importer.rib.hasWork).toBe(false);
 });
 
 test("a VRF that is removed is told nothing more; one of the same name starts empty", () => {
   const importer = new Importer();
-  importer.rib.setVrf(vrf("red"));
+  importer.rib.local.setVrf(vrf("red"));
   importer.announce(announcement(PREFIX));
   importer.changes();
-  importer.rib.removeVrf("red");
+  importer.rib.local.removeVrf("red");
   importer.withdraw(PREFIX);
   expect(importer.changes()).toEqual([]);
   importer.announce(announcement(PREFIX));
-  importer.rib.setVrf(vrf("red"));
+  importer.rib.local.setVrf(vrf("red"));
   expect(importer.changes()).toEqual([`red + ${PREFIX} via 192.0.2.11 0b 5001`]);
-  importer.rib.removeVrf("red");
-  importer.rib.setVrf(vrf("red"));
+  importer.rib.local.removeVrf("red");
+  importer.rib.local.setVrf(vrf("red"));
   expect(importer.changes()).toEqual([`red + ${PREFIX} via 192.0.2.11 0b 5001`]);
-  importer.rib.removeVrf("red");
+  importer.rib.local.removeVrf("red");
   importer.changes();
-  expect(importer.rib.counts()).toMatchObject({ vrfRoutes: 0, nextHopSets: 0 });
+  expect(importer.rib.view.counts()).toMatchObject({ vrfRoutes: 0, nextHopSets: 0 });
 });
 
 test("NLRIs of several distinguishers are one route: the better one, or several next hops when equal", () => {
   const importer = new Importer();
-  importer.rib.setVrf(vrf("red"));
+  importer.rib.local.setVrf(vrf("red"));
   const one = { rd: "10.0.0.11:1", vtep: "192.0.2.11" };
   const two = { rd: "10.0.0.12:1", vtep: "192.0.2.12", routerMac: "02:00:0a:00:00:0c" };
   importer.announce(announcement(PREFIX, two));
@@ -178,25 +178,27 @@ test("of next hops equal in cost a VRF takes as many as it wants, whatever the o
     [2, 3, 1],
   ]) {
     const importer = new Importer();
-    importer.rib.setVrf({ ...vrf("red"), maximumPaths: 2 });
+    importer.rib.local.setVrf({ ...vrf("red"), maximumPaths: 2 });
     for (const n of order) {
       importer.announce(announcement(PREFIX, { rd: `10.0.0.1${n}:1`, vtep: `192.0.2.${n}` }));
     }
     expect(importer.changes()).toEqual([
       `red + ${PREFIX} via 192.0.2.1 0b 5001, 192.0.2.2 0b 5001`,
     ]);
-    importer.rib.setVrf({ ...vrf("red"), maximumPaths: 1 });
+    importer.rib.local.setVrf({ ...vrf("red"), maximumPaths: 1 });
     expect(importer.changes()).toEqual([`red + ${PREFIX} via 192.0.2.1 0b 5001`]);
-    importer.rib.setVrf(vrf("red"));
+    importer.rib.local.setVrf(vrf("red"));
     expect(importer.changes()).toHaveLength(1);
-    expect(() => importer.rib.setVrf({ ...vrf("red"), maximumPaths: 0 })).toThrow("1 or more");
+    expect(() => importer.rib.local.setVrf({ ...vrf("red"), maximumPaths: 0 })).toThrow(
+      "1 or more",
+    );
   }
 });
 
 test("of paths of one router the one that is kept does not depend on which came first", () => {
   const told = [[1, 2] as const, [2, 1] as const].map((order) => {
     const importer = new Importer();
-    importer.rib.setVrf({ ...vrf("red"), maximumPaths: 1 });
+    importer.rib.local.setVrf({ ...vrf("red"), maximumPaths: 1 });
     for (const n of order) {
       importer.announce(announcement(PREFIX, { rd: `10.0.0.11:${n}`, label: 5000 + n }));
     }
@@ -210,7 +212,7 @@ test("of paths of one router the one that is kept does not depend on which came 
 
 test("two distinguishers with one next hop are one next hop", () => {
   const importer = new Importer();
-  importer.rib.setVrf(vrf("red"));
+  importer.rib.local.setVrf(vrf("red"));
   importer.announce(announcement(PREFIX, { rd: "10.0.0.11:1" }));
   importer.changes();
   importer.announce(announcement(PREFIX, { rd: "10.0.0.11:2" }));
@@ -221,7 +223,7 @@ test("two distinguishers with one next hop are one next hop", () => {
 
 test("nothing is told in between when both NLRIs of a route change but only one is in the slice", () => {
   const importer = new Importer();
-  importer.rib.setVrf(vrf("red"));
+  importer.rib.local.setVrf(vrf("red"));
   const [one, two] = [{ rd: "10.0.0.11:1" }, { rd: "10.0.0.12:1", vtep: "192.0.2.12" }];
   importer.announce(announcement(PREFIX, one), announcement(PREFIX, two));
   importer.changes();
@@ -237,29 +239,29 @@ test.each([
   ["with the route target of another VRF", { targets: ["65000:9"] }],
 ] as const)("a route type 5 %s is kept and shown, but not imported", (_, options) => {
   const importer = new Importer();
-  importer.rib.setVrf(vrf("red"));
+  importer.rib.local.setVrf(vrf("red"));
   importer.announce(announcement(PREFIX, options));
   expect(importer.changes()).toEqual([]);
-  expect([...importer.rib.routes()]).toHaveLength(1);
+  expect([...importer.rib.view.routes()]).toHaveLength(1);
 });
 
 test("a label of zero stands for the VRF's own VNI, where the VRF has one (FRR's default-originate)", () => {
   const importer = new Importer();
-  importer.rib.setVrf(vrf("red"));
+  importer.rib.local.setVrf(vrf("red"));
   importer.announce(announcement("0.0.0.0/0", { label: 0 }));
-  importer.rib.setVrf(vrf("red", { vni: 5009 }));
+  importer.rib.local.setVrf(vrf("red", { vni: 5009 }));
   expect(importer.changes()).toEqual(["red + 0.0.0.0/0 via 192.0.2.11 0b 5009"]);
-  importer.rib.setVrf(vrf("red", { vni: 5010 }));
+  importer.rib.local.setVrf(vrf("red", { vni: 5010 }));
   expect(importer.changes()).toEqual(["red + 0.0.0.0/0 via 192.0.2.11 0b 5010"]);
-  importer.rib.setVrf(vrf("red"));
+  importer.rib.local.setVrf(vrf("red"));
   expect(importer.changes()).toEqual(["red - 0.0.0.0/0"]);
 });
 
 test("what is originated here is imported by no VRF here", () => {
   const importer = new Importer();
-  importer.rib.setVrf(vrf("red", { rd: "10.0.0.1:1" }));
-  importer.rib.setVrf(vrf("blue", { rd: "10.0.0.1:2" }));
-  importer.rib.originateType5("red", localRoute(PREFIX));
+  importer.rib.local.setVrf(vrf("red", { rd: "10.0.0.1:1" }));
+  importer.rib.local.setVrf(vrf("blue", { rd: "10.0.0.1:2" }));
+  importer.rib.local.originateType5("red", localRoute(PREFIX));
   expect(importer.changes()).toEqual([]);
   importer.announce(announcement(PREFIX));
   expect(importer.changes().sort()).toEqual([
@@ -270,7 +272,7 @@ test("what is originated here is imported by no VRF here", () => {
 
 test("changes of one slice come as one batch a VRF", () => {
   const importer = new Importer();
-  importer.rib.setVrf(vrf("red"));
+  importer.rib.local.setVrf(vrf("red"));
   importer.changes();
   importer.announce(...hostRoutes(50));
   importer.changes();
@@ -279,7 +281,7 @@ test("changes of one slice come as one batch a VRF", () => {
 
 test("IPv6 prefixes and IPv6 VTEPs are imported alike", () => {
   const importer = new Importer();
-  importer.rib.setVrf(vrf("red"));
+  importer.rib.local.setVrf(vrf("red"));
   importer.announce(announcement("2001:db8:1::/64", { vtep: "2001:db8::11" }));
   expect(importer.changes()).toEqual(["red + 2001:db8:1::/64 via 2001:db8::11 0b 5001"]);
 });
@@ -287,14 +289,14 @@ test("IPv6 prefixes and IPv6 VTEPs are imported alike", () => {
 test("a VRF imports by a wildcard whatever the AS in the route target is, as long as it has the wildcard", () => {
   const importer = new Importer();
   const wildcard = { ...vrf("red", { target: "65000:1" }), importVnis: [parseVni(5000)] };
-  importer.rib.setVrf(wildcard);
+  importer.rib.local.setVrf(wildcard);
   importer.announce(
     announcement(PREFIX, { targets: ["65011:5000"] }),
     announcement("10.2.0.0/24", { targets: ["65012:5000"] }),
     announcement("10.3.0.0/24", { targets: ["65012:5001"] }),
   );
   expect(importer.changes()).toHaveLength(2);
-  importer.rib.setVrf(vrf("red", { target: "65000:1" }));
+  importer.rib.local.setVrf(vrf("red", { target: "65000:1" }));
   expect(importer.changes()).toHaveLength(2);
-  expect([...importer.rib.vrfRoutes("red")]).toEqual([]);
+  expect([...importer.rib.view.vrfRoutes("red")]).toEqual([]);
 });

@@ -35,8 +35,8 @@ beforeEach(() => {
     },
   });
   peer = rib.addPeer(SLOT.peer);
-  rib.setMacVrf(macVrf("blue"));
-  rib.setVrf({ ...vrf("red"), macVrfs: ["blue"] });
+  rib.local.setMacVrf(macVrf("blue"));
+  rib.local.setVrf({ ...vrf("red"), macVrfs: ["blue"] });
 });
 
 /** RFC 9136 table 1: label zero, and what differs. */
@@ -131,21 +131,21 @@ describe("a gateway in a MAC-VRF of the VRF", () => {
 
   it("does not count once the VRF has no such MAC-VRF, or it is removed", () => {
     announce(byGateway(PREFIX), host());
-    rib.setVrf(vrf("red"));
+    rib.local.setVrf(vrf("red"));
     expect(changes()).toEqual([PREFIX]);
-    rib.setVrf({ ...vrf("red"), macVrfs: ["blue"] });
+    rib.local.setVrf({ ...vrf("red"), macVrfs: ["blue"] });
     expect(changes()).toHaveLength(1);
-    rib.removeMacVrf("blue");
+    rib.local.removeMacVrf("blue");
     expect(changes()).toEqual([PREFIX]);
   });
 
   it("that is local resolves nothing: its owner knows the way", () => {
     announce(byGateway(PREFIX));
     const entry = { mac: parseMacAddress(MAC), ip: parseIpAddress(GATEWAY) };
-    rib.originateMac("blue", entry);
+    rib.local.originateMac("blue", entry);
     expect(changes()).toEqual([]);
     expect(announce(host())).toEqual([]);
-    rib.withdrawMac("blue", entry.mac, entry.ip);
+    rib.local.withdrawMac("blue", entry.mac, entry.ip);
     expect(changes()).toEqual([`${PREFIX} ${LOW}/100/01:01`]);
   });
 });
@@ -198,14 +198,14 @@ describe("an Ethernet segment as overlay index", () => {
   it("leads to as many routers as the VRF wants at most", () => {
     const discovery = [LOW, HIGH].flatMap((vtep) => [eadPerEvi({ vtep }), eadPerEs({ vtep })]);
     announce(prefix, ...discovery);
-    rib.setVrf({ ...vrf("red"), macVrfs: ["blue"], maximumPaths: 1 });
+    rib.local.setVrf({ ...vrf("red"), macVrfs: ["blue"], maximumPaths: 1 });
     expect(changes()).toEqual([`${PREFIX} ${LOW}/100/0a:0a`]);
   });
 
   it("without Router's MAC leads nowhere", () => {
     announce(overlay(PREFIX, { esi: SEGMENT }), eadPerEvi(), eadPerEs());
     expect(changes()).toEqual([]);
-    expect([...rib.routes({ routeType: 5 })]).toHaveLength(1);
+    expect([...rib.view.routes({ routeType: 5 })]).toHaveLength(1);
   });
 });
 

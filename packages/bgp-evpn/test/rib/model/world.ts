@@ -2,7 +2,8 @@
 import { expect } from "vitest";
 import type { PeerId, RibPeer } from "../../../src/rib/peer.ts";
 import type { ReceiveOutcome } from "../../../src/rib/receive.ts";
-import { Rib, type RibOptions } from "../../../src/rib/rib.ts";
+import { Rib } from "../../../src/rib/rib.ts";
+import type { RibOptions } from "../../../src/rib/rib-options.ts";
 import type { RoutePage } from "../../../src/rib/route-page.ts";
 import type { RibVrf, VrfNextHop, VrfRouteChange } from "../../../src/rib/vrf.ts";
 import type { PathAttribute } from "../../../src/wire/attribute/path-attribute.ts";
@@ -102,12 +103,12 @@ export class World {
       case "originate":
         if (!this.reference.vrfs.has(event.vrf)) return;
         this.reference.local.get(event.vrf)?.set(event.route.prefix, event.route);
-        this.rib.originateType5(event.vrf, event.route);
+        this.rib.local.originateType5(event.vrf, event.route);
         return;
       case "withdraw-local":
         if (!this.reference.vrfs.has(event.vrf)) return;
         this.reference.local.get(event.vrf)?.delete(event.prefix);
-        this.rib.withdrawType5(event.vrf, event.prefix);
+        this.rib.local.withdrawType5(event.vrf, event.prefix);
         return;
       case "take-over":
         this.takeOver(slotAt(event.slot), slotAt(event.by));
@@ -255,14 +256,14 @@ export class World {
       this.reference.local.set(vrf.name, new Map());
     }
     this.reference.vrfs.set(vrf.name, vrf);
-    this.rib.setVrf(vrf);
+    this.rib.local.setVrf(vrf);
   }
 
   removeVrf(name: string): void {
     this.reference.vrfs.delete(name);
     this.reference.local.delete(name);
     this.#imported.delete(name);
-    this.rib.removeVrf(name);
+    this.rib.local.removeVrf(name);
   }
 
   /** The far end of a session that is up. */
@@ -296,7 +297,7 @@ export class World {
 
   /** Everything that can be seen from outside agrees with the reference. */
   expectAgreement(): void {
-    expect(this.#isAwake || this.rib.counts().paths === 0).toBe(true);
+    expect(this.#isAwake || this.rib.view.counts().paths === 0).toBe(true);
     this.#expectTable();
     for (const [slot, { id, isUp, model }] of this.#sessions) {
       if (!isUp) continue;
@@ -315,7 +316,7 @@ export class World {
       expect(model.endOfRibs).toBe(complete ? 1 : 0);
       expect(model.membershipEndOfRibs).toBe(isConstrained(slot) ? 1 : 0);
       expect(model.isRefreshing).toBe(false);
-      const counts = this.rib.peerCounts(id);
+      const counts = this.rib.view.peerCounts(id);
       expect(counts.advertised).toBe(model.routes.size);
       expect(counts.output).toBe(complete ? "synchronised" : "replaying");
       expect(counts.memberships?.sent).toBe(memberships.sent);
@@ -332,7 +333,7 @@ export class World {
     for (const slot of [...this.#sessions.keys()]) this.down(slot);
     for (const name of [...this.reference.vrfs.keys()]) this.removeVrf(name);
     this.settle();
-    const { memory, version: _, ...counts } = this.rib.counts();
+    const { memory, version: _, ...counts } = this.rib.view.counts();
     expect(counts).toEqual({
       attributeSets: 0,
       paths: 0,
@@ -480,7 +481,7 @@ export class World {
 
   #expectTable(): void {
     const slots = new Map([...this.#sessions].map(([slot, { id }]) => [id, slot]));
-    const shown = [...this.rib.routes()].map((view) => ({
+    const shown = [...this.rib.view.routes()].map((view) => ({
       key: keyOf(view.route),
       route: view.route,
       peer: view.peer === "local" ? "local" : slots.get(view.peer)?.name,
@@ -510,14 +511,14 @@ export class World {
     const compare = (a: Parameters<typeof order>[0], b: Parameters<typeof order>[0]): number =>
       order(a) < order(b) ? -1 : 1;
     expect(shown.sort(compare)).toEqual(expected.sort(compare));
-    expect(this.rib.counts().paths).toBe(expected.length);
+    expect(this.rib.view.counts().paths).toBe(expected.length);
   }
 
   /** What is shown as told to a session, in small pages, as `PeerModel` keeps it. */
   #advertised(slot: SessionSlot, id: PeerId): Map<string, ToldRoute> {
     const shown = new Map<string, ToldRoute>();
     for (let from: number | undefined = 1; from !== undefined; ) {
-      const page: RoutePage = this.rib.advertisedPage(id, {}, { from, limit: 2 });
+      const page: RoutePage = this.rib.view.advertisedPage(id, {}, { from, limit: 2 });
       for (const { attributes, nextHop, route } of page.routes) {
         const octets = attributes.map((attribute) => attributeHex(attribute, slot.context));
         shown.set(keyOf(route), {
@@ -536,7 +537,7 @@ export class World {
     expect(sorted(this.#imported.get(vrf.name) ?? new Map()), `imports of ${vrf.name}`).toEqual(
       expected,
     );
-    const shown = [...this.rib.vrfRoutes(vrf.name)].map(
+    const shown = [...this.rib.view.vrfRoutes(vrf.name)].map(
       (change) => [change.prefix, change.kind === "reachable" ? change.nextHops : []] as const,
     );
     expect(sorted(new Map(shown))).toEqual(expected);
