@@ -16,7 +16,7 @@ KIND:     Vrf (vrfs), belongs to a tenant
 VERSION:  selvedge.dev/v1alpha1
 FIELD:    spec.routeTargets.import <list of string>
 
-  route targets whose routes are imported; absent: the automatic one
+  route targets whose routes are imported, *:VNI for those of any AS; absent: the automatic one
 `);
     const { stdout } = await run(["explain", "host.spec"]);
     expect(stdout).toContain("  routerId <string> required\n");
