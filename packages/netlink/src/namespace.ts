@@ -64,10 +64,13 @@ export class NetworkNamespace implements Disposable {
    * Creates a namespace and names it. Throws EEXIST when the name is taken, also by a left-over
    * file; a failure leaves nothing behind. Everything in it is down, nothing is forwarded.
    *
+   * `prepare` is called inside it before it has the name, so that nobody ever finds it unprepared under that, even if
+   * the process is killed; sockets that it opens are the namespace's. What it throws is thrown.
+   *
    * Equivalent to: `ip netns add NAME`
    */
-  static create(name: string): NetworkNamespace {
-    createNamed(name);
+  static create(name: string, prepare?: () => void): NetworkNamespace {
+    createNamed(name, prepare);
     try {
       return NetworkNamespace.open(name);
     } catch (error) {

@@ -38,19 +38,25 @@ export function listNames(): string[] {
   }
 }
 
-/** Makes a namespace and binds it to `name`; a failure leaves nothing behind. */
-export function createNamed(name: string): void {
+/** Makes a namespace, has it prepared from within, and binds it to `name`; a failure leaves nothing behind. */
+export function createNamed(name: string, prepare?: () => void): void {
   const path = namedPath(name, "namespace.create");
   prepareDirectory(name);
+  runInNewNamespace(name, () => {
+    prepare?.();
+    bind(path, name);
+  });
+}
+
+/** Gives the thread's namespace the name. */
+function bind(path: string, name: string): void {
   try {
     closeSync(openSync(path, "wx", 0));
   } catch (cause) {
     throw systemError(cause, "namespace.create", name);
   }
   try {
-    runInNewNamespace(name, () => {
-      check(mount(THREAD_NAMESPACE, path, "none", MS_BIND, null), "namespace.create", name);
-    });
+    check(mount(THREAD_NAMESPACE, path, "none", MS_BIND, null), "namespace.create", name);
   } catch (error) {
     unlinkSync(path);
     throw error;

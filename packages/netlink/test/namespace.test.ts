@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { NetworkNamespace } from "../src/namespace.ts";
+import { RouteSocket } from "../src/route-socket.ts";
 import { errorOf, labNamespace, labSocket, linkNamed, uniqueName } from "./kernel-lab.ts";
 
 describe("a namespace", () => {
@@ -19,6 +20,23 @@ describe("a namespace", () => {
     expect([byName.id, byPath.id, here.id]).toEqual([namespace.id, namespace.id, namespace.id]);
     expect(other.id).not.toBe(namespace.id);
     expect([byName.name, byPath.name, here.name]).toEqual([namespace.name, undefined, undefined]);
+  });
+
+  test("has been prepared when its name appears, and has none when that fails", () => {
+    const name = uniqueName("prepared");
+    let wasNamed = true;
+    using namespace = NetworkNamespace.create(name, () => {
+      wasNamed = NetworkNamespace.list().includes(name);
+      using socket = RouteSocket.open();
+      socket.executeOne({ kind: "link.set", index: 1, alias: "ours" });
+    });
+    expect([wasNamed, linkNamed(labSocket(namespace), "lo").alias]).toEqual([false, "ours"]);
+    NetworkNamespace.delete(name);
+    const fail = () => {
+      throw new Error("not prepared");
+    };
+    expect(() => NetworkNamespace.create(name, fail)).toThrow("not prepared");
+    expect(NetworkNamespace.list()).not.toContain(name);
   });
 
   test("is listed and exists until it is deleted", () => {

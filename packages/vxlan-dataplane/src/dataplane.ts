@@ -327,6 +327,11 @@ export class Dataplane implements Disposable {
     if (namespace === undefined) {
       return;
     }
+    if (namespace === "plain file") {
+      // What is left under the name when an agent died while it made a namespace.
+      changes.write({}, () => this.#kernel.delete(name));
+      return;
+    }
     const links = changes.attempt({}, () => namespace.links())?.value ?? [];
     const loopback = links.find(({ index }) => index === LOOPBACK_INDEX);
     const vrf = vrfOfLoopback(loopback?.alias, this.#prefix);
@@ -338,15 +343,22 @@ export class Dataplane implements Disposable {
     this.#log.info({ vrf, namespace: name }, "removed the namespace of a VRF");
   }
 
-  /** `undefined` when the name is not that of a network namespace, or is gone meanwhile. */
-  #openIfPresent(name: string): KernelNamespace | undefined {
+  /** `undefined` when the name is gone meanwhile. */
+  #openIfPresent(name: string): KernelNamespace | "plain file" | undefined {
     try {
       return this.#kernel.open(name);
     } catch (error) {
-      if (error instanceof NetlinkError && (error.code === "EINVAL" || error.code === "ENOENT")) {
-        return undefined;
+      if (!(error instanceof NetlinkError)) {
+        throw error;
       }
-      throw error;
+      switch (error.code) {
+        case "EINVAL":
+          return "plain file";
+        case "ENOENT":
+          return undefined;
+        default:
+          throw error;
+      }
     }
   }
 }

@@ -66,7 +66,8 @@ export interface Kernel {
   list(): string[];
   /** By name, or by path when it contains a slash. */
   open(pathOrName: string): KernelNamespace;
-  create(name: string): KernelNamespace;
+  /** Its `lo` has the alias from the first moment on, so that it can be told whose it is. */
+  create(name: string, loopbackAlias: string): KernelNamespace;
   /** Deletes a name; the namespace ends when nothing holds it any more. */
   delete(name: string): void;
   /** Identity of the namespace that has the name now. */

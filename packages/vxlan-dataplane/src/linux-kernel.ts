@@ -24,6 +24,7 @@ import {
 } from "@selvedge/netlink";
 import type { VxlanDevice } from "./device-plan.ts";
 import type { Kernel, KernelNamespace, RouteWriter, VethPair } from "./kernel.ts";
+import { LOOPBACK_INDEX } from "./vrf-objects.ts";
 
 const DIRECTORY = "/run/netns";
 
@@ -52,8 +53,12 @@ export class LinuxKernel implements Kernel {
     return new LinuxNamespace(NetworkNamespace.open(pathOrName), this.#underlay);
   }
 
-  create(name: string): KernelNamespace {
-    return new LinuxNamespace(NetworkNamespace.create(name), this.#underlay);
+  create(name: string, loopbackAlias: string): KernelNamespace {
+    const created = NetworkNamespace.create(name, () => {
+      using socket = RouteSocket.open();
+      socket.executeOne({ kind: "link.set", index: LOOPBACK_INDEX, alias: loopbackAlias });
+    });
+    return new LinuxNamespace(created, this.#underlay);
   }
 
   delete(name: string): void {

@@ -71,9 +71,15 @@ function buildSettings(site: BuildSite): boolean {
     return false;
   }
   marks.settings = false;
+  const before = state.vxlan;
   attempts.run("settings", changes, () => {
     applyVrfSettings(namespace, { intent, prefix }, state, changes);
   });
+  if (before !== undefined && before.mac !== state.vxlan?.mac) {
+    // The kernel forgets all neighbours of a device whose MAC address changes, permanent ones too.
+    state.objects.neighbours.clear();
+    marks.objects = true;
+  }
   return true;
 }
 

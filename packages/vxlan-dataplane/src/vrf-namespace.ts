@@ -16,9 +16,9 @@ export class VrfNamespace {
     this.handle = handle;
   }
 
-  /** Opens the namespace, or makes it. Throws NetlinkError. */
-  static open(kernel: Kernel, name: string, changes: Changes): VrfNamespace {
-    return new VrfNamespace(name, openOrCreate(kernel, name, changes));
+  /** Opens the namespace, or makes it with the alias for its `lo`. Throws NetlinkError. */
+  static open(kernel: Kernel, name: string, alias: string, changes: Changes): VrfNamespace {
+    return new VrfNamespace(name, openOrCreate(kernel, name, alias, changes));
   }
 
   /** Reports what happens in the namespace. Has no effect the second time. */
@@ -39,7 +39,12 @@ export class VrfNamespace {
   }
 }
 
-function openOrCreate(kernel: Kernel, name: string, changes: Changes): KernelNamespace {
+function openOrCreate(
+  kernel: Kernel,
+  name: string,
+  alias: string,
+  changes: Changes,
+): KernelNamespace {
   try {
     return kernel.open(name);
   } catch (error) {
@@ -59,5 +64,5 @@ function openOrCreate(kernel: Kernel, name: string, changes: Changes): KernelNam
     }
   }
   changes.count(1);
-  return kernel.create(name);
+  return kernel.create(name, alias);
 }

@@ -13,7 +13,7 @@ import type { DataplaneError } from "./errors.ts";
 import type { VrfIntent } from "./intent.ts";
 import type { Kernel, KernelNamespace } from "./kernel.ts";
 import type { DataplaneLog } from "./log.ts";
-import { vxlanName } from "./ownership.ts";
+import { loopbackAlias, vxlanName } from "./ownership.ts";
 import { RemoteRoutes } from "./remote-routes.ts";
 import { removeDevices } from "./teardown.ts";
 import { buildVrf, type VrfMarks, type VrfPass } from "./vrf-build.ts";
@@ -252,8 +252,10 @@ export class Vrf {
   }
 
   #hold(intent: VrfIntent, { changes }: VrfPass): KernelNamespace {
+    const { kernel, prefix } = this.#options;
+    const alias = loopbackAlias(intent.name, prefix);
     const namespace =
-      this.#namespace ?? VrfNamespace.open(this.#options.kernel, intent.namespace, changes);
+      this.#namespace ?? VrfNamespace.open(kernel, intent.namespace, alias, changes);
     this.#namespace = namespace;
     if (this.#isWatching) {
       namespace.watch((event) => this.#onEvent(event));

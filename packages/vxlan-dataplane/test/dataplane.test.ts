@@ -249,6 +249,19 @@ describe("a dataplane over a kernel in memory", () => {
     );
   });
 
+  it("removes what is left of a namespace whose making was cut short, of its own names only", () => {
+    const kernel = newKernel();
+    for (const name of ["vrf.red.main", "other.red.main"]) {
+      kernel.addPlainFile(name);
+    }
+    const dataplane = newDataplane(kernel);
+    dataplane.apply();
+    expect(kernel.list()).toContain("vrf.red.main");
+    dataplane.markSynced();
+    dataplane.apply();
+    expect(kernel.list()).toEqual(["other.red.main", ...WORKLOADS]);
+  });
+
   it("does what it can when the kernel refuses some, and the rest when asked to try again", () => {
     fc.assert(
       fc.property(

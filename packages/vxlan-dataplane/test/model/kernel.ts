@@ -67,13 +67,14 @@ export class ModelKernel implements Kernel {
     return new Handle(this, namespace, this.#alive);
   }
 
-  create(name: string): KernelNamespace {
+  create(name: string, loopbackAlias: string): KernelNamespace {
     this.writes += 1;
     this.veto?.("namespace.create", name);
     if (this.#names.has(name)) {
       throw new NetlinkError({ errno: EEXIST, request: "namespace.create", object: name });
     }
-    this.addNamespace(name);
+    const objects = this.addNamespace(name);
+    objects.apply({ kind: "link.set", index: 1, alias: loopbackAlias });
     return this.open(name);
   }
 

@@ -176,6 +176,10 @@ export class NamespaceObjects {
   #setLink(request: Extract<RouteRequest, { kind: "link.set" }>): void {
     const entry = this.#find(request.kind, request);
     const { up, mac, mtu, alias } = request;
+    if (mac !== undefined && mac !== entry.link.mac) {
+      // NETDEV_CHANGEADDR: permanent ones too.
+      this.neighbours = this.neighbours.filter(({ link }) => link !== entry.link.index);
+    }
     entry.link = {
       ...entry.link,
       up: up ?? entry.link.up,
