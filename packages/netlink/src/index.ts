@@ -21,6 +21,7 @@ export type { AddrGenMode, Link, LinkDetail } from "./link.ts";
 export type {
   LinkCreateRequest,
   LinkDeleteRequest,
+  LinkGroupDeleteRequest,
   LinkSelector,
   LinkSetRequest,
   LinkSettleRequest,

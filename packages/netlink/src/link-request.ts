@@ -11,6 +11,7 @@ import {
   IFF_UP,
   IFLA_ADDRESS,
   IFLA_AF_SPEC,
+  IFLA_GROUP,
   IFLA_IFALIAS,
   IFLA_IFNAME,
   IFLA_INET6_ADDR_GEN_MODE,
@@ -99,6 +100,8 @@ interface LinkChanges {
   readonly mtu?: number;
   /** At most 255 octets of UTF-8; the empty string removes it. */
   readonly alias?: string;
+  /** A number that several devices may have, by which they can be deleted; 0 is that of all others. */
+  readonly group?: number;
   /** Index of the bridge to join; 0 leaves it. */
   readonly master?: number;
   /** Moves the device. Its addresses, routes and up state are lost. */
@@ -133,6 +136,18 @@ export type LinkSetRequest =
 export type LinkDeleteRequest = { readonly kind: "link.delete" } & LinkSelector;
 
 /**
+ * Deletes all devices of a group at once (veths together with their peers); ENODEV when there is none, EOPNOTSUPP when
+ * one of them cannot be deleted, and then none is. The kernel waits for readers of the devices only once, so that this
+ * takes as long as deleting one: some 20 ms.
+ *
+ * Equivalent to: `ip link delete group ...`
+ */
+export interface LinkGroupDeleteRequest {
+  readonly kind: "link.deleteGroup";
+  readonly group: number;
+}
+
+/**
  * Makes the kernel act at once on a change of carrier, such as the second end of a veth pair coming up
  * brings to the first. Otherwise a worker does it a little later, and the device drops what it has to
  * send until then: the first ARP request, for which the kernel waits a second before the next. A query
@@ -148,7 +163,7 @@ export interface LinkSettleRequest {
 /** Writes the message of a request. */
 export function encodeLinkRequest(
   writer: MessageWriter,
-  request: LinkCreateRequest | LinkSetRequest | LinkDeleteRequest,
+  request: LinkCreateRequest | LinkSetRequest | LinkDeleteRequest | LinkGroupDeleteRequest,
 ): void {
   switch (request.kind) {
     case "link.create":
@@ -160,6 +175,12 @@ export function encodeLinkRequest(
     case "link.delete":
       writer.begin(RTM_DELLINK, NLM_F_REQUEST);
       writeSelector(writer, request, undefined);
+      writer.end();
+      break;
+    case "link.deleteGroup":
+      writer.begin(RTM_DELLINK, NLM_F_REQUEST);
+      writeIfinfomsg(writer, 0, undefined);
+      writer.attributeU32(IFLA_GROUP, request.group);
       writer.end();
       break;
   }
@@ -191,6 +212,9 @@ function encodeSet(writer: MessageWriter, request: LinkSetRequest): void {
   writeCommon(writer, request);
   if (request.alias !== undefined) {
     writer.attributeText(IFLA_IFALIAS, request.alias);
+  }
+  if (request.group !== undefined) {
+    writer.attributeU32(IFLA_GROUP, request.group);
   }
   if (request.master !== undefined) {
     writer.attributeU32(IFLA_MASTER, request.master);

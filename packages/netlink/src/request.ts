@@ -8,6 +8,7 @@ import {
   encodeLinkRequest,
   type LinkCreateRequest,
   type LinkDeleteRequest,
+  type LinkGroupDeleteRequest,
   type LinkSetRequest,
   type LinkSettleRequest,
 } from "./link-request.ts";
@@ -37,6 +38,7 @@ export type RouteRequest =
   | LinkCreateRequest
   | LinkSetRequest
   | LinkDeleteRequest
+  | LinkGroupDeleteRequest
   | LinkSettleRequest
   | AddressRequest
   | RouteReplaceRequest
@@ -54,6 +56,7 @@ export function encodeRequest(writer: MessageWriter, request: RouteRequest): voi
     case "link.create":
     case "link.set":
     case "link.delete":
+    case "link.deleteGroup":
       encodeLinkRequest(writer, request);
       break;
     case "link.settle":
@@ -93,6 +96,8 @@ export function describeObject(request: RouteRequest): string {
     case "link.set":
     case "link.delete":
       return `link ${request.name ?? request.index}`;
+    case "link.deleteGroup":
+      return `link group ${request.group}`;
     case "link.settle":
       return `link ${request.index}`;
     case "address.replace":

@@ -67,6 +67,8 @@ const REQUESTS: Readonly<Record<string, RouteRequest>> = {
   "leaves a bridge": { kind: "link.set", index: C2, master: 0 },
   "sets the address generation mode": { kind: "link.set", index: C1, addrGenMode: "none" },
   "renames a link": { kind: "link.set", index: C2, newName: "c3" },
+  "puts a link into a group": { kind: "link.set", index: C1, group: 4711 },
+  "deletes a group of links": { kind: "link.deleteGroup", group: 4711 },
   "deletes a link": { kind: "link.delete", index: BR1 },
   "replaces an IPv4 address": {
     kind: "address.replace",

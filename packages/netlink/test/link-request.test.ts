@@ -253,6 +253,32 @@ describe("link.delete", () => {
   });
 });
 
+describe("link.deleteGroup", () => {
+  test("deletes all devices of the group and no other, and is ENODEV when there is none", () => {
+    const socket = labSocket();
+    for (const [name, peerName] of [
+      ["a", "b"],
+      ["c", "d"],
+      ["e", "f"],
+    ] as const) {
+      socket.executeOne({ kind: "link.create", name, link: { kind: "veth", peerName } });
+    }
+    const group = 4711;
+    const outcome = socket.execute([
+      { kind: "link.set", name: "a", group },
+      { kind: "link.set", name: "d", group },
+      { kind: "link.deleteGroup", group },
+    ]);
+    expect(outcome).toEqual({ kind: "complete", applied: 3, failures: [] });
+    const names = socket.links().map(({ name }) => name);
+    expect(names.sort()).toEqual(["e", "f", "lo"]);
+    const error = errorOf(() => socket.executeOne({ kind: "link.deleteGroup", group }));
+    expect(error).toMatchObject({
+      ...{ code: "ENODEV", request: "link.deleteGroup", object: "link group 4711" },
+    });
+  });
+});
+
 describe("link.settle", () => {
   test("of a device is carried out among other requests, and changes nothing of it", () => {
     const socket = labSocket();

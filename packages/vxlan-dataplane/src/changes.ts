@@ -73,7 +73,7 @@ export class Changes {
     this.#operations += requests.length;
     const outcome = namespace.execute(requests);
     for (const { index, request, error } of outcome.failures) {
-      if (!(request.kind.endsWith(".delete") && meansAbsent(error))) {
+      if (!(isDeletion(request) && meansAbsent(error))) {
         failed.add(index);
         this.refuse(error, subject);
       }
@@ -99,6 +99,15 @@ export class Changes {
       throw error;
     }
   }
+}
+
+/** Devices are given a group only to be deleted with it (teardown.ts). */
+function isDeletion(request: RouteRequest): boolean {
+  return (
+    request.kind.endsWith(".delete") ||
+    request.kind === "link.deleteGroup" ||
+    (request.kind === "link.set" && request.group !== undefined)
+  );
 }
 
 /** Whether a refusal to delete says that there is nothing to delete. */

@@ -60,6 +60,14 @@ export const VECTORS: Readonly<Record<string, Vector>> = {
     command: "ip link set c2 name c3",
     hex: "280000001000050001b5036b00000000000000000400000000000000000000000700030063330000",
   },
+  "puts a link into a group": {
+    command: "ip link set c1 group 4711",
+    hex: "2800000010000500daf0046b000000000000000005000000000000000000000008001b0067120000",
+  },
+  "deletes a group of links": {
+    command: "ip link delete group 4711",
+    hex: "2800000011000500aff0046b000000000000000000000000000000000000000008001b0067120000",
+  },
   "deletes a link": {
     command: "ip link del br1",
     hex: "200000001100050001b5036b00000000000000000c0000000000000000000000",

@@ -26,6 +26,7 @@ export function refuse(errno: number, request: RouteRequest["kind"], object: str
 export interface ModelLink {
   link: Link;
   peer: { readonly objects: NamespaceObjects; readonly index: number } | undefined;
+  group?: number;
 }
 
 /** Objects of one namespace. */
@@ -99,6 +100,16 @@ export class NamespaceObjects {
       case "link.delete": {
         const entry = this.#find(request.kind, request);
         this.removeLink(entry.link.index);
+        break;
+      }
+      case "link.deleteGroup": {
+        const doomed = [...this.links.values()].filter(({ group }) => group === request.group);
+        if (doomed.length === 0) {
+          refuse(ENODEV, request.kind, `link group ${request.group}`);
+        }
+        for (const { link } of doomed) {
+          this.removeLink(link.index);
+        }
         break;
       }
       case "link.settle":
@@ -175,7 +186,10 @@ export class NamespaceObjects {
 
   #setLink(request: Extract<RouteRequest, { kind: "link.set" }>): void {
     const entry = this.#find(request.kind, request);
-    const { up, mac, mtu, alias } = request;
+    const { up, mac, mtu, alias, group } = request;
+    if (group !== undefined) {
+      entry.group = group;
+    }
     if (mac !== undefined && mac !== entry.link.mac) {
       // NETDEV_CHANGEADDR: permanent ones too.
       this.neighbours = this.neighbours.filter(({ link }) => link !== entry.link.index);
