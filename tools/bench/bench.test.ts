@@ -17,6 +17,7 @@ function bench(name: string, ...args: readonly string[]): unknown {
 const OURS = ["--reflectors", "selvedge"] as const;
 
 const RUNS: readonly (readonly [name: string, ...args: string[]])[] = [
+  ["vrfs", "--vrfs", "3", "--endpoints", "2", "--repetitions", "1"],
   ["reflection", "--routes", "4000"],
   [
     "reflection-frr",

@@ -9,6 +9,7 @@ import { type ChildOutcome, endAs, runChild } from "../../bin/run-child.mjs";
 /** The file NAME.ts beside this one, and what it measures. */
 const BENCHES: Readonly<Record<string, string>> = {
   "vrf-routes": "routes into the namespace of a VRF: dataplane, netlink, ip -batch",
+  vrfs: "what many VRFs with endpoints cost a host",
   reflection: "EVPN routes through a route reflector: codec and RIB",
   "reflection-frr": "the same over sockets, beside FRR's bgpd",
   held: "what it takes to hold a million routes",
