@@ -10,7 +10,8 @@ beforeAll(async () => {
 });
 
 test("whatever was wanted, killed and deleted, one apply leaves what a fresh build does", async () => {
-  const seed = Date.now() % 2 ** 31;
+  // One that is known; `npm run walk` takes others, for longer.
+  const seed = 44;
   const report = await walk({ seed, operations: 60 }).catch((cause: unknown) => {
     const again = `npm run walk -w @selvedge/vxlan-dataplane -- --seed ${seed} --operations 60`;
     throw new Error(`${again}\n${cause instanceof Error ? cause.message : cause}`, { cause });
