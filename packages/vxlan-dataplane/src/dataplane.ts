@@ -276,7 +276,7 @@ export class Dataplane implements Disposable {
   /** Opens, reads, and frees what is not wanted. Returns whether that is finished. */
   #prepare(pass: VrfPass): boolean {
     for (const vrf of this.#dirty) {
-      if (vrf.letGo()) {
+      if (vrf.letGo(pass)) {
         this.#mayHaveLeftovers = true;
       }
     }

@@ -167,10 +167,14 @@ export class Vrf {
    * Lets go of a namespace that is not wanted, or not under this name, so that it can be removed.
    * Returns whether there was one.
    */
-  letGo(): boolean {
+  letGo(pass: VrfPass): boolean {
     const held = this.#namespace;
     if (held === undefined || held.name === this.#intent?.namespace) {
       return false;
+    }
+    if (!held.isCurrent(this.#options.kernel)) {
+      // Nobody finds it again by its name.
+      this.#removeDevicesOf(held, pass);
     }
     this.close();
     return true;
@@ -233,22 +237,26 @@ export class Vrf {
   }
 
   /** Lets go of the namespace if somebody has deleted its name; it would live on and forward. */
-  #letGoOfDeleted({ changes, mayRemove }: VrfPass): void {
+  #letGoOfDeleted(pass: VrfPass): void {
     const held = this.#namespace;
     const isChecked = this.#marks.identity;
     this.#marks.identity = false;
     if (!isChecked || held === undefined || held.isCurrent(this.#options.kernel)) {
       return;
     }
-    const { name: namespace, handle } = held;
+    const { name: namespace } = held;
     this.#options.log.info({ vrf: this.name, namespace }, "somebody deleted the namespace");
+    this.#removeDevicesOf(held, pass);
+    this.close();
+  }
+
+  /** At once, because the VNI and the workloads' interfaces are needed for another one. */
+  #removeDevicesOf({ handle }: VrfNamespace, { changes, mayRemove }: VrfPass): void {
     if (mayRemove) {
-      // At once, because the VNI and the workloads' interfaces are needed for the new one.
       this.#attempts.run("removal", changes, () =>
         removeDevices(handle, changes, { vrf: this.name }),
       );
     }
-    this.close();
   }
 
   #hold(intent: VrfIntent, { changes }: VrfPass): KernelNamespace {

@@ -249,6 +249,32 @@ describe("a dataplane over a kernel in memory", () => {
     );
   });
 
+  it("removes its devices from a namespace that is not wanted, has lost its name, and is held by others", () => {
+    fc.assert(
+      fc.property(worlds, worlds, (before, after) => {
+        const kernel = newKernel();
+        const dataplane = newDataplane(kernel);
+        tell(dataplane, nothing, before);
+        dataplane.markSynced();
+        dataplane.apply();
+        const held = before.vrfs.map(({ namespace }) => kernel.open(namespace));
+        for (const { namespace } of before.vrfs) {
+          kernel.delete(namespace);
+        }
+        tell(dataplane, before, after);
+        dataplane.resync();
+        dataplane.apply();
+        expect(held.flatMap((namespace) => namespace.links().map(({ name }) => name))).toEqual(
+          held.map(() => "lo"),
+        );
+        expect(describeKernel(kernel)).toEqual(expected(after));
+        for (const namespace of held) {
+          namespace.close();
+        }
+      }),
+    );
+  });
+
   it("removes what is left of a namespace whose making was cut short, of its own names only", () => {
     const kernel = newKernel();
     for (const name of ["vrf.red.main", "other.red.main"]) {
