@@ -275,6 +275,29 @@ describe("a dataplane over a kernel in memory", () => {
     );
   });
 
+  it("takes devices that vanish while it takes a VRF down for taken down", () => {
+    const [world] = fc.sample(
+      worlds.filter(({ vrfs, endpoints }) => vrfs.length > 0 && endpoints.length > 0),
+      { numRuns: 1, seed: 1 },
+    );
+    if (world === undefined) {
+      throw new Error("there is no world");
+    }
+    const kernel = newKernel();
+    const dataplane = newDataplane(kernel);
+    tell(dataplane, nothing, world);
+    dataplane.markSynced();
+    dataplane.apply();
+    kernel.veto = (kind, object) => {
+      if (kind === "link.set" || kind === "link.deleteGroup") {
+        throw new NetlinkError({ errno: constants.errno.ENODEV, request: kind, object });
+      }
+    };
+    tell(dataplane, world, nothing);
+    expect(dataplane.apply()).toMatchObject({ failures: [], more: false });
+    expect(kernel.list()).toEqual([...WORKLOADS]);
+  });
+
   it("removes what is left of a namespace whose making was cut short, of its own names only", () => {
     const kernel = newKernel();
     for (const name of ["vrf.red.main", "other.red.main"]) {

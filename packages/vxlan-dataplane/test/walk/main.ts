@@ -13,6 +13,8 @@ const { values } = parseArgs({
 const [operations, seed] = [Number(values.operations), Number(values.seed)];
 await primeThreadPool();
 let done = 0;
+const stop = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stop.abort());
 const report = setInterval(() => process.stdout.write(`${done} of ${operations}\n`), 10_000);
 try {
   process.stdout.write(`seed ${seed}, ${operations} operations\n`);
@@ -20,7 +22,10 @@ try {
     done++;
     if (values.verbose) process.stdout.write(`${what}\n`);
   };
-  const { checks, kills, foreignDeeds, repairs } = await walk({ seed, operations, onOperation });
+  const { checks, kills, foreignDeeds, repairs } = await walk({
+    ...{ seed, operations, onOperation },
+    signal: stop.signal,
+  });
   process.stdout.write(
     `equal to a fresh build ${checks} times, after ${kills} kills and ${foreignDeeds} foreign changes; ${repairs} writes\n`,
   );

@@ -41,8 +41,10 @@ const operations: fc.Arbitrary<Operation> = fc.oneof(
 export interface WalkOptions {
   readonly seed: number;
   readonly operations: number;
-  /** Told of each operation before it is done. */
+  /** Told of each operation once it is done. */
   readonly onOperation?: (what: string) => void;
+  /** Ends the walk before its next operation. */
+  readonly signal?: AbortSignal;
 }
 
 /** What a walk came to. */
@@ -57,11 +59,14 @@ export interface WalkReport {
 const AGENT = fileURLToPath(new URL("./walking-agent.ts", import.meta.url));
 const NOTHING: World = { vrfs: [], endpoints: [], routes: [] };
 
-/** @throws Error with both states, when a check finds that they differ. Leaves no namespace behind. */
+/** @throws Error with what differs, when a check finds that. Leaves no namespace behind. */
 export async function walk(options: WalkOptions): Promise<WalkReport> {
   await using host = new WalkedHost();
   const steps = fc.sample(operations, { seed: options.seed, numRuns: options.operations });
-  for (const step of [...steps, { kind: "check" } as const]) await host.take(step, options);
+  for (const step of [...steps, { kind: "check" } as const]) {
+    if (options.signal?.aborted === true) break;
+    await host.take(step, options);
+  }
   return host.report;
 }
 
@@ -121,7 +126,7 @@ class WalkedHost implements AsyncDisposable {
   }
 
   async #want(world: World): Promise<void> {
-    const to = named(world, this.#walked);
+    const to = renamed(world, (name) => walkedName(name, this.#walked));
     // An agent that is not there is told everything when it is.
     if (this.#agent !== undefined) {
       await this.#order(this.#agent, { kind: "want", from: this.#wanted, to });
@@ -174,7 +179,7 @@ class WalkedHost implements AsyncDisposable {
         namespacePrefix: this.#fresh,
         log: { info: () => undefined, debug: () => undefined },
       });
-      const wanted = renamed(this.#wanted, this.#walked, this.#fresh);
+      const wanted = renamed(this.#wanted, (name) => name.replace(this.#walked, this.#fresh));
       for (const call of calls(NOTHING, wanted)) call(dataplane);
       dataplane.markSynced();
       const { failures } = dataplane.apply();
@@ -238,31 +243,19 @@ function removeNamespaces(isOurs: (name: string) => boolean): void {
   for (const name of NetworkNamespace.list()) if (isOurs(name)) NetworkNamespace.delete(name);
 }
 
-/** The world of the model with namespaces of this walk. */
-function named({ vrfs, endpoints, routes }: World, prefix: string): World {
+/** The world with other names of namespaces. */
+function renamed({ vrfs, endpoints, routes }: World, rename: (namespace: string) => string): World {
   return {
-    vrfs: vrfs.map((vrf) => ({ ...vrf, namespace: vrf.namespace.replace(/^vrf/, prefix) })),
+    vrfs: vrfs.map((vrf) => ({ ...vrf, namespace: rename(vrf.namespace) })),
     endpoints: endpoints.map((endpoint) => ({
       ...endpoint,
-      workload: {
-        ...endpoint.workload,
-        namespace: `${prefix}-${endpoint.workload.namespace}`,
-      },
+      workload: { ...endpoint.workload, namespace: rename(endpoint.workload.namespace) },
     })),
     routes,
   };
 }
 
-function renamed({ vrfs, endpoints, routes }: World, from: string, to: string): World {
-  return {
-    vrfs: vrfs.map((vrf) => ({ ...vrf, namespace: vrf.namespace.replace(from, to) })),
-    endpoints: endpoints.map((endpoint) => ({
-      ...endpoint,
-      workload: {
-        ...endpoint.workload,
-        namespace: endpoint.workload.namespace.replace(from, to),
-      },
-    })),
-    routes,
-  };
+/** A name of the model's (`vrf.red.main`, `w1`) as one of this walk. */
+function walkedName(namespace: string, prefix: string): string {
+  return namespace.startsWith("vrf.") ? namespace.replace("vrf", prefix) : `${prefix}-${namespace}`;
 }
