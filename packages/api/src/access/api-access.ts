@@ -153,7 +153,10 @@ export class ApiAccess {
     );
   }
 
-  /** An operation is announced here; changes of resources are where they are known, in AuditedResources. @throws AuditError */
+  /**
+   * An operation is announced here; changes of resources are where they are known, in AuditedResources.
+   * @throws AuditError
+   */
   async #announce(request: FastifyRequest): Promise<void> {
     const record = this.#records.get(request);
     if (record === undefined || !record.isChange || !record.isAnnounced) return;

@@ -97,8 +97,8 @@ export function accessRequestOf(request: MatchedRequest): AccessRequest {
   const isRead = method === "GET" || method === "HEAD";
   if (PUBLIC.has(route)) return isRead ? { kind: "public" } : unknown;
   if (DISCOVERY.has(route)) return isRead ? { kind: "discovery" } : unknown;
-  if (Object.hasOwn(OPERATIONS, route))
-    return operationRequest(request, OPERATIONS[route]) ?? unknown;
+  const operation = Object.hasOwn(OPERATIONS, route) ? OPERATIONS[route] : undefined;
+  if (operation !== undefined) return operationRequest(request, operation) ?? unknown;
   if (route === NAMESPACE) return namespaceRequest(request) ?? unknown;
   if (route === APPLY_PATH) return method === "POST" ? { kind: "apply" } : unknown;
   const shape = SHAPES.get(route);
@@ -107,10 +107,10 @@ export function accessRequestOf(request: MatchedRequest): AccessRequest {
 
 function operationRequest(
   { method }: MatchedRequest,
-  resource: AccessResource | undefined,
+  resource: AccessResource,
 ): AccessRequest | undefined {
   const verb = OBJECT_VERBS[method];
-  if (verb === undefined || resource === undefined) return undefined;
+  if (verb === undefined) return undefined;
   return { kind: "resource", verb, resource, tenant: undefined, name: undefined };
 }
 

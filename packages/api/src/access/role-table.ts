@@ -39,8 +39,8 @@ const NOTHING: TenantCells = { own: NONE, other: NONE };
 const ONLY_OPERATORS = (...verbs: readonly Verb[]): RoleRow => row(verbs, NOTHING, NOTHING);
 
 /**
- * Declared resources first, then what an agent does and shows of its host, then addresses. A Tenant is its own tenant's; it is listed
- * and watched there by name only (`fieldSelector=metadata.name=red`).
+ * Declared resources first, then what an agent does and shows of its host, then addresses. A Tenant is its own tenant's;
+ * it is listed and watched there by name only (`fieldSelector=metadata.name=red`).
  */
 export const ROLE_TABLE = {
   //                       operator  tenant-admin                   tenant-viewer

@@ -1,6 +1,7 @@
 /**
- * The API of resources and of IPAM within this process, on a datastore that it opens itself: for commands where no server runs. It is the
- * same API with the same admission; who may open the datastore is the operator. What it does not do: write an audit log.
+ * The API of resources and of IPAM within this process, on a datastore that it opens itself: for commands where no server
+ * runs. It is the same API with the same admission; who may open the datastore is the operator. What it does not do: write
+ * an audit log.
  */
 import type { DatastoreLocation } from "@selvedge/datastore";
 import type { FastifyInstance } from "fastify";
