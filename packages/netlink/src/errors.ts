@@ -3,13 +3,17 @@
  */
 import { constants } from "node:os";
 import { type ErrnoName, errnoName, errnoText } from "./errno.ts";
+import type { NftRequest } from "./nftables/request.ts";
 import type { RouteRequest } from "./request.ts";
 import { MalformedMessage } from "./wire/malformed-message.ts";
 
 /** What was being done when the kernel refused. */
 export type NetlinkOperation =
   | RouteRequest["kind"]
+  | NftRequest["kind"]
+  | "transaction"
   | `dump.${"links" | "addresses" | "routes" | "neighbours" | "fdb" | "nexthops"}`
+  | `dump.${"tables" | "chains" | "rules" | "sets" | "elements" | "generation"}`
   | `namespace.${"open" | "create" | "delete" | "enter" | "list"}`
   | `sysctl.${"get" | "set"}`
   | `socket.${"open" | "send" | "receive"}`

@@ -1,5 +1,5 @@
 /**
- * A synchronous socket of the kernel's NETLINK_ROUTE family, opened inside a namespace.
+ * A synchronous netlink socket, opened inside a namespace.
  *
  * Does not: encode, decode, match answers to requests; see batch.ts and dump.ts.
  */
@@ -15,10 +15,12 @@ const { EINTR, EMSGSIZE } = constants.errno;
 const AF_NETLINK = 16;
 const SOCK_RAW = 3;
 const SOCK_CLOEXEC = 0o2000000;
-const NETLINK_ROUTE = 0;
+const PROTOCOLS = { route: 0, netfilter: 12 } as const;
 const SOL_SOCKET = 1;
+const SO_SNDBUF = 7;
 const SO_RCVBUF = 8;
 const SO_RCVTIMEO = 20;
+const SO_SNDBUFFORCE = 32;
 const SO_RCVBUFFORCE = 33;
 const SOL_NETLINK = 270;
 const NETLINK_ADD_MEMBERSHIP = 1;
@@ -36,11 +38,15 @@ const RECEIVE_CAPACITY = 64 * 1024;
 
 /** What a socket is opened with. */
 export interface NetlinkSocketOptions {
+  /** NETLINK_ROUTE or NETLINK_NETFILTER. Default "route". */
+  readonly protocol?: keyof typeof PROTOCOLS;
+  /** Octets of one `send` at most; default some 200,000. */
+  readonly sendBuffer?: number;
   /** Octets that may wait to be read, as the kernel accounts for them. */
   readonly receiveBuffer: number;
   /** How long `receive` waits before it gives EAGAIN. */
   readonly timeoutMilliseconds: number;
-  /** Multicast groups (RTNLGRP_*) to join. */
+  /** Multicast groups (RTNLGRP_*, NFNLGRP_*) to join. */
   readonly groups?: readonly number[];
 }
 
@@ -78,7 +84,8 @@ export class NetlinkSocket implements NetlinkTransport {
     const object = namespace?.name ?? "netlink socket";
     // Throws inside, while errno is still that of the call and not of the way back.
     const create = (): number => {
-      const created = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+      const protocol = PROTOCOLS[options.protocol ?? "route"];
+      const created = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol);
       if (created === -1) {
         throw new NetlinkError({ errno: lastErrno(), request, object });
       }
@@ -88,7 +95,9 @@ export class NetlinkSocket implements NetlinkTransport {
     const seconds = Math.floor(options.timeoutMilliseconds / 1000);
     const microseconds = (options.timeoutMilliseconds % 1000) * 1000;
     const accepted =
-      setReceiveBuffer(fd, options.receiveBuffer) === 0 &&
+      setBuffer(fd, options.receiveBuffer, SO_RCVBUFFORCE, SO_RCVBUF) === 0 &&
+      (options.sendBuffer === undefined ||
+        setBuffer(fd, options.sendBuffer, SO_SNDBUFFORCE, SO_SNDBUF) === 0) &&
       // struct timeval: two 64-bit numbers.
       setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, int32(seconds, 0, microseconds, 0), 16) === 0 &&
       setsockopt(fd, SOL_NETLINK, NETLINK_CAP_ACK, int32(1), 4) === 0 &&
@@ -152,11 +161,11 @@ export class NetlinkSocket implements NetlinkTransport {
   }
 }
 
-/** Beyond net.core.rmem_max when the process may (CAP_NET_ADMIN in the first user namespace). */
-function setReceiveBuffer(fd: number, octets: number): number {
-  return setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, int32(octets), 4) === 0
+/** Beyond net.core.rmem_max and wmem_max when the process may (CAP_NET_ADMIN in the first user namespace). */
+function setBuffer(fd: number, octets: number, force: number, option: number): number {
+  return setsockopt(fd, SOL_SOCKET, force, int32(octets), 4) === 0
     ? 0
-    : setsockopt(fd, SOL_SOCKET, SO_RCVBUF, int32(octets), 4);
+    : setsockopt(fd, SOL_SOCKET, option, int32(octets), 4);
 }
 
 function int32(...values: number[]): Uint8Array {

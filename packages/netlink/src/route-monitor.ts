@@ -6,19 +6,15 @@
  *
  * Does not: merge events, or report what existed before it was opened.
  */
-import { constants } from "node:os";
 import { type Address, decodeAddress } from "./address.ts";
-import { NetlinkError } from "./errors.ts";
+import { EventSocket } from "./event-socket.ts";
 import { decodeFdbEntry, type FdbEntry } from "./fdb.ts";
 import { decodeLink, type Link } from "./link.ts";
 import type { NetworkNamespace } from "./namespace.ts";
 import { decodeNeighbour, type Neighbour } from "./neighbour.ts";
-import { NetlinkSocket } from "./netlink-socket.ts";
 import { decodeNexthop, type Nexthop } from "./nexthop.ts";
-import { ReadableWatch } from "./readable-watch.ts";
 import { decodeRoute, type Route } from "./route.ts";
-import { MalformedMessage } from "./wire/malformed-message.ts";
-import { MessageReader } from "./wire/message-reader.ts";
+import type { MessageReader } from "./wire/message-reader.ts";
 import {
   AF_BRIDGE,
   RTM_DELADDR,
@@ -33,11 +29,7 @@ import {
   RTM_NEWROUTE,
 } from "./wire/protocol.ts";
 
-const { EAGAIN, ENOBUFS } = constants.errno;
-
 const RECEIVE_BUFFER = 8 * 1024 * 1024;
-/** Datagrams read at a stretch, about a millisecond's work. */
-const DATAGRAMS = 256;
 
 /** What to listen to; "neighbour" includes FDB entries. */
 export type MonitorGroup = "link" | "address" | "route" | "neighbour" | "nexthop";
@@ -73,17 +65,10 @@ export interface MonitorOptions {
 
 /** A running monitor; keeps the process alive and the namespace held until closed. */
 export class RouteMonitor implements Disposable {
-  readonly #socket: NetlinkSocket;
-  readonly #watch: ReadableWatch;
-  readonly #onEvent: (event: MonitorEvent) => void;
-  /** Events were lost, and what waits to be read is older. */
-  #overrun = false;
-  #closed = false;
+  readonly #events: EventSocket<MonitorEvent>;
 
-  private constructor(socket: NetlinkSocket, onEvent: (event: MonitorEvent) => void) {
-    this.#socket = socket;
-    this.#onEvent = onEvent;
-    this.#watch = new ReadableWatch(socket.fd, () => this.#read());
+  private constructor(events: EventSocket<MonitorEvent>) {
+    this.#events = events;
   }
 
   /**
@@ -98,76 +83,42 @@ export class RouteMonitor implements Disposable {
     onEvent: (event: MonitorEvent) => void,
     options: MonitorOptions = {},
   ): RouteMonitor {
-    const socket = NetlinkSocket.open(namespace, "monitor.open", {
-      receiveBuffer: options.receiveBuffer ?? RECEIVE_BUFFER,
-      timeoutMilliseconds: 0,
-      groups: groups.flatMap((group) => GROUPS[group]),
-    });
-    return new RouteMonitor(socket, onEvent);
+    const events = EventSocket.open(
+      namespace,
+      {
+        protocol: "route",
+        receiveBuffer: options.receiveBuffer ?? RECEIVE_BUFFER,
+        groups: groups.flatMap((group) => GROUPS[group]),
+      },
+      {
+        decode: decodeEvents,
+        onEvent,
+        onOverrun: () => onEvent({ kind: "overrun" }),
+      },
+    );
+    return new RouteMonitor(events);
   }
 
   /** No event comes after this. May be called twice. */
   close(): void {
-    this.#closed = true;
-    this.#watch.close();
-    this.#socket.close();
+    this.#events.close();
   }
 
   [Symbol.dispose](): void {
     this.close();
   }
-
-  #read(): void {
-    for (let i = 0; i < DATAGRAMS && !this.#closed; i++) {
-      const octets = this.#socket.receive(false);
-      if (octets === -EAGAIN) {
-        if (this.#overrun) {
-          this.#overrun = false;
-          this.#onEvent({ kind: "overrun" });
-        }
-        return;
-      }
-      if (octets === -ENOBUFS) {
-        this.#overrun = true;
-      } else if (octets < 0) {
-        throw new NetlinkError({ errno: -octets, request: "socket.receive", object: "events" });
-      } else if (!this.#overrun) {
-        this.#deliver(octets);
-      }
-    }
-  }
-
-  #deliver(octets: number): void {
-    const events = decodeEvents(new MessageReader(this.#socket.received, octets));
-    if (events === undefined) {
-      this.#overrun = true;
-      return;
-    }
-    for (const event of events) {
-      if (!this.#closed) {
-        this.#onEvent(event);
-      }
-    }
-  }
 }
 
-/** The events of a datagram; undefined when it is malformed. */
-export function decodeEvents(message: MessageReader): MonitorEvent[] | undefined {
+/** The events of a datagram. Throws MalformedMessage. */
+export function decodeEvents(message: MessageReader): MonitorEvent[] {
   const events: MonitorEvent[] = [];
-  try {
-    while (message.next()) {
-      const event = decodeEvent(message);
-      if (event !== undefined) {
-        events.push(event);
-      }
+  while (message.next()) {
+    const event = decodeEvent(message);
+    if (event !== undefined) {
+      events.push(event);
     }
-    return events;
-  } catch (error) {
-    if (error instanceof MalformedMessage) {
-      return undefined;
-    }
-    throw error;
   }
+  return events;
 }
 
 function decodeEvent(message: MessageReader): MonitorEvent | undefined {

@@ -159,6 +159,22 @@ export class AttributeReader {
     return this.#view.getUint32(this.#at(offset, 4), true);
   }
 
+  /** In network byte order, as nfnetlink has its numbers. */
+  i32BigEndian(): number {
+    return this.#view.getInt32(this.#at(0, 4), false);
+  }
+
+  /** In network byte order; what exceeds 2^53 is rounded. */
+  u64BigEndian(): number {
+    const at = this.#at(0, 8);
+    return this.#view.getUint32(at, false) * 2 ** 32 + this.#view.getUint32(at + 4, false);
+  }
+
+  /** A copy of the value. */
+  octets(): Uint8Array {
+    return Uint8Array.from(this.#bytes.subarray(this.#value, this.#value + this.length));
+  }
+
   /** UTF-8 up to the first NUL or the end. */
   text(): string {
     const start = this.#value;
@@ -194,6 +210,15 @@ export class AttributeReader {
     const inner = new AttributeReader(this.#bytes, this.#view);
     inner.reset(this.#value, this.#value + this.length);
     return inner;
+  }
+
+  /** A reader that stays with this attribute while this one goes on. */
+  copy(): AttributeReader {
+    const copy = new AttributeReader(this.#bytes, this.#view);
+    copy.type = this.type;
+    copy.length = this.length;
+    copy.#value = this.#value;
+    return copy;
   }
 
   #at(offset: number, size: number): number {

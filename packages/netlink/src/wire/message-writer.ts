@@ -160,6 +160,12 @@ export class MessageWriter {
     this.#view.setUint32(at, value, true);
   }
 
+  /** In network byte order, as nfnetlink has its numbers; negative ones in two's complement. */
+  attributeU32BigEndian(type: number, value: number): void {
+    const at = this.#attribute(type, 4);
+    this.#view.setUint32(at, value, false);
+  }
+
   /** Copies `length` octets of `source` from `offset` on. */
   attributeBytes(type: number, source: Uint8Array, offset: number, length: number): void {
     const at = this.#attribute(type, length);
