@@ -102,6 +102,7 @@ export class Agent implements AsyncDisposable {
     const { vrfs, neighbors, endpoints } = this.#intent;
     const dataplane = new Dataplane({
       namespacePrefix: config.namespacePrefix,
+      guards: config.guards,
       log: log.child({ part: "dataplane" }),
     });
     this.#dataplane = dataplane;
@@ -227,7 +228,10 @@ export class Agent implements AsyncDisposable {
     });
   }
 
-  #followIntents({ neighbors, vrfs, endpoints }: IntentChanges): void {
+  #followIntents({ neighbors, vrfs, endpoints, vteps }: IntentChanges): void {
+    // A host may take over the VTEP of one that goes.
+    for (const { before } of vteps) if (before !== undefined) this.#dataplane.removeHost(before);
+    for (const change of vteps) if (change.kind === "set") this.#dataplane.addHost(change.row);
     // Removals first: a new VRF may have the VNI of one that goes.
     for (const change of vrfs) if (change.kind === "removed") this.#removeVrf(change.key);
     this.#setVrfs(vrfs.flatMap((change) => (change.kind === "set" ? [change.row] : [])));

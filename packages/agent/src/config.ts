@@ -143,6 +143,13 @@ const agentConfigFields = z.strictObject({
         .default([]),
     })
     .prefault({}),
+  /** What is dropped before it does harm; docs/guards.md. */
+  guards: z
+    .strictObject({
+      endpoints: z.boolean().default(true),
+      underlay: z.boolean().default(true),
+    })
+    .prefault({}),
   liveness: z
     .strictObject({
       /** Seconds without a word after which the host counts as gone. */

@@ -20,7 +20,7 @@ import {
 } from "@selvedge/api";
 import type { Speaker } from "@selvedge/bgp-evpn";
 import type { IpAddress } from "@selvedge/net";
-import type { Dataplane } from "@selvedge/vxlan-dataplane";
+import type { Dataplane, UnderlayGuardStatus } from "@selvedge/vxlan-dataplane";
 import type { Attacher } from "./attach-endpoint.ts";
 import type { BgpFeed } from "./bgp/bgp-feed.ts";
 import { clearNeighbors } from "./clear-neighbors.ts";
@@ -39,7 +39,7 @@ import { AGENT_VERSION } from "./version.ts";
 export interface AgentOperatorOptions {
   readonly host: string;
   readonly intent: HostIntent;
-  readonly dataplane: Pick<Dataplane, "vrfs" | "endpoints">;
+  readonly dataplane: Pick<Dataplane, "vrfs" | "endpoints" | "endpointDrops" | "underlayGuard">;
   readonly bgp: BgpFeed;
   readonly follower: Pick<DatastoreFollower, "state">;
   readonly member: Pick<ClusterMember, "state">;
@@ -113,7 +113,11 @@ export class AgentOperator implements AgentOperations {
 
   endpoints(): EndpointListDocument {
     const { intent, dataplane } = this.#options;
-    return endpointListDocument(intent.endpoints.values(), dataplane.endpoints());
+    return endpointListDocument(
+      intent.endpoints.values(),
+      dataplane.endpoints(),
+      dataplane.endpointDrops(),
+    );
   }
 
   async attach(request: AttachRequest): Promise<AttachResponse> {
@@ -191,13 +195,24 @@ export class AgentOperator implements AgentOperations {
 
   #dataplane(): PartHealth {
     const vrfs = this.#options.dataplane.vrfs();
+    const guard = this.#options.dataplane.underlayGuard();
     const faults = vrfs.flatMap(({ name, failures }) =>
       failures.map(({ message }) => `${name}: ${message}`),
     );
-    const ready = vrfs.every(({ state }) => state === "ready");
-    const message = faults.length === 0 ? `${vrfs.length} VRFs` : faults.join("; ");
+    if (guard.failure !== undefined) faults.push(`underlay guard: ${guard.failure.message}`);
+    const ready = guard.failure === undefined && vrfs.every(({ state }) => state === "ready");
+    const message =
+      faults.length === 0 ? `${vrfs.length} VRFs${guardRemark(guard)}` : faults.join("; ");
     return { part: "dataplane", ready, message };
   }
+}
+
+/** What the underlay guard has dropped, if anything. */
+function guardRemark({ drops }: UnderlayGuardStatus): string {
+  const { unknownVtep = 0, unknownVni = 0 } = drops ?? {};
+  return unknownVtep + unknownVni === 0
+    ? ""
+    : `; VXLAN packets dropped: ${unknownVtep} of unknown VTEPs, ${unknownVni} of unknown VNIs`;
 }
 
 /** What there is to say of the host as others see it, besides that it is alive. */

@@ -28,6 +28,7 @@ describe("the configuration of an agent", () => {
       host: "h1",
       datastore: { kind: "sqlite", path: "/var/lib/selvedge/datastore.db" },
       runtimeDirectory: "/run/selvedge",
+      guards: { endpoints: true, underlay: true },
       liveness: { timeToLive: 30 },
       garbageCollection: { enabled: true, interval: 60, grace: 300, keepRevisions: 10_000 },
       api: {

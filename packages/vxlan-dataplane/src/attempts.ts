@@ -6,7 +6,14 @@ import type { Changes } from "./changes.ts";
 import type { DataplaneError } from "./errors.ts";
 
 /** Parts of the work that fail on their own. */
-export type Stage = "namespace" | "removal" | "settings" | "objects" | "routes" | "surplus";
+export type Stage =
+  | "namespace"
+  | "removal"
+  | "settings"
+  | "guard"
+  | "objects"
+  | "routes"
+  | "surplus";
 
 /** The outcome of each part's last attempt. */
 export class Attempts {

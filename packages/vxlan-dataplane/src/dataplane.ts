@@ -8,44 +8,30 @@
  * Does not: run on its own. Its owner calls `apply` after changes and when told of foreign ones,
  * `retryFailed` now and then while something is wrong, and `resync` every few minutes.
  */
-import type { IpPrefix } from "@selvedge/net";
-import { NetlinkError, type NetworkNamespace } from "@selvedge/netlink";
+import type { IpAddress, IpPrefix } from "@selvedge/net";
+import { NetlinkError } from "@selvedge/netlink";
 import { type ApplyBudget, startDeadline } from "./budget.ts";
 import { Changes } from "./changes.ts";
-import type { DataplaneError } from "./errors.ts";
+import type { ApplyReport, DataplaneOptions } from "./dataplane-options.ts";
+import { type GuardedVrf, UnderlayGuard } from "./guard/underlay-guard.ts";
 import type { EndpointIntent, RemoteRoute, VrfIntent } from "./intent.ts";
 import type { Kernel, KernelNamespace } from "./kernel.ts";
 import { LinuxKernel } from "./linux-kernel.ts";
 import type { DataplaneLog } from "./log.ts";
 import { vrfOfLoopback } from "./ownership.ts";
-import { type EndpointStatus, endpointStatus, type VrfStatus, vrfStatus } from "./status.ts";
+import {
+  type EndpointStatus,
+  endpointDrops,
+  endpointStatus,
+  type UnderlayGuardStatus,
+  underlayGuardStatus,
+  type VrfStatus,
+  vrfStatus,
+} from "./status.ts";
 import { removeNamespace } from "./teardown.ts";
 import { Vrf } from "./vrf.ts";
 import type { VrfPass } from "./vrf-build.ts";
 import { LOOPBACK_INDEX } from "./vrf-objects.ts";
-
-/** What a dataplane is made with. */
-export interface DataplaneOptions {
-  /** Where the VTEP's address is and VXLAN packets go. Default: the namespace of the process. */
-  readonly underlay?: NetworkNamespace;
-  /** Namespaces of VRFs are named with this and a dot in front. Default "vrf". */
-  readonly namespacePrefix?: string;
-  readonly log: DataplaneLog;
-  /** Milliseconds from any origin, for budgets. Default: a monotonic clock. */
-  readonly now?: () => number;
-  /** Default: the Linux kernel of this host. */
-  readonly kernel?: Kernel;
-}
-
-/** What an `apply` did. */
-export interface ApplyReport {
-  /** Write requests made, refused ones included. 0 when the kernel was as wanted. */
-  readonly operations: number;
-  /** What is wanted and was refused in this `apply`. It is tried again after `retryFailed`. */
-  readonly failures: readonly DataplaneError[];
-  /** The budget ran out before the work did: call again. */
-  readonly more: boolean;
-}
 
 /** The VRFs, endpoints and remote routes of one host. */
 export class Dataplane implements Disposable {
@@ -54,6 +40,8 @@ export class Dataplane implements Disposable {
   readonly #prefix: string;
   readonly #log: DataplaneLog;
   readonly #now: () => number;
+  readonly #isGuarded: boolean;
+  readonly #underlayGuard: UnderlayGuard;
   readonly #vrfs = new Map<string, Vrf>();
   readonly #vrfOfEndpoint = new Map<string, string>();
   /** VRFs to look at, in the order of their turns. */
@@ -65,12 +53,19 @@ export class Dataplane implements Disposable {
   #watch: { close(): void } | undefined;
 
   /** Opens a socket in the underlay's namespace. Throws NetlinkError. */
-  constructor({ underlay, namespacePrefix, log, now, kernel }: DataplaneOptions) {
+  constructor({ underlay, namespacePrefix, guards, log, now, kernel }: DataplaneOptions) {
     this.#kernel = kernel ?? new LinuxKernel(underlay);
     this.#ownsKernel = kernel === undefined;
     this.#prefix = namespacePrefix ?? "vrf";
     this.#log = log;
     this.#now = now ?? (() => performance.now());
+    this.#isGuarded = guards?.endpoints ?? true;
+    this.#underlayGuard = new UnderlayGuard({
+      underlay: this.#kernel.underlay,
+      prefix: this.#prefix,
+      isEnabled: guards?.underlay ?? true,
+      log,
+    });
   }
 
   /**
@@ -84,12 +79,24 @@ export class Dataplane implements Disposable {
       );
     }
     this.#vrf(intent.name).setIntent(intent);
+    this.#underlayGuard.mark();
   }
 
   /** Wants a VRF no more. Its routes are forgotten; its endpoints wait until it is wanted again. */
   removeVrf(name: string): void {
     this.#vrfs.get(name)?.removeIntent();
     this.#mayHaveLeftovers = true;
+    this.#underlayGuard.mark();
+  }
+
+  /** Another host has this VTEP: VXLAN packets from there are accepted, also before a route leads there. */
+  addHost(vtep: IpAddress): void {
+    this.#underlayGuard.addHost(vtep);
+  }
+
+  /** No other host has this VTEP any more. */
+  removeHost(vtep: IpAddress): void {
+    this.#underlayGuard.removeHost(vtep);
   }
 
   /** Wants an endpoint, or wants it otherwise, maybe in another VRF. */
@@ -136,6 +143,7 @@ export class Dataplane implements Disposable {
   markSynced(): void {
     if (!this.#isSynced) {
       this.#isSynced = true;
+      this.#underlayGuard.mark();
       this.#mark(this.#vrfs.values(), (vrf) => vrf.markSynced());
     }
   }
@@ -143,12 +151,16 @@ export class Dataplane implements Disposable {
   /** The next `apply` reads everything from the kernel and compares. */
   resync(): void {
     this.#mayHaveLeftovers = true;
+    this.#underlayGuard.resync();
     this.#mark(this.#vrfs.values(), (vrf) => vrf.resync());
   }
 
   /** The next `apply` tries again what failed. */
   retryFailed(): void {
     this.#mayHaveLeftovers = true;
+    if (this.#underlayGuard.failure !== undefined) {
+      this.#underlayGuard.resync();
+    }
     this.#mark(this.#vrfs.values(), (vrf) => vrf.retryFailed());
   }
 
@@ -160,6 +172,7 @@ export class Dataplane implements Disposable {
     const changes = new Changes();
     const deadline = startDeadline(budget, this.#now);
     const pass: VrfPass = { changes, deadline, mayRemove: this.#isSynced };
+    this.#guardUnderlay(pass);
     if (this.#prepare(pass)) {
       this.#build(pass);
     }
@@ -175,6 +188,7 @@ export class Dataplane implements Disposable {
   startMonitoring(onDirty: () => void): void {
     this.#onDirty = onDirty;
     this.#mark(this.#vrfs.values(), (vrf) => vrf.startMonitoring());
+    this.#underlayGuard.startMonitoring(onDirty);
     this.#watch ??= this.#kernel.watch((name) => this.#onNamespace(name));
   }
 
@@ -190,6 +204,16 @@ export class Dataplane implements Disposable {
     );
   }
 
+  /** How the underlay guard is, and what it has dropped. */
+  underlayGuard(): UnderlayGuardStatus {
+    return underlayGuardStatus(this.#underlayGuard);
+  }
+
+  /** Packets that the endpoint guard has dropped, by name of the endpoint; of guarded ones only. */
+  endpointDrops(): Map<string, number> {
+    return endpointDrops(this.#vrfs.values());
+  }
+
   /**
    * Removes everything of ours from the kernel, wanted or not, and forgets what is wanted. For
    * uninstalling: an agent that just ends leaves everything in place.
@@ -202,6 +226,7 @@ export class Dataplane implements Disposable {
     this.#vrfs.clear();
     this.#vrfOfEndpoint.clear();
     this.#dirty.clear();
+    this.#underlayGuard.remove(changes);
     this.#removeLeftovers({
       changes,
       deadline: startDeadline(undefined, this.#now),
@@ -214,6 +239,7 @@ export class Dataplane implements Disposable {
   close(): void {
     this.#watch?.close();
     this.#watch = undefined;
+    this.#underlayGuard.close();
     for (const vrf of this.#vrfs.values()) {
       vrf.close();
     }
@@ -233,6 +259,7 @@ export class Dataplane implements Disposable {
       vrf = new Vrf(name, {
         kernel: this.#kernel,
         prefix: this.#prefix,
+        isGuarded: this.#isGuarded,
         log: this.#log,
         onDirty: () => this.#onVrfDirty(name),
       });
@@ -270,6 +297,23 @@ export class Dataplane implements Disposable {
       if (vrf.endpoints.markWorkload(name) || isOwn) {
         this.#onVrfDirty(vrf.name);
       }
+    }
+  }
+
+  /** Before a route leads to a VTEP, packets from there are accepted. */
+  #guardUnderlay({ mayRemove, changes }: VrfPass): void {
+    for (const vrf of this.#dirty) {
+      if (vrf.routes.nextHops.takeVtepsChanged()) {
+        this.#underlayGuard.mark();
+      }
+    }
+    if (this.#underlayGuard.isDue) {
+      const vrfs = [...this.#vrfs.values()].flatMap(({ intent, routes }): GuardedVrf[] =>
+        intent === undefined
+          ? []
+          : [{ intent, vteps: [...routes.nextHops.vteps()].map(({ vtep }) => vtep) }],
+      );
+      this.#underlayGuard.build(vrfs, mayRemove, changes);
     }
   }
 

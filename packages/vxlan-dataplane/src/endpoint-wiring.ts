@@ -19,6 +19,7 @@ import {
   wantedEndpoint,
 } from "./endpoint-plan.ts";
 import type { DataplaneErrorCode, DataplaneSubject } from "./errors.ts";
+import type { EndpointGuard } from "./guard/endpoint-guard.ts";
 import type { EndpointIntent } from "./intent.ts";
 import type { Kernel, KernelNamespace } from "./kernel.ts";
 import { GATEWAY_MAC } from "./ownership.ts";
@@ -40,6 +41,8 @@ export interface WiringSite {
   readonly kernel: Kernel;
   /** Of the VRF. */
   readonly namespace: KernelNamespace;
+  /** Of the VRF. */
+  readonly guard: EndpointGuard;
   /** Host ends in there by name; kept up to date. */
   readonly hosts: Map<string, HostEnd>;
   readonly mtu: number;
@@ -94,6 +97,7 @@ class Wiring {
       const verdict = judgeWorkload(this.#wanted, host, workload.links());
       if (verdict.kind === "wired" && host !== undefined) {
         this.#release(workload, verdict.link, host);
+        this.#guard();
       }
       return undefined;
     });
@@ -198,6 +202,7 @@ class Wiring {
       throw new Error(`the host end ${hostName} is not known`);
     }
     const failuresBefore = changes.failures.length;
+    this.#guard();
     const isComingUp = !host.up || !link.up;
     this.#applySysctls(namespace, endpointSysctls(hostName));
     this.#executeOnHost(host, planHostEnd(this.#wanted, host));
@@ -224,6 +229,13 @@ class Wiring {
     return failure === undefined || failure.code === "default-route-taken"
       ? { kind: "attached", hostInterface: hostName, hostIndex: host.index }
       : { kind: "not-attached", reason: failure.code, message: failure.message };
+  }
+
+  /** Before the port comes up, and before another may send from an address that is taken away here. */
+  #guard(): void {
+    const { guard, mayRemove, changes } = this.#site;
+    const { hostName: name, mac, addresses } = this.#wanted;
+    guard.setPort({ name, mac, addresses }, mayRemove, changes);
   }
 
   /** The host route tells that the workload has an address, so it goes after the address. */

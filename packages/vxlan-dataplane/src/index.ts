@@ -3,10 +3,12 @@
  * devices, endpoints, remote routes over next-hop objects.
  */
 export type { ApplyBudget } from "./budget.ts";
-export { type ApplyReport, Dataplane, type DataplaneOptions } from "./dataplane.ts";
+export { Dataplane } from "./dataplane.ts";
+export type { ApplyReport, DataplaneOptions, GuardOptions } from "./dataplane-options.ts";
 export type { VxlanDevice } from "./device-plan.ts";
 export type { EndpointState } from "./endpoint-wiring.ts";
 export { DataplaneError, type DataplaneErrorCode, type DataplaneSubject } from "./errors.ts";
+export type { UnderlayDrops } from "./guard/underlay-guard.ts";
 export {
   type EndpointIntent,
   overlayMtu,
@@ -14,7 +16,14 @@ export {
   type RemoteRoute,
   type VrfIntent,
 } from "./intent.ts";
-export type { Kernel, KernelNamespace, RouteWriter, VethPair } from "./kernel.ts";
+export type {
+  FilteringNamespace,
+  Kernel,
+  KernelNamespace,
+  PacketFilter,
+  RouteWriter,
+  VethPair,
+} from "./kernel.ts";
 export type { DataplaneLog } from "./log.ts";
 export {
   endpointMac,
@@ -25,4 +34,4 @@ export {
   ROUTE_PROTOCOL,
 } from "./ownership.ts";
 export type { RouteCounts } from "./route-table.ts";
-export type { EndpointStatus, FailureStatus, VrfStatus } from "./status.ts";
+export type { EndpointStatus, FailureStatus, UnderlayGuardStatus, VrfStatus } from "./status.ts";

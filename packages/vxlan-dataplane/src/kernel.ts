@@ -14,6 +14,8 @@ import type {
   MonitorEvent,
   Neighbour,
   Nexthop,
+  NftablesSocket,
+  NftEvent,
   Route,
   RouteFilter,
   RouteProgram,
@@ -37,8 +39,21 @@ export interface VethPair {
 /** Many routes of one kind, programmed without an object for each. */
 export type RouteWriter = Pick<RouteProgram, "replace" | "remove" | "finish">;
 
+/** The packet filters of a namespace; their elements, rules and tables as in `NftablesSocket`. */
+export type PacketFilter = Pick<
+  NftablesSocket,
+  "execute" | "generation" | "tables" | "chains" | "rules" | "sets" | "elements"
+>;
+
+/** A namespace whose packets can be filtered. */
+export interface FilteringNamespace {
+  readonly filter: PacketFilter;
+  /** Reports changes of packet filters, whoever makes them, until closed. */
+  monitorFilter(onEvent: (event: NftEvent) => void): { close(): void };
+}
+
 /** An open network namespace. */
-export interface KernelNamespace {
+export interface KernelNamespace extends FilteringNamespace {
   /** Equal for two objects of the same namespace, different after it was deleted and made again. */
   readonly id: string;
   execute(requests: readonly RouteRequest[]): BatchOutcome;
@@ -62,6 +77,8 @@ export interface KernelNamespace {
 
 /** The namespaces of a host. */
 export interface Kernel {
+  /** Where VXLAN packets go. */
+  readonly underlay: FilteringNamespace;
   /** Names in /run/netns. */
   list(): string[];
   /** By name, or by path when it contains a slash. */

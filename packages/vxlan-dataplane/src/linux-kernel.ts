@@ -15,6 +15,9 @@ import {
   NetlinkError,
   NetworkNamespace,
   type Nexthop,
+  NftablesMonitor,
+  NftablesSocket,
+  type NftEvent,
   type Route,
   type RouteFilter,
   RouteMonitor,
@@ -23,7 +26,14 @@ import {
   RouteSocket,
 } from "@selvedge/netlink";
 import type { VxlanDevice } from "./device-plan.ts";
-import type { Kernel, KernelNamespace, RouteWriter, VethPair } from "./kernel.ts";
+import type {
+  FilteringNamespace,
+  Kernel,
+  KernelNamespace,
+  PacketFilter,
+  RouteWriter,
+  VethPair,
+} from "./kernel.ts";
 import { LOOPBACK_INDEX } from "./vrf-objects.ts";
 
 const DIRECTORY = "/run/netns";
@@ -38,11 +48,15 @@ const MONITOR_GROUPS: readonly MonitorGroup[] = [
 
 /** The kernel of this host; VXLAN devices get their UDP sockets in `underlay`. */
 export class LinuxKernel implements Kernel {
+  readonly underlay: FilteringNamespace;
   readonly #underlay: RouteSocket;
+  readonly #filters: LinuxFilters;
 
   /** Without `underlay` that is the namespace of the process. */
   constructor(underlay: NetworkNamespace | undefined) {
     this.#underlay = RouteSocket.open(underlay);
+    this.#filters = new LinuxFilters(underlay);
+    this.underlay = this.#filters;
   }
 
   list(): string[] {
@@ -89,26 +103,61 @@ export class LinuxKernel implements Kernel {
 
   close(): void {
     this.#underlay.close();
+    this.#filters.close();
   }
 }
 
-/** A namespace with the route socket that was opened in it. Both are held until it is closed. */
+/** The packet filters of a namespace, by default that of the process. Its socket is opened by the first use. */
+class LinuxFilters implements FilteringNamespace {
+  readonly #namespace: NetworkNamespace | undefined;
+  #socket: NftablesSocket | undefined;
+
+  constructor(namespace: NetworkNamespace | undefined) {
+    this.#namespace = namespace;
+  }
+
+  get filter(): PacketFilter {
+    this.#socket ??= NftablesSocket.open(this.#namespace);
+    return this.#socket;
+  }
+
+  monitorFilter(onEvent: (event: NftEvent) => void): { close(): void } {
+    return NftablesMonitor.open(this.#namespace, onEvent);
+  }
+
+  close(): void {
+    this.#socket?.close();
+    this.#socket = undefined;
+  }
+}
+
+/** A namespace with the sockets that were opened in it. All are held until it is closed. */
 class LinuxNamespace implements KernelNamespace {
   readonly id: string;
   readonly #namespace: NetworkNamespace;
   readonly #underlay: RouteSocket;
   readonly #socket: RouteSocket;
+  readonly #filters: LinuxFilters;
 
   constructor(namespace: NetworkNamespace, underlay: RouteSocket) {
     this.id = namespace.id;
     this.#namespace = namespace;
     this.#underlay = underlay;
+    this.#filters = new LinuxFilters(namespace);
     try {
       this.#socket = RouteSocket.open(namespace);
     } catch (error) {
       namespace.close();
       throw error;
     }
+  }
+
+  get filter(): PacketFilter {
+    return this.#filters.filter;
+  }
+
+  monitorFilter(onEvent: (event: NftEvent) => void): { close(): void } {
+    return this.#filters.monitorFilter(onEvent);
   }
 
   execute(requests: readonly RouteRequest[]): BatchOutcome {
@@ -181,6 +230,7 @@ class LinuxNamespace implements KernelNamespace {
 
   close(): void {
     this.#socket.close();
+    this.#filters.close();
     this.#namespace.close();
   }
 }

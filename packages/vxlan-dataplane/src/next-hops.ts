@@ -52,6 +52,14 @@ export class NextHopTable {
   /** Whose a group id is; groups that differ only in router MACs share one. */
   readonly #groupIds = new Map<number, { readonly members: string; groups: number }>();
   #changed = false;
+  #vtepsChanged = false;
+
+  /** Whether VTEPs may have come into use or gone out of use since the last call. */
+  takeVtepsChanged(): boolean {
+    const changed = this.#vtepsChanged;
+    this.#vtepsChanged = false;
+    return changed;
+  }
 
   /** Whether next hops came into use or went out of use since the last call. */
   takeChanged(): boolean {
@@ -85,6 +93,7 @@ export class NextHopTable {
     this.#changed = true;
     switch (nextHop.kind) {
       case "vtep":
+        this.#vtepsChanged = true;
         this.#forgetVtep(nextHop);
         break;
       case "group":
@@ -127,6 +136,7 @@ export class NextHopTable {
       return;
     }
     this.#changed = true;
+    this.#vtepsChanged ||= nextHop.kind === "vtep";
     if (nextHop.kind === "group") {
       for (const member of nextHop.members) {
         this.#retain(member);

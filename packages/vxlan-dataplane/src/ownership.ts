@@ -11,6 +11,8 @@
  * | route, next-hop object | in such a namespace | protocol 201; a remote route has metric 20, an endpoint's 10, an aggregate's the lowest preference |
  * | neighbour | on our VXLAN device | protocol 201 |
  * | FDB entry | on our VXLAN device | learned by a control plane (extern_learn) and permanent, with a VTEP |
+ * | packet filter table | in such a namespace | `inet selvedge` and `arp selvedge` |
+ * | packet filter table | in the underlay's namespace | `inet selvedge-PREFIX` |
  * | address in a workload | on the workload end | the VRF's namespace has a host route of ours to it through the host end |
  * | route in a workload | on the workload end | protocol 201 |
  *

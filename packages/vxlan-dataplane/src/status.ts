@@ -3,9 +3,10 @@
  */
 import type { IpAddress, MacAddress, Vni } from "@selvedge/net";
 import type { EndpointState } from "./endpoint-wiring.ts";
-import type { DataplaneErrorCode } from "./errors.ts";
+import { type DataplaneErrorCode, refusal, refusedBy } from "./errors.ts";
+import type { UnderlayDrops, UnderlayGuard } from "./guard/underlay-guard.ts";
 import type { RemoteVtep } from "./next-hops.ts";
-import { endpointMac } from "./ownership.ts";
+import { endpointMac, hostInterfaceName } from "./ownership.ts";
 import type { RouteCounts } from "./route-table.ts";
 import type { Vrf } from "./vrf.ts";
 import type { EndpointEntry } from "./vrf-endpoints.ts";
@@ -47,6 +48,41 @@ export interface EndpointStatus {
   readonly workload: { readonly namespace: string; readonly interface: string };
   readonly state: EndpointState;
   readonly failures: readonly FailureStatus[];
+}
+
+/** How the underlay guard is. */
+export interface UnderlayGuardStatus {
+  readonly failure: FailureStatus | undefined;
+  /** Packets dropped so far; undefined while there is no guard. */
+  readonly drops: UnderlayDrops | undefined;
+}
+
+/** The view of the underlay guard. */
+export function underlayGuardStatus(guard: UnderlayGuard): UnderlayGuardStatus {
+  const { failure } = guard;
+  let drops: UnderlayDrops | undefined;
+  const refused = refusedBy(() => {
+    drops = guard.drops();
+  });
+  const fault = failure ?? (refused && refusal(refused, {}));
+  return { failure: fault && failureStatus(fault), drops };
+}
+
+/** Packets dropped of each endpoint. A VRF whose namespace cannot be read now is passed over. */
+export function endpointDrops(vrfs: Iterable<Vrf>): Map<string, number> {
+  const drops = new Map<string, number>();
+  for (const { guard, endpoints } of vrfs) {
+    refusedBy(() => {
+      const byPort = guard?.drops();
+      for (const { intent } of endpoints.entries()) {
+        const packets = byPort?.get(hostInterfaceName(intent.name));
+        if (packets !== undefined) {
+          drops.set(intent.name, packets);
+        }
+      }
+    });
+  }
+  return drops;
 }
 
 /** The view of a VRF; `undefined` when it is not wanted. */

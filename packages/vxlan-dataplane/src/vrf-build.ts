@@ -1,13 +1,16 @@
 /**
  * The steps that put what a VRF's namespace lacks and remove what it has too much, in their order:
- * settings and devices, single objects, endpoints, remote routes, surplus objects.
+ * settings and devices, the guard of the endpoints, single objects, endpoints, remote routes, what is
+ * surplus.
  */
 import type { RouteRequest } from "@selvedge/netlink";
 import type { Attempts } from "./attempts.ts";
 import type { Deadline } from "./budget.ts";
 import type { Changes } from "./changes.ts";
+import type { EndpointGuard } from "./guard/endpoint-guard.ts";
 import type { VrfIntent } from "./intent.ts";
 import type { Kernel, KernelNamespace } from "./kernel.ts";
+import type { DataplaneLog } from "./log.ts";
 import { type ObjectPlan, planObjects } from "./object-plan.ts";
 import type { RemoteRoutes } from "./remote-routes.ts";
 import { flushRoutes } from "./route-flush.ts";
@@ -36,6 +39,10 @@ export interface VrfMarks {
   objects: boolean;
   /** Single objects may be there that are not wanted. */
   surplus: boolean;
+  /** The endpoint guard may not be as it is to be. */
+  guard: boolean;
+  /** It may let through what no endpoint is to send. */
+  guardSurplus: boolean;
 }
 
 /** What the steps work on. */
@@ -46,8 +53,10 @@ export interface BuildSite {
   readonly kernel: Kernel;
   readonly namespace: KernelNamespace;
   readonly state: VrfState;
+  readonly guard: EndpointGuard;
   readonly endpoints: VrfEndpoints;
   readonly routes: RemoteRoutes;
+  readonly log: DataplaneLog;
   readonly marks: VrfMarks;
   readonly attempts: Attempts;
   readonly pass: VrfPass;
@@ -55,12 +64,22 @@ export interface BuildSite {
 
 /** Does what is due until that is all or the time is over, at least one step. */
 export function buildVrf(site: BuildSite): void {
-  for (const step of [buildSettings, buildObjects, buildEndpoints, buildRoutes, removeSurplus]) {
+  for (const step of STEPS) {
     if (step(site) && site.pass.deadline.exhausted()) {
       return;
     }
   }
 }
+
+const STEPS: readonly ((site: BuildSite) => boolean)[] = [
+  buildSettings,
+  buildGuard,
+  buildObjects,
+  buildEndpoints,
+  buildRoutes,
+  removeSurplus,
+  removeGuardSurplus,
+];
 
 // Each step returns whether it was due.
 
@@ -83,6 +102,21 @@ function buildSettings(site: BuildSite): boolean {
   return true;
 }
 
+function buildGuard({ intent, guard, log, marks, attempts, pass }: BuildSite): boolean {
+  if (!marks.guard) {
+    return false;
+  }
+  marks.guard = false;
+  marks.guardSurplus = true;
+  attempts.run("guard", pass.changes, () => {
+    const operations = guard.repair(pass.changes);
+    if (operations > 0) {
+      log.debug({ vrf: intent.name, operations }, "the endpoint guard was made or repaired");
+    }
+  });
+  return true;
+}
+
 function buildObjects(site: BuildSite): boolean {
   const { intent, routes, marks, attempts } = site;
   const { changes } = site.pass;
@@ -99,13 +133,15 @@ function buildObjects(site: BuildSite): boolean {
   return true;
 }
 
-function buildEndpoints({ intent, kernel, namespace, state, endpoints, pass }: BuildSite): boolean {
+function buildEndpoints(site: BuildSite): boolean {
+  const { intent, kernel, namespace, state, guard, endpoints, pass } = site;
   if (!endpoints.hasWork) {
     return false;
   }
   const { changes, deadline, mayRemove } = pass;
   const { mtu } = intent;
-  endpoints.wire({ kernel, namespace, hosts: state.hosts, mtu, mayRemove, changes }, deadline);
+  const { hosts } = state;
+  endpoints.wire({ kernel, namespace, guard, hosts, mtu, mayRemove, changes }, deadline);
   return true;
 }
 
@@ -143,6 +179,22 @@ function removeSurplus(site: BuildSite): boolean {
     );
     attempts.run("surplus", pass.changes, () => execute(site, safe));
   }
+  return true;
+}
+
+/** Once all endpoints have been looked at: what is still known of none is nobody's. */
+function removeGuardSurplus(site: BuildSite): boolean {
+  const { guard, state, endpoints, marks, attempts, pass } = site;
+  if (!marks.guardSurplus || endpoints.hasWork) {
+    return false;
+  }
+  marks.guardSurplus = false;
+  if (!pass.mayRemove || attempts.hasFailed("guard")) {
+    return false;
+  }
+  attempts.run("guard", pass.changes, () =>
+    guard.removeSurplus((port) => state.hosts.has(port), pass.changes),
+  );
   return true;
 }
 

@@ -1,7 +1,7 @@
 /**
  * The network namespace of one VRF while it is held open: opened or made, watched, and let go.
  */
-import { type MonitorEvent, NetlinkError } from "@selvedge/netlink";
+import { type MonitorEvent, NetlinkError, type NftEvent } from "@selvedge/netlink";
 import type { Changes } from "./changes.ts";
 import type { Kernel, KernelNamespace } from "./kernel.ts";
 
@@ -9,7 +9,7 @@ import type { Kernel, KernelNamespace } from "./kernel.ts";
 export class VrfNamespace {
   readonly name: string;
   readonly handle: KernelNamespace;
-  #monitor: { close(): void } | undefined;
+  #monitors: { close(): void }[] = [];
 
   private constructor(name: string, handle: KernelNamespace) {
     this.name = name;
@@ -22,8 +22,16 @@ export class VrfNamespace {
   }
 
   /** Reports what happens in the namespace. Has no effect the second time. */
-  watch(onEvent: (event: MonitorEvent) => void): void {
-    this.#monitor ??= this.handle.monitor(onEvent);
+  watch(
+    onEvent: (event: MonitorEvent) => void,
+    onFilterEvent: ((event: NftEvent) => void) | undefined,
+  ): void {
+    if (this.#monitors.length === 0) {
+      this.#monitors.push(this.handle.monitor(onEvent));
+      if (onFilterEvent !== undefined) {
+        this.#monitors.push(this.handle.monitorFilter(onFilterEvent));
+      }
+    }
   }
 
   /** Whether the name still leads to the namespace that is held. */
@@ -33,8 +41,10 @@ export class VrfNamespace {
 
   /** Stops watching and lets go. */
   close(): void {
-    this.#monitor?.close();
-    this.#monitor = undefined;
+    for (const monitor of this.#monitors) {
+      monitor.close();
+    }
+    this.#monitors = [];
     this.handle.close();
   }
 }

@@ -6,10 +6,11 @@
  * removes the rest. All VRFs are prepared before any is built, because one may have to give up what
  * another needs: a VNI, or the interface of an endpoint that has changed its VRF.
  */
-import type { MonitorEvent } from "@selvedge/netlink";
+import type { MonitorEvent, NftEvent } from "@selvedge/netlink";
 import { Attempts } from "./attempts.ts";
 import { judgeVxlan } from "./device-plan.ts";
 import type { DataplaneError } from "./errors.ts";
+import { EndpointGuard } from "./guard/endpoint-guard.ts";
 import type { VrfIntent } from "./intent.ts";
 import type { Kernel, KernelNamespace } from "./kernel.ts";
 import type { DataplaneLog } from "./log.ts";
@@ -27,6 +28,8 @@ export interface VrfOptions {
   readonly kernel: Kernel;
   /** Prefix of the names of VRF namespaces. */
   readonly prefix: string;
+  /** Whether endpoints are held to their own addresses. */
+  readonly isGuarded: boolean;
   readonly log: DataplaneLog;
   /** Called when an event of the kernel makes work. */
   readonly onDirty: () => void;
@@ -47,10 +50,13 @@ export class Vrf {
     settings: false,
     objects: false,
     surplus: false,
+    guard: false,
+    guardSurplus: false,
   };
   #intent: VrfIntent | undefined;
   #namespace: VrfNamespace | undefined;
   #state: VrfState | undefined;
+  #guard: EndpointGuard | undefined;
   #isWatching = false;
 
   constructor(name: string, options: VrfOptions) {
@@ -69,6 +75,11 @@ export class Vrf {
     return this.#state?.vxlan;
   }
 
+  /** Holds the endpoints to their own addresses, while the namespace is held. */
+  get guard(): EndpointGuard | undefined {
+    return this.#guard;
+  }
+
   /** What is wrong with the VRF itself, as of the last attempt. */
   get failures(): readonly DataplaneError[] {
     return this.#attempts.failures;
@@ -85,12 +96,13 @@ export class Vrf {
       return false;
     }
     const { table } = this.routes;
-    const { surplus, ...marks } = this.#marks;
+    const { surplus, guardSurplus, ...marks } = this.#marks;
     const hasDevice = this.#state === undefined || vxlanIndex(this.#state) !== undefined;
     return (
       Object.values(marks).some((mark) => mark) ||
       this.#events.hasWork ||
       this.endpoints.hasWork ||
+      guardSurplus ||
       (table.settled ? surplus : hasDevice)
     );
   }
@@ -131,6 +143,7 @@ export class Vrf {
     marks.leftovers = true;
     marks.settings = true;
     marks.objects = true;
+    marks.guardSurplus = true;
     this.endpoints.markAll();
     this.routes.table.requeue();
   }
@@ -205,23 +218,13 @@ export class Vrf {
 
   /** Puts what is missing and removes what is too much, until that is done or the time is over. */
   build(pass: VrfPass): void {
-    const { kernel, prefix } = this.#options;
+    const { kernel, prefix, log } = this.#options;
     const { endpoints, routes } = this;
     const [intent, namespace, state] = [this.#intent, this.#namespace?.handle, this.#state];
-    const [marks, attempts] = [this.#marks, this.#attempts];
-    if (intent !== undefined && namespace !== undefined && state !== undefined) {
-      buildVrf({
-        intent,
-        prefix,
-        kernel,
-        namespace,
-        state,
-        endpoints,
-        routes,
-        marks,
-        attempts,
-        pass,
-      });
+    const [guard, marks, attempts] = [this.#guard, this.#marks, this.#attempts];
+    if (intent && namespace && state && guard) {
+      const wanted = { intent, prefix, endpoints, routes };
+      buildVrf({ ...wanted, kernel, namespace, state, guard, log, marks, attempts, pass });
     }
   }
 
@@ -230,6 +233,7 @@ export class Vrf {
     this.#namespace?.close();
     this.#namespace = undefined;
     this.#state = undefined;
+    this.#guard = undefined;
     this.#marks.reading = true;
     this.#events.clear();
     this.#attempts.forgetAll();
@@ -260,20 +264,25 @@ export class Vrf {
   }
 
   #hold(intent: VrfIntent, { changes }: VrfPass): KernelNamespace {
-    const { kernel, prefix } = this.#options;
+    const { kernel, prefix, isGuarded } = this.#options;
     const alias = loopbackAlias(intent.name, prefix);
     const namespace =
       this.#namespace ?? VrfNamespace.open(kernel, intent.namespace, alias, changes);
     this.#namespace = namespace;
     if (this.#isWatching) {
-      namespace.watch((event) => this.#onEvent(event));
+      namespace.watch(
+        (event) => this.#onEvent(event),
+        isGuarded ? (event) => this.#onFilterEvent(event) : undefined,
+      );
     }
+    this.#guard ??= new EndpointGuard(namespace.handle, isGuarded);
     return namespace.handle;
   }
 
   #read(intent: VrfIntent, namespace: KernelNamespace): void {
     const { state, routes } = readVrf(namespace, vxlanName(intent.l3vni));
     this.#state = state;
+    this.#guard?.forget();
     this.#events.clear();
     this.routes.table.readBack(remoteRoutes(routes));
     const marks = this.#marks;
@@ -281,6 +290,7 @@ export class Vrf {
     marks.leftovers = true;
     marks.settings = true;
     marks.objects = true;
+    marks.guard = true;
     this.endpoints.markAll();
   }
 
@@ -298,6 +308,8 @@ export class Vrf {
     for (const host of hosts) {
       state.hosts.delete(host);
     }
+    this.#guard?.forgetPorts((port) => this.endpoints.wantsHostEnd(port));
+    this.#marks.guardSurplus = true;
     if (vxlans.length > 0) {
       // With a device the kernel has removed all that lived on it.
       this.#read(intent, namespace);
@@ -309,6 +321,13 @@ export class Vrf {
       const { objects, mustRead } = this.#events.settle(this.#state, this.endpoints);
       this.#marks.reading ||= mustRead;
       this.#options.log.debug({ vrf: this.name, objects }, "looking at what events have told");
+    }
+  }
+
+  #onFilterEvent(event: NftEvent): void {
+    if (this.#guard?.observe(event) === true) {
+      this.#marks.guard = true;
+      this.#options.onDirty();
     }
   }
 

@@ -1,4 +1,5 @@
 import { macFromVtep, parseIpAddress, parseIpPrefix, parseVni } from "@selvedge/net";
+import { NetlinkError } from "@selvedge/netlink";
 import { beforeEach, describe, expect, it } from "vitest";
 import { Dataplane } from "../src/index.ts";
 import { ModelKernel } from "./model/kernel.ts";
@@ -33,6 +34,28 @@ describe("the views of a dataplane", () => {
     expect(dataplane.vrfs()).toMatchObject([
       { state: "ready", device: { name: "vx5001", up: true }, failures: [] },
     ]);
+  });
+
+  it("show the underlay guard, and what it is refused", () => {
+    expect(dataplane.underlayGuard()).toEqual({ failure: undefined, drops: undefined });
+    kernel.veto = (kind) => {
+      if (kind === "table.add") {
+        throw new NetlinkError({
+          errno: 95,
+          request: "table.add",
+          object: "table inet selvedge-vrf",
+        });
+      }
+    };
+    dataplane.apply();
+    expect(dataplane.underlayGuard().failure).toMatchObject({ code: "unsupported" });
+    kernel.veto = undefined;
+    dataplane.retryFailed();
+    dataplane.apply();
+    expect(dataplane.underlayGuard()).toEqual({
+      failure: undefined,
+      drops: { unknownVtep: 0, unknownVni: 0 },
+    });
   });
 
   it("show an endpoint of a VRF that is not there as not attached", () => {

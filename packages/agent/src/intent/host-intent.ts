@@ -3,6 +3,7 @@
  * follows changes; a change costs what it touches, not what is declared. It does no I/O and decides
  * nothing about the kernel or BGP beyond the rows of its tables.
  */
+import type { IpAddress } from "@selvedge/net";
 import {
   type Endpoint,
   type Host,
@@ -28,6 +29,8 @@ export interface IntentChanges {
   readonly neighbors: readonly RowChange<NeighborIntent>[];
   readonly vrfs: readonly RowChange<VrfIntent>[];
   readonly endpoints: readonly RowChange<EndpointIntent>[];
+  /** VTEPs of the other hosts by the name of their Host. */
+  readonly vteps: readonly RowChange<IpAddress>[];
 }
 
 /** Whose intent it is. */
@@ -43,6 +46,7 @@ export class HostIntent {
   readonly neighbors: IntentTable<NeighborIntent> = new IntentTable();
   readonly vrfs: IntentTable<VrfIntent> = new IntentTable();
   readonly endpoints: IntentTable<EndpointIntent> = new IntentTable();
+  readonly vteps: IntentTable<IpAddress> = new IntentTable();
 
   readonly #options: HostIntentOptions;
   readonly #hosts = new Map<string, Host>();
@@ -82,6 +86,7 @@ export class HostIntent {
       neighbors: this.neighbors.takeChanges(),
       vrfs: this.vrfs.takeChanges(),
       endpoints: this.endpoints.takeChanges(),
+      vteps: this.vteps.takeChanges(),
     };
   }
 
@@ -114,6 +119,7 @@ export class HostIntent {
     store(this.#hosts, name, host);
     touched.hosts = true;
     if (name === this.#options.host) touched.self = true;
+    else this.vteps.replace(name, host?.spec.vtep);
   }
 
   #followSubnet(key: string, subnet: Subnet | undefined, touched: Touched): void {

@@ -7,9 +7,16 @@ import type { EndpointIntent } from "../intent/endpoint-intent.ts";
 export function endpointListDocument(
   intents: Iterable<EndpointIntent>,
   statuses: readonly EndpointStatus[],
+  drops: ReadonlyMap<string, number>,
 ): EndpointListDocument {
   const byName = new Map(statuses.map((status) => [status.name, status]));
-  const endpoints = [...intents].map((intent) => endpointDocument(intent, byName.get(intent.name)));
+  const endpoints = [...intents].map((intent) => {
+    const droppedPackets = drops.get(intent.name);
+    return {
+      ...endpointDocument(intent, byName.get(intent.name)),
+      ...(droppedPackets === undefined ? {} : { droppedPackets }),
+    };
+  });
   return { endpoints: endpoints.sort((a, b) => (a.name < b.name ? -1 : 1)) };
 }
 

@@ -28,6 +28,7 @@ const tables = (intent: HostIntent) => ({
   neighbors: Object.fromEntries(intent.neighbors.entries()),
   vrfs: Object.fromEntries(intent.vrfs.entries()),
   endpoints: Object.fromEntries(intent.endpoints.entries()),
+  vteps: Object.fromEntries(intent.vteps.entries()),
 });
 
 describe("the intent of a host", () => {
@@ -50,7 +51,7 @@ describe("the intent of a host", () => {
 
   test("is empty until the host is declared, and complete from then on", () => {
     const intent = intentOf(world.slice(1).map(put));
-    expect(tables(intent)).toEqual({ neighbors: {}, vrfs: {}, endpoints: {} });
+    expect(tables(intent)).toMatchObject({ neighbors: {}, vrfs: {}, endpoints: {} });
     intent.follow(world.slice(0, 1).map(put));
     expect(tables(intent)).toEqual(tables(intentOf(world.map(put))));
   });
@@ -79,7 +80,22 @@ describe("the intent of a host", () => {
       neighbors: [],
       vrfs: [],
       endpoints: [],
+      vteps: [],
     });
+  });
+
+  test("knows the VTEPs of the other hosts, which reflectors have none of", () => {
+    const intent = intentOf(
+      [host("h1", { id: 1 }), host("rr1", { id: 3, roles: ["reflector"] })].map(put),
+    );
+    expect(tables(intent).vteps).toEqual({});
+    const vtep = parseIpAddress("10.9.9.2");
+    expect(intent.follow([put(host("h2", { id: 2, vtep }))]).vteps).toEqual([
+      { kind: "set", key: "h2", row: vtep },
+    ]);
+    expect(intent.follow([{ kind: "delete", key: "hosts/h2" }]).vteps).toEqual([
+      { kind: "removed", key: "h2", before: vtep },
+    ]);
   });
 
   test("changes every VRF when the host's own VTEP changes", () => {
@@ -142,7 +158,7 @@ describe("the intent of a host", () => {
         for (const resource of order) {
           intent.follow([{ kind: "delete", key: resourceKey(resource) }]);
         }
-        expect(tables(intent)).toEqual({ neighbors: {}, vrfs: {}, endpoints: {} });
+        expect(tables(intent)).toEqual({ neighbors: {}, vrfs: {}, endpoints: {}, vteps: {} });
       }),
     );
   });

@@ -56,7 +56,9 @@ describe("an endpoint as a document", () => {
     const { endpoints } = endpointListDocument(
       [intentOf("web-2"), INTENT],
       [statusOf({ kind: "pending" })],
+      new Map([["red/web-1", 7]]),
     );
+    expect(endpoints.map(({ droppedPackets }) => droppedPackets)).toEqual([7, undefined]);
     expect(endpoints.map(({ name, state }) => `${name} ${state}`)).toEqual([
       "red/web-1 Pending",
       "red/web-2 Declared",

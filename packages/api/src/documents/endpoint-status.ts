@@ -15,6 +15,8 @@ export const endpointStatusSchema = z.object({
   hostInterface: z.string().optional(),
   workloadNamespace: z.string().optional(),
   workloadInterface: z.string().optional(),
+  /** Packets that its guard has dropped; absent while it has none. */
+  droppedPackets: z.number().optional(),
 });
 
 export const endpointListSchema = z.object({ endpoints: z.array(endpointStatusSchema) });

@@ -10,6 +10,7 @@ const COLUMNS: readonly TableColumn[] = [
   { title: "MAC" },
   { title: "Interface" },
   { title: "Workload" },
+  { title: "Dropped", align: "right" },
 ];
 
 /** The text of `selvedge show endpoints`. */
@@ -27,6 +28,7 @@ export function formatEndpoints({ endpoints }: EndpointListDocument): string {
       endpoint.workloadNamespace === undefined
         ? "-"
         : `${endpoint.workloadNamespace}:${endpoint.workloadInterface ?? ""}`,
+      String(endpoint.droppedPackets ?? "-"),
     ]),
   );
   const reasons = endpoints.flatMap(({ name, reason }) =>

@@ -12,25 +12,27 @@ const endpoint: EndpointStatusDocument = {
   hostInterface: "c0123456789",
   workloadNamespace: "w1",
   workloadInterface: "eth0",
+  droppedPackets: 12,
 };
 
 describe("show endpoints", () => {
   test("prints a line for each endpoint", () => {
     expect(formatEndpoints({ endpoints: [endpoint] })).toBe(`\
-Endpoint   VRF       State     Addresses                 MAC                Interface    Workload
-red/web-1  red/main  Attached  10.1.0.11,2001:db8:1::11  02:00:00:00:00:11  c0123456789  w1:eth0
+Endpoint   VRF       State     Addresses                 MAC                Interface    Workload  Dropped
+red/web-1  red/main  Attached  10.1.0.11,2001:db8:1::11  02:00:00:00:00:11  c0123456789  w1:eth0        12
 `);
   });
 
   test("prints dashes for one that is declared only, and why one failed", () => {
-    const { hostInterface: _h, workloadNamespace: _n, workloadInterface: _i, ...rest } = endpoint;
+    const { hostInterface: _h, workloadNamespace: _n, workloadInterface: _i, ...wired } = endpoint;
+    const { droppedPackets: _d, ...rest } = wired;
     const text = formatEndpoints({
       endpoints: [
         { ...rest, state: "Declared" },
         { ...rest, name: "red/web-2", state: "Failed", reason: "namespace w2 does not exist" },
       ],
     });
-    expect(text).toMatch(/red\/web-1 .* - {10}-\n/);
+    expect(text).toMatch(/red\/web-1 .* -( +-){2}\n/);
     expect(text).toMatch(/\nred\/web-2: namespace w2 does not exist\n$/);
   });
 

@@ -7,6 +7,7 @@
  */
 import { constants } from "node:os";
 import { type Dump, runDump } from "../dump.ts";
+import { NetlinkError } from "../errors.ts";
 import type { NetworkNamespace } from "../namespace.ts";
 import { NetlinkSocket } from "../netlink-socket.ts";
 import type { MessageReader } from "../wire/message-reader.ts";
@@ -25,7 +26,7 @@ import {
   type NftSet,
   type NftSetName,
 } from "./set.ts";
-import type { NftKeyType } from "./set-type.ts";
+import { describeKey, type NftKeyType } from "./set-type.ts";
 import { decodeTable, encodeTableDump, type NftTableName } from "./table.ts";
 import { runTransaction } from "./transaction.ts";
 
@@ -33,6 +34,9 @@ const RECEIVE_BUFFER = 1024 * 1024;
 /** A transaction is one datagram: so many elements that a set of 30,000 is no trouble. */
 const SEND_BUFFER = 4 * 1024 * 1024;
 const TIMEOUT_MS = 2000;
+
+/** The kernel is done with growing a set within milliseconds. */
+const ATTEMPTS = 100;
 
 /** One for all sockets: every use of it begins and ends within one call. */
 const scratch = new MessageWriter(16 * 1024);
@@ -120,16 +124,24 @@ export class NftablesSocket implements Disposable {
   }
 
   /**
-   * The elements of a set whose keys are of this type. Throws ENOENT when there is no such set.
+   * The elements of a set whose keys are of this type. Throws ENOENT when there is no such set, EINTR when
+   * the set changed its order again and again.
    *
    * Equivalent to: `nft list set FAMILY TABLE SET`
    */
   elements(set: NftSetName, type: NftKeyType): NftElement[] {
-    return this.#dump({
-      request: "dump.elements",
-      encode: (writer, flags) => encodeElementDump(writer, flags, set),
-      decode: (message) => decodeElements(message, type),
-    }).flat();
+    const request = "dump.elements";
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const elements = this.#dump({
+        request,
+        encode: (writer, flags) => encodeElementDump(writer, flags, set),
+        decode: (message) => decodeElements(message, type),
+      }).flat();
+      if (areDistinct(elements)) {
+        return elements;
+      }
+    }
+    throw new NetlinkError({ errno: constants.errno.EINTR, request, object: set.set });
   }
 
   /** May be called twice. */
@@ -150,4 +162,12 @@ export class NftablesSocket implements Disposable {
 function emptied(writer: MessageWriter): MessageWriter {
   writer.drop(writer.count);
   return writer;
+}
+
+/**
+ * After many additions the kernel puts a set's elements into another order, maybe in the middle of a dump,
+ * which goes on after as many elements as it has told. For each one that is told twice another is not told.
+ */
+function areDistinct(elements: readonly NftElement[]): boolean {
+  return new Set(elements.map(({ key }) => describeKey(key))).size === elements.length;
 }

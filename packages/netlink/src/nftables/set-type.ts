@@ -28,14 +28,25 @@ export type NftKeyType = readonly [NftFieldType, ...NftFieldType[]];
 /** One key. */
 export type NftKey = readonly NftField[];
 
-/** Octets of each, and the number by which nft(8) knows how to print it (its `enum datatypes`). */
+/** Byte orders in nft(8)'s user data. */
+const HOST_ENDIAN = 1;
+const BIG_ENDIAN = 2;
+
+/** Octets of each, and how nft(8) prints it: its number for the type (`enum datatypes`), the byte order. */
 const FIELDS = {
-  ifname: { octets: 16, datatype: 41 },
-  ether_addr: { octets: 6, datatype: 9 },
-  ipv4_addr: { octets: 4, datatype: 7 },
-  ipv6_addr: { octets: 16, datatype: 8 },
-  vni: { octets: 3, datatype: 4 },
-} as const satisfies Record<NftFieldType, { octets: number; datatype: number }>;
+  ifname: { octets: 16, datatype: 41, byteOrder: HOST_ENDIAN },
+  ether_addr: { octets: 6, datatype: 9, byteOrder: BIG_ENDIAN },
+  ipv4_addr: { octets: 4, datatype: 7, byteOrder: BIG_ENDIAN },
+  ipv6_addr: { octets: 16, datatype: 8, byteOrder: BIG_ENDIAN },
+  vni: { octets: 3, datatype: 4, byteOrder: BIG_ENDIAN },
+} as const satisfies Record<NftFieldType, { octets: number; datatype: number; byteOrder: number }>;
+
+/** In nft(8)'s user data: what a set is `typeof`, here 24 bits of the transport header from bit 96 on. */
+const TYPEOF_VNI = Uint8Array.of(
+  ...[3, 38, 0, 4, 7, 0, 0, 0, 1, 30],
+  ...[0, 4, 0, 0, 0, 0, 1, 4, 0, 0, 0, 0],
+  ...[2, 4, 3, 0, 0, 0, 3, 4, 96, 0, 0, 0, 4, 4, 24, 0, 0, 0],
+);
 
 /** Bits of one datatype in the number of a concatenation. */
 const DATATYPE_BITS = 6;
@@ -54,6 +65,19 @@ export function keyLength(type: NftKeyType): number {
 /** The number that tells nft(8) how to print keys. */
 export function keyDatatype(type: NftKeyType): number {
   return type.reduce((sum, field) => (sum << DATATYPE_BITS) | FIELDS[field].datatype, 0);
+}
+
+/**
+ * What nft(8) notes with a set of keys of a single field, to print it and to read back what it printed: a
+ * list of type, length, value, of which the byte order is the first.
+ */
+export function keyNotes(type: NftKeyType): Uint8Array | undefined {
+  const [only, ...others] = type;
+  if (others.length > 0) {
+    return undefined;
+  }
+  const notes = [0, 4, FIELDS[only].byteOrder, 0, 0, 0];
+  return Uint8Array.of(...notes, ...(only === "vni" ? TYPEOF_VNI : []));
 }
 
 /** The octets of a key. Throws RangeError for an interface name that is too long. */

@@ -23,6 +23,7 @@ import {
   encodeKey,
   keyDatatype,
   keyLength,
+  keyNotes,
   type NftKey,
   type NftKeyType,
 } from "./set-type.ts";
@@ -34,6 +35,7 @@ const NFTA_SET_FLAGS = 3;
 const NFTA_SET_KEY_TYPE = 4;
 const NFTA_SET_KEY_LEN = 5;
 const NFTA_SET_ID = 10;
+const NFTA_SET_USERDATA = 13;
 const NFTA_SET_EXPR = 17;
 const NFTA_SET_ELEM_LIST_TABLE = 1;
 const NFTA_SET_ELEM_LIST_SET = 2;
@@ -98,6 +100,10 @@ export function encodeSetRequest(writer: MessageWriter, request: NftSetRequest, 
   writer.attributeU32BigEndian(NFTA_SET_KEY_TYPE, keyDatatype(request.type));
   writer.attributeU32BigEndian(NFTA_SET_KEY_LEN, keyLength(request.type));
   writer.attributeU32BigEndian(NFTA_SET_ID, id);
+  const notes = keyNotes(request.type);
+  if (notes !== undefined) {
+    writer.attributeBytes(NFTA_SET_USERDATA, notes, 0, notes.length);
+  }
   if (request.hasCounters === true) {
     const expression = writer.beginNest(NFTA_SET_EXPR);
     encodeExpression(writer, { kind: "counter" });

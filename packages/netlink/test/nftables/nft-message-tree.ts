@@ -1,8 +1,8 @@
 /**
  * A second, independent reading of nf_tables messages for comparison with those of nft: what may differ
  * without meaning is taken out. That is sequence number and port, the order of attributes, flags that the
- * kernel does not look at, what nft notes for itself about the type of a set, a set's number within its
- * transaction, and the numbers that nft gives to elements.
+ * kernel does not look at, what nft notes for itself about sets of concatenations, a set's number within
+ * its transaction, and the numbers that nft gives to elements.
  */
 
 const HEADER = 16;
@@ -14,7 +14,8 @@ const FLAGS_WITHOUT_MEANING = 0x4 | 0x200 | 0x400;
 const NEWSET = 0xa09;
 const SET_ELEMENTS: readonly number[] = [0xa0c, 0xa0e];
 const SET_ID = 10;
-const SET_USERDATA = 13;
+/** Attribute 13 with the byte order 0, which is that of a concatenation. */
+const NOTES_OF_CONCATENATION = /^13=000400000000/;
 const ELEMENTS_SET_ID = 4;
 /** Attribute 4 in the data of an expression named "lookup". */
 const LOOKUP_SET_ID = /(1=6c6f6f6b757000,2=\{1=[0-9a-f]*,2=[0-9a-f]*),4=[0-9a-f]*/g;
@@ -40,15 +41,15 @@ export function nftMessageTree(bytes: Uint8Array): NftMessageTree {
     flags: view.getUint16(6, true) & ~FLAGS_WITHOUT_MEANING,
     // The resource id is that of nft's cache.
     header: hex(bytes.subarray(HEADER, HEADER + 2)),
-    attributes: tree(bytes.subarray(HEADER + NFGENMSG), (attribute) =>
-      isNoted(type, attribute),
-    ).map((text) => (SET_ELEMENTS.includes(type) ? text.replace(ELEMENT_NUMBER, "1={1={") : text)),
+    attributes: tree(bytes.subarray(HEADER + NFGENMSG), (attribute) => isNumber(type, attribute))
+      .filter((text) => type !== NEWSET || !NOTES_OF_CONCATENATION.test(text))
+      .map((text) => (SET_ELEMENTS.includes(type) ? text.replace(ELEMENT_NUMBER, "1={1={") : text)),
   };
 }
 
-function isNoted(message: number, attribute: number): boolean {
+function isNumber(message: number, attribute: number): boolean {
   return message === NEWSET
-    ? attribute === SET_ID || attribute === SET_USERDATA
+    ? attribute === SET_ID
     : SET_ELEMENTS.includes(message) && attribute === ELEMENTS_SET_ID;
 }
 

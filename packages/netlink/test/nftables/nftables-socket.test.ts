@@ -105,10 +105,10 @@ describe("what was written is read back", () => {
     expect(nft("list", "set", "inet", "guard", "sources")).toContain(
       'elements = { "c1" . 02:00:00:00:00:01 . 2001:db8::1 counter packets 0 bytes 0',
     );
-    expect(nft("list", "set", "inet", "guard", "vnis")).toContain(`elements = { ${0xabcdef} }`);
+    expect(nft("list", "set", "inet", "guard", "vnis")).toContain("elements = { 0xabcdef }");
   });
 
-  test("20,000 elements in one transaction", () => {
+  test("20,000 elements in one transaction, also while the kernel makes room for them", () => {
     const addresses = Array.from({ length: 20_000 }, (_, i) => `2001:db8::${i.toString(16)}`);
     const keys = addresses.map((address) => source("c1", address));
     const portions = Array.from({ length: 20 }, (_, i) => keys.slice(i * 1000, (i + 1) * 1000));
@@ -119,9 +119,9 @@ describe("what was written is read back", () => {
       ),
     ]);
     const read = socket.elements({ ...TABLE, set: "sources" }, SOURCES);
-    expect(new Set(read.map(({ key }) => describeKey(key)))).toEqual(
-      new Set(keys.map(describeKey)),
-    );
+    const told = new Set(read.map(({ key }) => describeKey(key)));
+    expect(keys.map(describeKey).filter((key) => !told.has(key))).toEqual([]);
+    expect(read).toHaveLength(keys.length);
   });
 
   test("rules of nft, as far as they are known", () => {

@@ -49,6 +49,8 @@ const REQUESTS: Readonly<Record<string, NftRequest>> = {
   },
   "makes a chain": { kind: "chain.add", ...T, chain: "refuse" },
   "makes a set of one field": { kind: "set.add", ...T, set: "vteps", type: ["ipv4_addr"] },
+  "makes a set of names": { kind: "set.add", ...T, set: "names", type: ["ifname"] },
+  "makes a set of VNIs": { kind: "set.add", ...T, set: "vnis", type: ["vni"] },
   "makes a set of a concatenation": {
     kind: "set.add",
     ...T,

@@ -13,6 +13,7 @@ import {
   type ApplyReport,
   Dataplane,
   type EndpointIntent,
+  type GuardOptions,
   overlayMtu,
   type VrfIntent,
 } from "../../src/index.ts";
@@ -82,8 +83,8 @@ export class Lab {
   }
 
   /** A dataplane for a host, as a restarted agent makes one. */
-  newDataplane(number: number, underlay: NetworkNamespace): Dataplane {
-    return new Dataplane({ underlay, namespacePrefix: `${this.prefix}.h${number}`, log });
+  newDataplane(number: number, underlay: NetworkNamespace, guards: GuardOptions = {}): Dataplane {
+    return new Dataplane({ underlay, namespacePrefix: `${this.prefix}.h${number}`, guards, log });
   }
 
   /** Closes the host's dataplane, as the end of the process would, and makes another. */

@@ -13,6 +13,7 @@ import {
   type Neighbour,
   NetlinkError,
   type Nexthop,
+  type NftEvent,
   type Route,
   type RouteFilter,
   type RouteProgramOptions,
@@ -20,7 +21,15 @@ import {
   type RouteRequest,
 } from "@selvedge/netlink";
 import type { VxlanDevice } from "../../src/device-plan.ts";
-import type { Kernel, KernelNamespace, RouteWriter, VethPair } from "../../src/kernel.ts";
+import type {
+  FilteringNamespace,
+  Kernel,
+  KernelNamespace,
+  PacketFilter,
+  RouteWriter,
+  VethPair,
+} from "../../src/kernel.ts";
+import { ModelFilter } from "./filter.ts";
 import { NamespaceObjects, refuse } from "./objects.ts";
 
 const { EEXIST, EINVAL, ENOENT } = constants.errno;
@@ -31,11 +40,13 @@ class Namespace {
   readonly objects: NamespaceObjects;
   readonly listeners = new Set<(event: MonitorEvent) => void>();
   readonly events: MonitorEvent[] = [];
+  readonly filter: ModelFilter;
   handles = 0;
   isNamed = true;
 
-  constructor(id: string) {
+  constructor(id: string, filter: ModelFilter) {
     this.id = id;
+    this.filter = filter;
     this.objects = new NamespaceObjects((event) => this.events.push(event));
   }
 }
@@ -53,6 +64,11 @@ export class ModelKernel implements Kernel {
   veto: ((kind: string, object: string) => void) | undefined;
   /** Whether answers get lost: refusals are not reported, and it is said that this may be so. */
   losesAnswers = false;
+  readonly underlayFilter: ModelFilter = this.#newFilter();
+  readonly underlay: FilteringNamespace = {
+    filter: this.underlayFilter,
+    monitorFilter: (onEvent) => this.underlayFilter.listen(onEvent),
+  };
 
   list(): string[] {
     return [...this.#names.keys()].sort();
@@ -98,7 +114,7 @@ export class ModelKernel implements Kernel {
   // What others do.
 
   addNamespace(name: string): NamespaceObjects {
-    const namespace = new Namespace(`model:${this.#nextId++}`);
+    const namespace = new Namespace(`model:${this.#nextId++}`, this.#newFilter());
     this.#names.set(name, namespace);
     this.#alive.add(namespace);
     this.#changedNames.push(name);
@@ -133,11 +149,29 @@ export class ModelKernel implements Kernel {
 
   /** The objects of a named namespace. */
   objects(name: string): NamespaceObjects {
+    return this.#named(name).objects;
+  }
+
+  /** The packet filters of a named namespace. */
+  filter(name: string): ModelFilter {
+    return this.#named(name).filter;
+  }
+
+  #named(name: string): Namespace {
     const namespace = this.#names.get(name);
     if (namespace === undefined || namespace === "plain file") {
       throw new Error(`the model has no namespace ${name}`);
     }
-    return namespace.objects;
+    return namespace;
+  }
+
+  #newFilter(): ModelFilter {
+    return new ModelFilter((requests) => {
+      this.writes += requests.length;
+      for (const { kind, table } of requests) {
+        this.veto?.(kind, table);
+      }
+    });
   }
 
   /** How many namespaces live, named or not. */
@@ -153,7 +187,9 @@ export class ModelKernel implements Kernel {
           listener(event);
         }
       }
+      namespace.filter.deliverEvents();
     }
+    this.underlayFilter.deliverEvents();
     for (const name of this.#changedNames.splice(0)) {
       for (const watcher of this.#watchers) {
         watcher(name);
@@ -176,6 +212,14 @@ class Handle implements KernelNamespace {
     this.#namespace = namespace;
     this.#alive = alive;
     namespace.handles += 1;
+  }
+
+  get filter(): PacketFilter {
+    return this.#namespace.filter;
+  }
+
+  monitorFilter(onEvent: (event: NftEvent) => void): { close(): void } {
+    return this.#namespace.filter.listen(onEvent);
   }
 
   execute(requests: readonly RouteRequest[]): BatchOutcome {

@@ -2,14 +2,22 @@
  * What others do to the kernel behind the dataplane's back.
  */
 import type { RouteRequest } from "@selvedge/netlink";
+import type { ModelFilter } from "./filter.ts";
 import type { ModelKernel } from "./kernel.ts";
 
 type Deed = () => void;
 
 /** Does one thing out of all that can be done, the one that `pick` numbers. */
 export function mischief(kernel: ModelKernel, pick: number): void {
-  const deeds = kernel.list().flatMap((name) => deedsIn(kernel, name));
+  const deeds = [
+    ...kernel.list().flatMap((name) => deedsIn(kernel, name)),
+    ...filterDeeds(kernel.underlayFilter),
+  ];
   deeds[pick % deeds.length]?.();
+}
+
+function filterDeeds(filter: ModelFilter): Deed[] {
+  return filter.deeds().map((requests) => () => filter.change(requests));
 }
 
 function deedsIn(kernel: ModelKernel, name: string): Deed[] {
@@ -51,6 +59,7 @@ function deedsIn(kernel: ModelKernel, name: string): Deed[] {
           ...objects.fdb.map(({ link, mac }) =>
             request({ kind: "fdb.delete", link, mac, table: "self" }),
           ),
+          ...filterDeeds(kernel.filter(name)),
         ]
       : []),
   ];

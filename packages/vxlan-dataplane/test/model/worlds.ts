@@ -136,7 +136,10 @@ export function calls(from: World, to: World): ((dataplane: Dataplane) => void)[
 
 /** Everything in the model in words without interface indexes, sorted unless order matters. */
 export function describeKernel(kernel: ModelKernel): Record<string, unknown> {
-  return Object.fromEntries(kernel.list().map((name) => [name, describeNamespace(kernel, name)]));
+  return {
+    underlay: kernel.underlayFilter.describe(),
+    ...Object.fromEntries(kernel.list().map((name) => [name, describeNamespace(kernel, name)])),
+  };
 }
 
 function describeNamespace(kernel: ModelKernel, namespace: string): unknown {
@@ -159,6 +162,7 @@ function describeNamespace(kernel: ModelKernel, namespace: string): unknown {
     neighbours: words(objects.neighbours),
     fdb: words(objects.fdb),
     nexthops: words(objects.nexthops),
+    filter: kernel.filter(namespace).describe(),
     // A workload that has once had IPv6 keeps it enabled.
     sysctls: words([...objects.sysctls].filter(([path]) => !path.endsWith("eth0/disable_ipv6"))),
   };

@@ -4,6 +4,7 @@
  */
 import { NetworkNamespace, RouteSocket } from "@selvedge/netlink";
 import { endpointSysctls, VRF_SYSCTLS } from "../../src/sysctls.ts";
+import { describeFilters, guardTables } from "./filters.ts";
 
 /** Of rtnetlink(7): routes that the kernel makes of addresses. */
 const PROTOCOL_KERNEL = 2;
@@ -12,8 +13,16 @@ const LOOPBACK = 1;
 /** What the kernel makes of link-local addresses of workloads: duplicate address detection takes a second. */
 const LINK_LOCAL = /^fe80:/;
 
-/** Of all namespaces whose names start with the prefix: one line a thing, without the prefix. */
-export function describeKernel(prefix: string): string[] {
+/** Of all namespaces whose names start with the prefix, and of the underlay: one line a thing, without the prefix. */
+export function describeKernel(prefix: string, underlay: NetworkNamespace): string[] {
+  const filters = [...describeFilters(underlay, guardTables(prefix))];
+  return [
+    ...describeNamespaces(prefix),
+    ...filters.map((line) => `underlay ${line}`.replaceAll(prefix, "")).sort(),
+  ];
+}
+
+function describeNamespaces(prefix: string): string[] {
   const names = NetworkNamespace.list().filter((name) => name.startsWith(prefix));
   return names.sort().flatMap((name) => {
     if (!NetworkNamespace.exists(name)) return [`${name.slice(prefix.length)} plain file`];
@@ -54,6 +63,7 @@ function* describeNamespace(namespace: NetworkNamespace, isVrf: boolean): Genera
     if (entry.destination !== undefined) yield `fdb ${words(entry)}`;
   }
   if (!isVrf) return;
+  yield* describeFilters(namespace, guardTables());
   const perEndpoint = links.filter(({ detail }) => detail.kind === "veth");
   const paths = [...VRF_SYSCTLS, ...perEndpoint.flatMap(({ name }) => endpointSysctls(name))];
   for (const [path] of paths) yield `sysctl ${path} = ${namespace.getSysctl(path)}`;

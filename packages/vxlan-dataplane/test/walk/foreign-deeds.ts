@@ -1,20 +1,38 @@
 /** What others do to the kernel of a host behind its agent's back. */
-import { NetworkNamespace, type RouteRequest, RouteSocket } from "@selvedge/netlink";
+import {
+  NetworkNamespace,
+  NftablesSocket,
+  type NftRequest,
+  type RouteRequest,
+  RouteSocket,
+} from "@selvedge/netlink";
+import type { GuardTable } from "../../src/guard/guard-table.ts";
 import { VRF_SYSCTLS } from "../../src/sysctls.ts";
+import { filterDeeds, guardTables } from "./filters.ts";
 
 const LOOPBACK = 1;
 /** Of rtnetlink(7): routes that the kernel makes of addresses. Nobody but the kernel brings them back. */
 const PROTOCOL_KERNEL = 2;
 const OF_THE_KERNEL = ["127.0.0.1", "::1"];
 
+/** The namespaces of a host. */
+export interface ForeignSite {
+  /** Names of VRF namespaces start with it and a dot. */
+  readonly prefix: string;
+  readonly underlay: string;
+  readonly workloads: readonly string[];
+}
+
 /** Does one thing out of all that can be done in the namespaces, the one that `pick` numbers, and says which. */
-export function foreignDeed(prefix: string, workloads: readonly string[], pick: number): string {
+export function foreignDeed({ prefix, underlay, workloads }: ForeignSite, pick: number): string {
   const vrfs = NetworkNamespace.list().filter(
     (name) => name.startsWith(`${prefix}.`) && NetworkNamespace.exists(name),
   );
   const deeds = [
     ...workloads.map((name) => ({ what: `make ${name} anew`, where: name, how: recreate })),
+    ...filterDeedsIn(underlay, guardTables(prefix)),
     ...vrfs.flatMap((name) => [
+      ...filterDeedsIn(name, guardTables()),
       { what: `delete ${name}`, where: name, how: NetworkNamespace.delete },
       ...requestsIn(name).map((request) => ({
         what: `${JSON.stringify(request)} in ${name}`,
@@ -31,6 +49,21 @@ export function foreignDeed(prefix: string, workloads: readonly string[], pick: 
   const deed = deeds[pick % deeds.length];
   deed?.how(deed.where);
   return deed?.what ?? "nothing";
+}
+
+function filterDeedsIn(name: string, tables: readonly GuardTable[]) {
+  using namespace = NetworkNamespace.open(name);
+  return filterDeeds(namespace, tables).map((requests) => ({
+    what: `${JSON.stringify(requests)} in ${name}`,
+    where: name,
+    how: () => transact(name, requests),
+  }));
+}
+
+function transact(name: string, requests: readonly NftRequest[]): void {
+  using namespace = NetworkNamespace.open(name);
+  using filter = NftablesSocket.open(namespace);
+  filter.execute(requests);
 }
 
 function recreate(name: string): void {

@@ -74,6 +74,7 @@ class WalkedHost implements AsyncDisposable {
   readonly #name = `svt-walk-${process.pid}-${randomBytes(3).toString("hex")}`;
   readonly #walked = `${this.#name}-a`;
   readonly #fresh = `${this.#name}-b`;
+  readonly #underlay = `${this.#name}-underlay`;
   /** What has happened since the last check, for whoever has to find out why. */
   readonly #history: string[] = [];
   /** Addresses that were excused at the last check. */
@@ -83,7 +84,7 @@ class WalkedHost implements AsyncDisposable {
   #counts = { checks: 0, kills: 0, foreignDeeds: 0, repairs: 0 };
 
   constructor() {
-    NetworkNamespace.create(`${this.#name}-underlay`).close();
+    NetworkNamespace.create(this.#underlay).close();
     for (const name of this.#workloads(this.#walked)) NetworkNamespace.create(name).close();
   }
 
@@ -116,7 +117,14 @@ class WalkedHost implements AsyncDisposable {
         return "restart the agent";
       case "foreign":
         this.#counts.foreignDeeds++;
-        return foreignDeed(this.#walked, this.#workloads(this.#walked), step.pick);
+        return foreignDeed(
+          {
+            prefix: this.#walked,
+            underlay: this.#underlay,
+            workloads: this.#workloads(this.#walked),
+          },
+          step.pick,
+        );
       case "check":
         await this.#check();
         return "check";
@@ -137,7 +145,8 @@ class WalkedHost implements AsyncDisposable {
   async #check(): Promise<void> {
     const agent = await this.#running();
     const { failures, operations } = await this.#order(agent, { kind: "settle" });
-    const walked = describeKernel(this.#walked);
+    using underlay = NetworkNamespace.open(this.#underlay);
+    const walked = describeKernel(this.#walked, underlay);
     const built = this.#buildFresh();
     this.#counts.checks++;
     this.#counts.repairs += operations;
@@ -183,7 +192,7 @@ class WalkedHost implements AsyncDisposable {
       for (const call of calls(NOTHING, wanted)) call(dataplane);
       dataplane.markSynced();
       const { failures } = dataplane.apply();
-      const lines = describeKernel(this.#fresh);
+      const lines = describeKernel(this.#fresh, underlay);
       dataplane.cleanup();
       return { lines, failures: failures.map(({ message }) => message) };
     } finally {
@@ -193,7 +202,7 @@ class WalkedHost implements AsyncDisposable {
 
   async #running(): Promise<ChildProcess> {
     if (this.#agent !== undefined) return this.#agent;
-    const agent = fork(AGENT, [`${this.#name}-underlay`, this.#walked], {
+    const agent = fork(AGENT, [this.#underlay, this.#walked], {
       execArgv: ["--conditions=@selvedge/source", "--disable-warning=ExperimentalWarning"],
       stdio: ["ignore", "inherit", "inherit", "ipc"],
     });
