@@ -337,15 +337,54 @@ export function areSameExpressions(
   a: readonly ReadNftExpression[],
   b: readonly ReadNftExpression[],
 ): boolean {
-  return a.length === b.length && a.every((one, i) => expressionText(one) === expressionText(b[i]));
+  return a.length === b.length && a.every((one, i) => isSameExpression(one, b[i]));
 }
 
-function expressionText(expression: ReadNftExpression | undefined): string {
-  if (expression?.kind === "counter") {
-    return "counter";
+function isSameExpression(a: ReadNftExpression, b: ReadNftExpression | undefined): boolean {
+  switch (a.kind) {
+    case "meta":
+      return b?.kind === a.kind && b.key === a.key && b.register === a.register;
+    case "payload":
+      return (
+        b?.kind === a.kind &&
+        b.base === a.base &&
+        b.offset === a.offset &&
+        b.length === a.length &&
+        b.register === a.register
+      );
+    case "mask":
+      return b?.kind === a.kind && b.register === a.register && areSameOctets(a.mask, b.mask);
+    case "compare":
+      return (
+        b?.kind === a.kind &&
+        b.register === a.register &&
+        b.operator === a.operator &&
+        areSameOctets(a.value, b.value)
+      );
+    case "lookup":
+      return (
+        b?.kind === a.kind &&
+        b.register === a.register &&
+        b.set === a.set &&
+        b.operator === a.operator
+      );
+    case "counter":
+      return b?.kind === a.kind;
+    case "verdict":
+      return b?.kind === a.kind && isSameVerdict(a.verdict, b.verdict);
+    case "unknown":
+      // It may differ in what was not read.
+      return false;
+    default:
+      return a satisfies never;
   }
-  const entries = Object.entries(expression ?? {}).sort(([x], [y]) => (x < y ? -1 : 1));
-  return JSON.stringify(entries, (_key, held: unknown) =>
-    held instanceof Uint8Array ? Buffer.from(held).toString("hex") : held,
-  );
+}
+
+function isSameVerdict(a: NftVerdict, b: NftVerdict): boolean {
+  const [to, otherTo] = [a, b].map((verdict) => ("chain" in verdict ? verdict.chain : ""));
+  return a.kind === b.kind && to === otherTo;
+}
+
+function areSameOctets(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((octet, i) => octet === b[i]);
 }
