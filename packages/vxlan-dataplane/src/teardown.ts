@@ -22,14 +22,21 @@ export function removeDevices(
   subject: DataplaneSubject,
 ): void {
   const links = changes.attempt(subject, () => namespace.links())?.value ?? [];
-  const requests = links
-    .filter((link) => isOurVxlan(link) || isOurHostInterface(link))
-    .map(({ index }): RouteRequest => ({ kind: "link.set", index, group: TEARDOWN_GROUP }));
-  if (requests.length === 0) {
-    return;
-  }
-  requests.push({ kind: "link.deleteGroup", group: TEARDOWN_GROUP });
+  const ours = links.filter((link) => isOurVxlan(link) || isOurHostInterface(link));
+  const requests = deletions(ours.map(({ index }) => index));
   changes.attempt(subject, () => changes.execute(namespace, requests, subject));
+}
+
+/** Requests that delete devices, by their indexes. One takes the kernel as long as a thousand do. */
+export function deletions(indexes: readonly number[]): RouteRequest[] {
+  return indexes.length === 0
+    ? []
+    : [
+        ...indexes.map(
+          (index): RouteRequest => ({ kind: "link.set", index, group: TEARDOWN_GROUP }),
+        ),
+        { kind: "link.deleteGroup", group: TEARDOWN_GROUP },
+      ];
 }
 
 /** Removes our devices, closes `namespace` and removes its name. Its monitor must be closed already. */

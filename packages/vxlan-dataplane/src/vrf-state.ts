@@ -19,8 +19,8 @@ export interface VrfState {
   loopback: Link | undefined;
   /** The device that has the name of the VXLAN device, whatever it is. */
   vxlan: Link | undefined;
-  /** Names of VXLAN devices of ours that the VRF is not to have. */
-  staleVxlans: readonly string[];
+  /** Indexes of VXLAN devices of ours that the VRF is not to have. */
+  staleVxlans: readonly number[];
   objects: VrfObjects;
   /** Host ends of endpoints by device name. */
   readonly hosts: Map<string, HostEnd>;
@@ -58,7 +58,9 @@ export function readVrf(namespace: KernelNamespace, vxlanName: string): VrfReadB
   const state: VrfState = {
     loopback: links.find(({ index }) => index === LOOPBACK_INDEX),
     vxlan,
-    staleVxlans: links.filter((link) => isOurVxlan(link) && link !== vxlan).map(({ name }) => name),
+    staleVxlans: links
+      .filter((link) => isOurVxlan(link) && link !== vxlan)
+      .map(({ index }) => index),
     objects,
     hosts: readHostEnds(links, addresses, routes),
     sysctls,

@@ -16,7 +16,7 @@ import type { Kernel, KernelNamespace } from "./kernel.ts";
 import type { DataplaneLog } from "./log.ts";
 import { loopbackAlias, vxlanName } from "./ownership.ts";
 import { RemoteRoutes } from "./remote-routes.ts";
-import { removeDevices } from "./teardown.ts";
+import { deletions, removeDevices } from "./teardown.ts";
 import { buildVrf, type VrfMarks, type VrfPass } from "./vrf-build.ts";
 import { VrfEndpoints } from "./vrf-endpoints.ts";
 import { VrfEvents } from "./vrf-events.ts";
@@ -301,11 +301,14 @@ export class Vrf {
       return;
     }
     const verdict = judgeVxlan(intent, state.vxlan);
-    const vxlans = [...state.staleVxlans, ...(verdict.kind === "wrong" ? [verdict.link.name] : [])];
-    const hosts = [...state.hosts.keys()].filter((name) => !this.endpoints.wantsHostEnd(name));
-    const requests = [...vxlans, ...hosts].map((name) => ({ kind: "link.delete", name }) as const);
+    const vxlans = [
+      ...state.staleVxlans,
+      ...(verdict.kind === "wrong" ? [verdict.link.index] : []),
+    ];
+    const hosts = [...state.hosts].filter(([name]) => !this.endpoints.wantsHostEnd(name));
+    const requests = deletions([...vxlans, ...hosts.map(([, { index }]) => index)]);
     changes.execute(namespace, requests, { vrf: this.name });
-    for (const host of hosts) {
+    for (const [host] of hosts) {
       state.hosts.delete(host);
     }
     this.#guard?.forgetPorts((port) => this.endpoints.wantsHostEnd(port));
