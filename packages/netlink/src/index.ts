@@ -11,6 +11,7 @@
  * - Neighbours have a `state` and `externLearn` apart; FDB entries likewise, in the words of bridge(8).
  * - `RouteSocket.routeProgram` is the way for very many routes: prefixes as octets, no object per route.
  * - `NftablesSocket.execute` is all or nothing and throws, `RouteSocket.execute` goes on and reports.
+ * - `libc` is for packages with a socket of another kind; each call leaves its reason to `lastErrno`.
  * - `NetworkNamespace.run` takes care of libuv's thread pool itself; `primeThreadPool` only lets a
  *   program do it at a moment of its choice.
  */
@@ -18,6 +19,7 @@ export type { Address, AddressRequest, Scope } from "./address.ts";
 export type { ErrnoName } from "./errno.ts";
 export { NetlinkError, type NetlinkErrorFields, type NetlinkOperation } from "./errors.ts";
 export type { FdbDeleteRequest, FdbEntry, FdbPutRequest, FdbState, FdbTable } from "./fdb.ts";
+export { lastErrno, libc } from "./libc.ts";
 export type { AddrGenMode, Link, LinkDetail } from "./link.ts";
 export type {
   LinkCreateRequest,

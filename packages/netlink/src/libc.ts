@@ -27,8 +27,8 @@ export function loadKoffi(): Koffi {
   return loaded;
 }
 
-/** A function of the C library, looked up by its first call. */
-function libc<Arguments extends readonly unknown[]>(
+/** A function of the C library by its prototype, looked up by its first call. */
+export function libc<Arguments extends readonly unknown[]>(
   prototype: string,
 ): (...args: Arguments) => number {
   let call: ((...args: Arguments) => number) | undefined;

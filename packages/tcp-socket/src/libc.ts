@@ -4,34 +4,9 @@
  *
  * Does not: interpret errors, or know what the numbers mean.
  */
-import { createRequire } from "node:module";
-import { endianness } from "node:os";
+import { libc } from "@selvedge/netlink";
 
-type Koffi = typeof import("koffi");
-
-let loaded: Koffi | undefined;
-
-function koffi(): Koffi {
-  if (loaded === undefined) {
-    if (endianness() !== "LE") {
-      throw new Error("socket options are encoded for little-endian machines only");
-    }
-    const require = createRequire(import.meta.url);
-    const module: Koffi = require("koffi");
-    loaded = module;
-  }
-  return loaded;
-}
-
-function libc<Arguments extends readonly unknown[]>(
-  prototype: string,
-): (...args: Arguments) => number {
-  let call: ((...args: Arguments) => number) | undefined;
-  return (...args) => {
-    call ??= koffi().load(null).func(prototype);
-    return call(...args);
-  };
-}
+export { lastErrno } from "@selvedge/netlink";
 
 /** socket(2). */
 export const socket: (domain: number, type: number, protocol: number) => number = libc(
@@ -70,8 +45,3 @@ export const getsockopt: (
   value: Uint8Array,
   length: Uint32Array,
 ) => number = libc("int getsockopt(int, int, int, _Out_ void *, _Inout_ uint32_t *)");
-
-/** errno of the last failed call. */
-export function lastErrno(): number {
-  return koffi().errno();
-}
