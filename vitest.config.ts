@@ -9,6 +9,7 @@ const packages = [
   "ipam",
   "netlink",
   "tcp-socket",
+  "path-mtu",
   "bgp-evpn",
   "vxlan-dataplane",
   "api",

@@ -15,10 +15,21 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ipam: ["datastore", "net", "resources"],
   netlink: ["net"],
   "tcp-socket": ["net", "netlink"],
+  "path-mtu": ["net", "netlink"],
   "bgp-evpn": ["net", "tcp-socket"],
   "vxlan-dataplane": ["net", "netlink"],
   api: ["datastore", "ipam", "net", "resources"],
-  agent: ["api", "bgp-evpn", "datastore", "ipam", "net", "netlink", "resources", "vxlan-dataplane"],
+  agent: [
+    "api",
+    "bgp-evpn",
+    "datastore",
+    "ipam",
+    "net",
+    "netlink",
+    "path-mtu",
+    "resources",
+    "vxlan-dataplane",
+  ],
   cli: ["api", "bgp-evpn", "datastore", "ipam", "net", "resources"],
 };
 

@@ -32,6 +32,7 @@ import type { VrfIntent } from "./intent/vrf-intent.ts";
 import { DataplaneLoop } from "./kernel/dataplane-loop.ts";
 import { observeKernel } from "./kernel/observe-kernel.ts";
 import { underlayMtu } from "./kernel/underlay-mtu.ts";
+import { UnderlayPaths } from "./kernel/underlay-paths.ts";
 import type { Logger } from "./log.ts";
 import { AgentOperator } from "./operations.ts";
 import { isRestart, markStarted } from "./restart-marker.ts";
@@ -50,6 +51,7 @@ export class Agent implements AsyncDisposable {
   readonly #intent: HostIntent;
   readonly #dataplane: Dataplane;
   readonly #loop: DataplaneLoop;
+  readonly #paths: UnderlayPaths;
   readonly #localRoutes = new LocalRouteTable();
   readonly #routeImport: RouteImport;
   readonly #bgp: BgpFeed;
@@ -108,6 +110,12 @@ export class Agent implements AsyncDisposable {
     this.#dataplane = dataplane;
     const loop = new DataplaneLoop({ dataplane, log, onApplied: () => this.#followKernel() });
     this.#loop = loop;
+    const { pathProbe } = config;
+    this.#paths = new UnderlayPaths({
+      dataplane,
+      interval: pathProbe.enabled ? pathProbe.interval * 1000 : undefined,
+      log: log.child({ part: "underlay" }),
+    });
     this.#routeImport = new RouteImport({ sink: dataplane, site: (vrf) => vrfs.get(vrf), log });
     this.#bgp = new BgpFeed({
       config: config.bgp,
@@ -172,6 +180,7 @@ export class Agent implements AsyncDisposable {
     await this.#identityChange;
     await this.#bgp[Symbol.asyncDispose]();
     this.#loop[Symbol.dispose]();
+    this.#paths[Symbol.dispose]();
     this.#dataplane.close();
   }
 
@@ -186,6 +195,7 @@ export class Agent implements AsyncDisposable {
         host: this.#config.host,
         intent: this.#intent,
         dataplane: this.#dataplane,
+        paths: this.#paths,
         bgp: this.#bgp,
         follower: this.#follower,
         member: this.#member,
@@ -247,12 +257,14 @@ export class Agent implements AsyncDisposable {
     const [first] = vrfs;
     if (first === undefined) return;
     // All VRFs of a host have its one VTEP.
-    const mtu = overlayMtu(underlayMtu(first.vtep));
+    const underlay = underlayMtu(first.vtep);
+    const mtu = overlayMtu(underlay);
     for (const vrf of vrfs) {
       const { importRouteTargets: _targets, importVnis: _vnis, ...exported } = vrf;
       const { rd: _rd, exportRouteTargets: _exports, ...device } = exported;
       this.#dataplane.setVrf({ ...device, mtu });
     }
+    this.#paths.measureFrom({ address: first.vtep, underlayMtu: underlay });
   }
 
   #removeVrf(name: string): void {

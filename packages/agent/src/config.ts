@@ -150,6 +150,14 @@ const agentConfigFields = z.strictObject({
       underlay: z.boolean().default(true),
     })
     .prefault({}),
+  /** Whether the paths to other VTEPs carry what the underlay's device takes; docs/agent.md. */
+  pathProbe: z
+    .strictObject({
+      enabled: z.boolean().default(true),
+      /** Seconds between two measurements of a path. */
+      interval: seconds.default(60),
+    })
+    .prefault({}),
   liveness: z
     .strictObject({
       /** Seconds without a word after which the host counts as gone. */

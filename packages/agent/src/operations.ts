@@ -17,6 +17,7 @@ import {
   RefusedError,
   type RouteDirection,
   type VrfListDocument,
+  type VtepListDocument,
 } from "@selvedge/api";
 import type { Speaker } from "@selvedge/bgp-evpn";
 import type { IpAddress } from "@selvedge/net";
@@ -27,19 +28,25 @@ import { clearNeighbors } from "./clear-neighbors.ts";
 import type { ClusterMember, MemberState } from "./cluster/cluster-member.ts";
 import type { DatastoreFollower } from "./datastore-follower.ts";
 import type { HostIntent } from "./intent/host-intent.ts";
+import type { UnderlayPaths } from "./kernel/underlay-paths.ts";
 import { bgpMembershipsDocument } from "./status/bgp-memberships.ts";
 import { bgpNeighborsDocument } from "./status/bgp-neighbors.ts";
 import { bgpSummaryDocument } from "./status/bgp-summary.ts";
 import { endpointDocument, endpointListDocument } from "./status/endpoint-list.ts";
 import { evpnRoutePage } from "./status/evpn-routes.ts";
 import { vrfListDocument } from "./status/vrf-list.ts";
+import { vtepListDocument } from "./status/vtep-list.ts";
 import { AGENT_VERSION } from "./version.ts";
 
 /** The stages whose state is shown. */
 export interface AgentOperatorOptions {
   readonly host: string;
   readonly intent: HostIntent;
-  readonly dataplane: Pick<Dataplane, "vrfs" | "endpoints" | "endpointDrops" | "underlayGuard">;
+  readonly dataplane: Pick<
+    Dataplane,
+    "vrfs" | "endpoints" | "endpointDrops" | "underlayGuard" | "remoteVteps"
+  >;
+  readonly paths: Pick<UnderlayPaths, "local" | "state">;
   readonly bgp: BgpFeed;
   readonly follower: Pick<DatastoreFollower, "state">;
   readonly member: Pick<ClusterMember, "state">;
@@ -109,6 +116,16 @@ export class AgentOperator implements AgentOperations {
   vrfs(): VrfListDocument {
     const { intent, dataplane } = this.#options;
     return vrfListDocument(intent.vrfs.values(), dataplane.vrfs());
+  }
+
+  vteps(): VtepListDocument {
+    const { intent, dataplane, paths } = this.#options;
+    return vtepListDocument({
+      local: paths.local,
+      remote: dataplane.remoteVteps(),
+      hosts: intent.vteps.entries(),
+      state: (vtep) => paths.state(vtep),
+    });
   }
 
   endpoints(): EndpointListDocument {
@@ -193,6 +210,13 @@ export class AgentOperator implements AgentOperations {
     };
   }
 
+  /** Paths that lose packets, if there are any. */
+  #pathRemark(): string {
+    return this.vteps()
+      .vteps.flatMap(({ path, reason = "" }) => (path === "TooSmall" ? [`; ${reason}`] : []))
+      .join("");
+  }
+
   #dataplane(): PartHealth {
     const vrfs = this.#options.dataplane.vrfs();
     const guard = this.#options.dataplane.underlayGuard();
@@ -202,7 +226,9 @@ export class AgentOperator implements AgentOperations {
     if (guard.failure !== undefined) faults.push(`underlay guard: ${guard.failure.message}`);
     const ready = guard.failure === undefined && vrfs.every(({ state }) => state === "ready");
     const message =
-      faults.length === 0 ? `${vrfs.length} VRFs${guardRemark(guard)}` : faults.join("; ");
+      faults.length === 0
+        ? `${vrfs.length} VRFs${guardRemark(guard)}${this.#pathRemark()}`
+        : faults.join("; ");
     return { part: "dataplane", ready, message };
   }
 }

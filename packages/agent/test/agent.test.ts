@@ -74,6 +74,7 @@ describe("an agent", () => {
     expect(endpoints).toMatchObject([{ name: "red/web-1", state: "Attached", vrf: "red/main" }]);
     const { vrfs } = await world.client.vrfs();
     expect(vrfs).toMatchObject([{ name: "red/main", state: "Up", numEndpoints: 1, vni: 5000 }]);
+    expect(await world.client.vteps()).toMatchObject({ local: {}, vteps: [] });
     const { numPrefix } = await world.client.evpnRoutes();
     expect(numPrefix).toBe(2);
 

@@ -29,6 +29,7 @@ describe("the configuration of an agent", () => {
       datastore: { kind: "sqlite", path: "/var/lib/selvedge/datastore.db" },
       runtimeDirectory: "/run/selvedge",
       guards: { endpoints: true, underlay: true },
+      pathProbe: { enabled: true, interval: 60 },
       liveness: { timeToLive: 30 },
       garbageCollection: { enabled: true, interval: 60, grace: 300, keepRevisions: 10_000 },
       api: {

@@ -29,6 +29,7 @@ import {
 } from "./documents/evpn-routes.ts";
 import { failureSchema } from "./documents/failure.ts";
 import { type VrfListDocument, vrfListSchema } from "./documents/vrf-status.ts";
+import { type VtepListDocument, vtepListSchema } from "./documents/vtep-status.ts";
 import { RefusedError, UnreachableError } from "./errors.ts";
 import { joinRoutePages } from "./evpn-route-list.ts";
 import type { RouteDirection } from "./operations.ts";
@@ -100,6 +101,10 @@ export class ApiClient {
 
   vrfs(): Promise<VrfListDocument> {
     return this.#get(API_PATHS.vrfs, vrfListSchema);
+  }
+
+  vteps(): Promise<VtepListDocument> {
+    return this.#get(API_PATHS.vteps, vtepListSchema);
   }
 
   endpoints(): Promise<EndpointListDocument> {

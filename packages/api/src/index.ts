@@ -70,6 +70,11 @@ export {
   type VrfStatusDocument,
   vrfListSchema,
 } from "./documents/vrf-status.ts";
+export {
+  type VtepListDocument,
+  type VtepStatusDocument,
+  vtepListSchema,
+} from "./documents/vtep-status.ts";
 export { RefusedError, type UnreachableCode, UnreachableError } from "./errors.ts";
 export { IpamClient } from "./ipam-api/ipam-client.ts";
 export type { IpamAnswer, IpamQuestion, IpamService } from "./ipam-api/ipam-question.ts";

@@ -10,6 +10,7 @@ import type { EndpointListDocument } from "./documents/endpoint-status.ts";
 import type { EvpnPageRange, EvpnRouteQuery } from "./documents/evpn-route-query.ts";
 import type { EvpnRoutePage } from "./documents/evpn-routes.ts";
 import type { VrfListDocument } from "./documents/vrf-status.ts";
+import type { VtepListDocument } from "./documents/vtep-status.ts";
 
 /** Routes held from a neighbour, or those that it has been told. */
 export type RouteDirection = "received" | "advertised";
@@ -31,6 +32,7 @@ export interface AgentOperations {
     range: EvpnPageRange,
   ): EvpnRoutePage;
   vrfs(): VrfListDocument;
+  vteps(): VtepListDocument;
   endpoints(): EndpointListDocument;
   attach(request: AttachRequest): Promise<AttachResponse>;
   detach(endpoint: string): Promise<void>;

@@ -7,6 +7,7 @@ export const API_PATHS = {
   bgpClear: "/bgp/clear",
   evpnRoutes: "/evpn/routes",
   vrfs: "/vrfs",
+  vteps: "/vteps",
   endpoints: "/endpoints",
   attachments: "/attachments",
 } as const;

@@ -94,6 +94,7 @@ function registerOperations(
     return operations.evpnRoutes(query, range);
   });
   server.get(API_PATHS.vrfs, () => operations.vrfs());
+  server.get(API_PATHS.vteps, () => operations.vteps());
   server.get(API_PATHS.endpoints, () => operations.endpoints());
   server.post(API_PATHS.attachments, (request) =>
     operations.attach(attachRequestSchema.parse(request.body)),

@@ -46,6 +46,7 @@ describe("the client of a serving agent", () => {
     expect(await client.bgpSummary()).toEqual(agent.bgpSummary());
     expect(await client.bgpMemberships()).toEqual(agent.bgpMemberships());
     expect(await client.vrfs()).toEqual(agent.vrfs());
+    expect(await client.vteps()).toEqual(agent.vteps());
     expect(await client.endpoints()).toEqual(agent.endpoints());
   });
 

@@ -111,6 +111,8 @@ export class FakeAgent implements AgentOperations {
 
   vrfs: AgentOperations["vrfs"] = () => ({ vrfs: [] });
 
+  vteps: AgentOperations["vteps"] = () => ({ vteps: [] });
+
   endpoints: AgentOperations["endpoints"] = () => ({ endpoints: [endpoint] });
 
   attach: AgentOperations["attach"] = async (request) => {

@@ -23,6 +23,7 @@ import {
   type EndpointStatus,
   endpointDrops,
   endpointStatus,
+  remoteVteps,
   type UnderlayGuardStatus,
   underlayGuardStatus,
   type VrfStatus,
@@ -202,6 +203,11 @@ export class Dataplane implements Disposable {
     return [...this.#vrfs.values()].flatMap((vrf) =>
       [...vrf.endpoints.entries()].map((entry) => endpointStatus(entry, vrf)),
     );
+  }
+
+  /** Remote VTEPs that routes lead to, with the names of the VRFs whose routes do. */
+  remoteVteps(): Map<IpAddress, string[]> {
+    return remoteVteps(this.#vrfs.values());
   }
 
   /** How the underlay guard is, and what it has dropped. */

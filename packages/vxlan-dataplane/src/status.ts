@@ -50,6 +50,22 @@ export interface EndpointStatus {
   readonly failures: readonly FailureStatus[];
 }
 
+/** Remote VTEPs in use, with the names of the VRFs that use them. */
+export function remoteVteps(vrfs: Iterable<Vrf>): Map<IpAddress, string[]> {
+  const found = new Map<IpAddress, string[]>();
+  for (const { name, routes } of vrfs) {
+    for (const { vtep } of routes.nextHops.vteps()) {
+      const names = found.get(vtep);
+      if (names === undefined) {
+        found.set(vtep, [name]);
+      } else {
+        names.push(name);
+      }
+    }
+  }
+  return found;
+}
+
 /** How the underlay guard is. */
 export interface UnderlayGuardStatus {
   readonly failure: FailureStatus | undefined;

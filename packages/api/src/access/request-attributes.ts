@@ -43,6 +43,7 @@ const OPERATIONS: Readonly<Record<string, AccessResource>> = {
   [API_PATHS.bgpClear]: "agent/bgp-clear",
   [API_PATHS.evpnRoutes]: "agent/evpn",
   [API_PATHS.vrfs]: "agent/vrfs",
+  [API_PATHS.vteps]: "agent/vteps",
   [API_PATHS.endpoints]: "agent/endpoints",
   [API_PATHS.attachments]: "agent/attachments",
   [`${API_PATHS.attachments}/:tenant/:name`]: "agent/attachments",

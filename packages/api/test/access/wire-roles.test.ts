@@ -51,6 +51,7 @@ const OPERATION_PATHS: Readonly<Record<string, string>> = {
   "agent/bgp-clear": "/bgp/clear",
   "agent/evpn": "/evpn/routes",
   "agent/vrfs": "/vrfs",
+  "agent/vteps": "/vteps",
   "agent/endpoints": "/endpoints",
   "agent/attachments": "/attachments",
   "ipam/pools": "/ipam/pools",

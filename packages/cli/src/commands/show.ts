@@ -7,6 +7,7 @@ import { formatAgentStatus } from "../show/agent-status.ts";
 import { formatEndpoints } from "../show/endpoints.ts";
 import { parseRouteType } from "../show/route-words.ts";
 import { formatVrfs } from "../show/vrf.ts";
+import { formatVteps } from "../show/vteps.ts";
 import { agentClient, socketOption } from "./agent-client.ts";
 import { printRoutes, type ShowOptions, showBgpCommand } from "./show-bgp.ts";
 
@@ -49,6 +50,13 @@ export function showCommand(io: CommandIo): Command {
     const document = await agentClient(options).vrfs();
     io.stdout(formatDocument(document, options.output, formatVrfs));
   });
+
+  leaf(show, "vteps", "VTEPs that routes lead to, and what the paths there carry").action(
+    async (options: ShowOptions) => {
+      const document = await agentClient(options).vteps();
+      io.stdout(formatDocument(document, options.output, formatVteps));
+    },
+  );
 
   leaf(show, "endpoints", "endpoints of this host").action(async (options: ShowOptions) => {
     const document = await agentClient(options).endpoints();

@@ -78,6 +78,10 @@ const operations: AgentOperations = {
     ready: false,
     parts: [{ part: "bgp", ready: false, message: "0 of 1 sessions established" }],
   }),
+  vteps: () => ({
+    local: { vtepIp: "10.0.1.11", underlayMtu: 1500 },
+    vteps: [{ vtepIp: "10.0.2.12", host: "h2", vrfs: ["red/main"], path: "Silent" }],
+  }),
   bgpSummary: () => {
     throw new RefusedError("NotReady", "BGP does not run: host h1 is not declared");
   },
@@ -147,6 +151,7 @@ afterEach(async () => {
 describe("selvedge show", () => {
   test("prints a table, JSON or YAML of the same document", async () => {
     expect((await run(["show", "endpoints", ...socket])).stdout).toContain("red/web-1  red/main");
+    expect((await run(["show", "vteps", ...socket])).stdout).toMatch(/10\.0\.2\.12 +h2 +1 +Silent/);
     const json = await run(["show", "endpoints", "-o", "json", ...socket]);
     expect(JSON.parse(json.stdout)).toEqual({ endpoints: [endpoint] });
     const yaml = await run(["show", "endpoints", "-o", "yaml", ...socket]);
