@@ -166,4 +166,4 @@ test("migrate that is killed again and again comes to its end, and loses no writ
   await using store = openStore(located(etcd));
   expect(await writers.faultsIn(store)).toEqual([]);
   expect(await store.list("kept/", { limit: 3001 })).toHaveProperty("entries.length", 3000);
-}, 120_000);
+}, 300_000);

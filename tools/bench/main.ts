@@ -9,6 +9,8 @@ import { type ChildOutcome, endAs, runChild } from "../../bin/run-child.mjs";
 /** The file NAME.ts beside this one, and what it measures. */
 const BENCHES: Readonly<Record<string, string>> = {
   "vrf-routes": "routes into the namespace of a VRF: dataplane, netlink, ip -batch",
+  "data-path": "packets over the overlay, beside plain routing and a bare veth pair",
+  churn: "100,000 endpoints come and go, and leave nothing",
   vrfs: "what many VRFs with endpoints cost a host",
   reflection: "EVPN routes through a route reflector: codec and RIB",
   "reflection-frr": "the same over sockets, beside FRR's bgpd",

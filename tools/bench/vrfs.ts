@@ -10,14 +10,14 @@
  * namespaces of its own and removes them, also on Ctrl-C.
  */
 import { randomBytes } from "node:crypto";
-import { readFileSync } from "node:fs";
-import { setTimeout as pause, setImmediate } from "node:timers/promises";
+import { setImmediate } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { macFromVtep, parseIpAddress, parseIpPrefix, parseVni } from "@selvedge/net";
 import { NetworkNamespace, primeThreadPool, RouteSocket } from "@selvedge/netlink";
 import { Dataplane, type EndpointIntent, type VrfIntent } from "@selvedge/vxlan-dataplane";
 import { count, runMain } from "./bench-arguments.ts";
 import { type Figure, figure, figureText } from "./figures.ts";
+import { kernelKiB, namespaceCount, namespacesLeft } from "./kernel-figures.ts";
 import { memoryMiBOf } from "./process-figures.ts";
 
 const SLICE = 5;
@@ -130,25 +130,6 @@ function timing(start: number, cpu: NodeJS.CpuUsage, longest: number, operations
   };
 }
 
-/** Slabs and per-CPU areas in KiB (proc_meminfo(5)), which is where network namespaces and devices are. */
-function kernelKiB(): number {
-  const text = readFileSync("/proc/meminfo", "utf8");
-  const field = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+) kB`, "m").exec(text)?.[1]);
-  return field("Slab") + field("Percpu");
-}
-
-/** Network namespaces that the kernel has, named or not (slabinfo(5)). */
-function namespaceCount(): number {
-  const text = readFileSync("/proc/slabinfo", "utf8");
-  return Number(/^net_namespace\s+(\d+)/m.exec(text)?.[1]);
-}
-
-/** The kernel ends namespaces some time after their names; how many more than before there are at last, also of others. */
-async function namespacesLeft(before: number): Promise<number> {
-  for (let attempt = 0; attempt < 100 && namespaceCount() > before; attempt++) await pause(100);
-  return Math.max(0, namespaceCount() - before);
-}
-
 function statusFaults(dataplane: Dataplane, { vrfs, endpoints }: Size): string[] {
   const ready = dataplane.vrfs().filter(({ state }) => state === "ready").length;
   const attached = dataplane.endpoints().filter(({ state }) => state.kind === "attached").length;
@@ -182,7 +163,7 @@ async function measure(underlay: NetworkNamespace, size: Size): Promise<Sample> 
   faults.push(...leftOvers(size));
   return {
     ...{ build, resync, restart, teardown, faults },
-    namespacesLeft: await namespacesLeft(namespaces),
+    namespacesLeft: await namespacesLeft(namespaces, 10),
     processKiB: (processAfter - processBefore) / size.vrfs,
     kernelKiB: (kernelAfter - kernelBefore) / size.vrfs,
     leftMiB: (kernelKiB() - kernelBefore) / 1024,

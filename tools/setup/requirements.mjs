@@ -20,6 +20,9 @@ const IPROUTE2 = { package: "iproute2", commands: ["ip"], use: "to look into nam
 const FRR = { package: "frr", commands: ["bgpd", "zebra", "vtysh"], use: "as a BGP peer" };
 
 /** @type {Requirement} */
+const IPERF = { package: "iperf3", commands: ["iperf3"], use: "to measure throughput" };
+
+/** @type {Requirement} */
 export const ETCD = { package: "etcd-server", commands: ["etcd"], use: "as a datastore" };
 
 /** @type {readonly Requirement[]} */
@@ -34,6 +37,7 @@ export const LAB_REQUIREMENTS = [
 export const TEST_REQUIREMENTS = [
   ...LAB_REQUIREMENTS,
   FRR,
+  IPERF,
   { package: "gobgpd", commands: ["gobgpd", "gobgp"], use: "as a BGP peer" },
   { package: "exabgp", commands: ["exabgp"], use: "as a BGP peer that sends what is malformed" },
   ETCD,
@@ -41,7 +45,7 @@ export const TEST_REQUIREMENTS = [
 ];
 
 /** @type {readonly Requirement[]} */
-export const BENCH_REQUIREMENTS = [IPROUTE2, FRR];
+export const BENCH_REQUIREMENTS = [IPROUTE2, FRR, IPERF];
 
 /** Daemons lie outside of PATH: FRR's in a directory of its own, others where only root looks. */
 const DAEMON_DIRECTORIES = ["/usr/sbin", "/sbin", "/usr/lib/frr", "/usr/libexec/frr"];
