@@ -107,23 +107,19 @@ export class GuardTables {
     return this.#attempt(() => {
       const known = this.known();
       const { add, remove } = plan(known);
-      const after = new Map(known.elements);
-      for (const element of remove) {
-        after.delete(elementId(element));
-      }
-      for (const element of add) {
-        after.set(elementId(element), element);
-      }
       const requests = known.isBuilt
         ? [...elementRequests("elements.delete", remove), ...elementRequests("elements.add", add)]
-        : [
-            ...this.#tables.flatMap((table) => tableRequests(table, this.#present.includes(table))),
-            ...elementRequests("elements.add", [...after.values()]),
-          ];
+        : this.#buildRequests(known, { add, remove });
       this.#execute(requests);
       this.#isBuilt = true;
       this.#present = this.#tables;
-      this.#elements = after;
+      // In place: a host has thousands of elements, and most changes are about a few.
+      for (const element of remove) {
+        this.#elements.delete(elementId(element));
+      }
+      for (const element of add) {
+        this.#elements.set(elementId(element), element);
+      }
       return requests.length;
     });
   }
@@ -150,6 +146,16 @@ export class GuardTables {
           .elements(set, set.type)
           .map(({ key, counter }) => ({ key, packets: counter?.packets ?? 0 }))
       : [];
+  }
+
+  /** Makes all tables, with the elements that there are to be afterwards. */
+  #buildRequests(known: KnownTables, { add, remove }: ElementChanges): NftRequest[] {
+    const removed = new Set(remove.map(elementId));
+    const kept = [...known.elements].flatMap(([id, element]) => (removed.has(id) ? [] : [element]));
+    return [
+      ...this.#tables.flatMap((table) => tableRequests(table, this.#present.includes(table))),
+      ...elementRequests("elements.add", [...kept, ...add]),
+    ];
   }
 
   #attempt(work: () => number): number {
