@@ -205,12 +205,14 @@ test(
   "another host collects when the one that did is killed, and frees what that one had",
   async () => {
     const ipam = new Ipam(store);
-    for (const host of ["h1", "h2"]) {
-      await ipam.allocate({ pool: WEB, owner: `${host}'s`, host, reason: "test" });
-    }
+    const allocate = (host: string) =>
+      ipam.allocate({ pool: WEB, owner: `${host}'s`, host, reason: "test" });
+    await allocate("h1");
     const first = await joinAsProcess("h1", 500);
     await vi.waitUntil(async () => (await collectingHost()) === "h1", TIMEOUT);
     await joinAsProcess("h2", 500);
+    // Not before: the first takes from a host what it has had for longer than the host lives.
+    await allocate("h2");
     first.kill("SIGKILL");
     await vi.waitUntil(async () => (await collectingHost()) === "h2", TIMEOUT);
     await vi.waitUntil(async () => !(await affinities()).includes("h1"), TIMEOUT);
