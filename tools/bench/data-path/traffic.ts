@@ -21,6 +21,7 @@ export interface Latency {
 const ECHOES = 2000;
 /** Octets of a UDP payload that makes a small packet. */
 const SMALL = 64;
+const SERVER_END_MS = 2000;
 /** Clock ticks a second, USER_HZ of proc_stat(5), which is 100 on all of Linux. */
 const TICKS = 100;
 
@@ -81,14 +82,24 @@ async function iperf(
     const report: unknown = JSON.parse(text);
     return { report, cpuSeconds };
   } finally {
-    if (server.exitCode === null && server.kill()) await once(server, "exit");
+    await end(server);
   }
 }
 
 function start(namespace: string, args: readonly string[]): ChildProcess {
+  // What goes wrong is in the client's report; the server's complaints repeat it.
   return spawn("ip", ["netns", "exec", namespace, "iperf3", ...args], {
-    stdio: ["ignore", "pipe", "inherit"],
+    stdio: ["ignore", "pipe", "ignore"],
   });
+}
+
+/** A server ends by itself soon after its one client. */
+async function end(server: ChildProcess): Promise<void> {
+  if (server.exitCode !== null || server.signalCode !== null) return;
+  const exit = once(server, "exit");
+  const timer = setTimeout(() => server.kill(), SERVER_END_MS);
+  await exit;
+  clearTimeout(timer);
 }
 
 async function listening({ stdout }: ChildProcess): Promise<void> {
