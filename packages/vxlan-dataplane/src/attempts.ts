@@ -33,8 +33,12 @@ export class Attempts {
       if (!(error instanceof NetlinkError)) {
         throw error;
       }
-      const code = stage === "namespace" ? "namespace-unavailable" : "kernel-refused";
-      changes.fail(code, error.object, error.message, { vrf: this.#vrf }, error);
+      const subject = { vrf: this.#vrf };
+      if (stage === "namespace") {
+        changes.fail("namespace-unavailable", error.object, error.message, subject, error);
+      } else {
+        changes.refuse(error, subject);
+      }
     }
     const failures = changes.failures.slice(before);
     if (failures.length > 0) {

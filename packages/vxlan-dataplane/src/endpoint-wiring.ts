@@ -18,7 +18,7 @@ import {
   type WantedEndpoint,
   wantedEndpoint,
 } from "./endpoint-plan.ts";
-import type { DataplaneErrorCode, DataplaneSubject } from "./errors.ts";
+import { type DataplaneErrorCode, type DataplaneSubject, refusal } from "./errors.ts";
 import type { EndpointGuard } from "./guard/endpoint-guard.ts";
 import type { EndpointIntent } from "./intent.ts";
 import type { Kernel, KernelNamespace } from "./kernel.ts";
@@ -119,7 +119,8 @@ class Wiring {
       return work(workload);
     } catch (error) {
       if (error instanceof NetlinkError) {
-        return this.#fail("kernel-refused", error.object, error.message, error);
+        const { code, object, message } = refusal(error, this.#subject);
+        return this.#fail(code, object, message, error);
       }
       throw error;
     } finally {

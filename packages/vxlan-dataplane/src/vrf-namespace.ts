@@ -3,6 +3,7 @@
  */
 import { type MonitorEvent, NetlinkError, type NftEvent } from "@selvedge/netlink";
 import type { Changes } from "./changes.ts";
+import { refusedBy } from "./errors.ts";
 import type { Kernel, KernelNamespace } from "./kernel.ts";
 
 /** An open namespace of a VRF. */
@@ -29,7 +30,10 @@ export class VrfNamespace {
     if (this.#monitors.length === 0) {
       this.#monitors.push(this.handle.monitor(onEvent));
       if (onFilterEvent !== undefined) {
-        this.#monitors.push(this.handle.monitorFilter(onFilterEvent));
+        // A kernel without packet filters is reported where the guard is made.
+        refusedBy(() => {
+          this.#monitors.push(this.handle.monitorFilter(onFilterEvent));
+        });
       }
     }
   }

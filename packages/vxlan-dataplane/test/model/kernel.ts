@@ -64,11 +64,10 @@ export class ModelKernel implements Kernel {
   veto: ((kind: string, object: string) => void) | undefined;
   /** Whether answers get lost: refusals are not reported, and it is said that this may be so. */
   losesAnswers = false;
+  /** Whether it was built without packet filters. */
+  lacksFilters = false;
   readonly underlayFilter: ModelFilter = this.#newFilter();
-  readonly underlay: FilteringNamespace = {
-    filter: this.underlayFilter,
-    monitorFilter: (onEvent) => this.underlayFilter.listen(onEvent),
-  };
+  readonly underlay: FilteringNamespace = this.filtering(this.underlayFilter);
 
   list(): string[] {
     return [...this.#names.keys()].sort();
@@ -157,6 +156,23 @@ export class ModelKernel implements Kernel {
     return this.#named(name).filter;
   }
 
+  /** As a namespace has it, unless the kernel lacks packet filters. */
+  filtering(filter: ModelFilter): FilteringNamespace {
+    const checked = (): ModelFilter => {
+      if (this.lacksFilters) {
+        const errno = constants.errno.EPROTONOSUPPORT;
+        throw new NetlinkError({ errno, request: "socket.open", object: "netlink socket" });
+      }
+      return filter;
+    };
+    return {
+      get filter() {
+        return checked();
+      },
+      monitorFilter: (onEvent) => checked().listen(onEvent),
+    };
+  }
+
   #named(name: string): Namespace {
     const namespace = this.#names.get(name);
     if (namespace === undefined || namespace === "plain file") {
@@ -215,11 +231,11 @@ class Handle implements KernelNamespace {
   }
 
   get filter(): PacketFilter {
-    return this.#namespace.filter;
+    return this.#kernel.filtering(this.#namespace.filter).filter;
   }
 
   monitorFilter(onEvent: (event: NftEvent) => void): { close(): void } {
-    return this.#namespace.filter.listen(onEvent);
+    return this.#kernel.filtering(this.#namespace.filter).monitorFilter(onEvent);
   }
 
   execute(requests: readonly RouteRequest[]): BatchOutcome {
