@@ -9,16 +9,15 @@
  * `retryFailed` now and then while something is wrong, and `resync` every few minutes.
  */
 import type { IpAddress, IpPrefix } from "@selvedge/net";
-import { NetlinkError } from "@selvedge/netlink";
 import { type ApplyBudget, startDeadline } from "./budget.ts";
 import { Changes } from "./changes.ts";
 import type { ApplyReport, DataplaneOptions } from "./dataplane-options.ts";
 import { type GuardedVrf, UnderlayGuard } from "./guard/underlay-guard.ts";
 import type { EndpointIntent, RemoteRoute, VrfIntent } from "./intent.ts";
-import type { Kernel, KernelNamespace } from "./kernel.ts";
+import type { Kernel } from "./kernel.ts";
+import { removeLeftovers } from "./leftovers.ts";
 import { LinuxKernel } from "./linux-kernel.ts";
 import type { DataplaneLog } from "./log.ts";
-import { vrfOfLoopback } from "./ownership.ts";
 import {
   type EndpointStatus,
   endpointDrops,
@@ -29,10 +28,8 @@ import {
   type VrfStatus,
   vrfStatus,
 } from "./status.ts";
-import { removeNamespace } from "./teardown.ts";
 import { Vrf } from "./vrf.ts";
 import type { VrfPass } from "./vrf-build.ts";
-import { LOOPBACK_INDEX } from "./vrf-objects.ts";
 
 /** The VRFs, endpoints and remote routes of one host. */
 export class Dataplane implements Disposable {
@@ -357,58 +354,10 @@ export class Dataplane implements Disposable {
     }
   }
 
-  /** Removes namespaces of ours that no VRF wants. */
   #removeLeftovers(pass: VrfPass): void {
-    const wanted = new Set([...this.#vrfs.values()].map((vrf) => vrf.intent?.namespace));
-    for (const name of this.#kernel.list()) {
-      if (name.startsWith(`${this.#prefix}.`) && !wanted.has(name)) {
-        this.#removeIfOurs(name, pass);
-        if (pass.deadline.exhausted()) {
-          return;
-        }
-      }
-    }
-    this.#mayHaveLeftovers = false;
-  }
-
-  #removeIfOurs(name: string, { changes }: VrfPass): void {
-    const opened = changes.attempt({}, () => this.#openIfPresent(name));
-    const namespace = opened?.value;
-    if (namespace === undefined) {
-      return;
-    }
-    if (namespace === "plain file") {
-      // What is left under the name when an agent died while it made a namespace.
-      changes.write({}, () => this.#kernel.delete(name));
-      return;
-    }
-    const links = changes.attempt({}, () => namespace.links())?.value ?? [];
-    const loopback = links.find(({ index }) => index === LOOPBACK_INDEX);
-    const vrf = vrfOfLoopback(loopback?.alias, this.#prefix);
-    if (vrf === undefined) {
-      namespace.close();
-      return;
-    }
-    removeNamespace(this.#kernel, name, namespace, changes, { vrf });
-    this.#log.info({ vrf, namespace: name }, "removed the namespace of a VRF");
-  }
-
-  /** `undefined` when the name is gone meanwhile. */
-  #openIfPresent(name: string): KernelNamespace | "plain file" | undefined {
-    try {
-      return this.#kernel.open(name);
-    } catch (error) {
-      if (!(error instanceof NetlinkError)) {
-        throw error;
-      }
-      switch (error.code) {
-        case "EINVAL":
-          return "plain file";
-        case "ENOENT":
-          return undefined;
-        default:
-          throw error;
-      }
-    }
+    const vrfs = [...this.#vrfs.values()];
+    const wanted = new Set(vrfs.flatMap(({ intent }) => intent?.namespace ?? []));
+    const site = { kernel: this.#kernel, prefix: this.#prefix, log: this.#log };
+    this.#mayHaveLeftovers = !removeLeftovers(site, wanted, pass);
   }
 }
