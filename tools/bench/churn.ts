@@ -18,9 +18,10 @@ import { parseArgs } from "node:util";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { macFromVtep, parseIpAddress, parseIpPrefix, parseVni } from "@selvedge/net";
-import { NetworkNamespace, NftablesSocket, primeThreadPool, RouteSocket } from "@selvedge/netlink";
+import { NetworkNamespace, NftablesSocket, RouteSocket } from "@selvedge/netlink";
 import { Dataplane } from "@selvedge/vxlan-dataplane";
 import { count, runMain } from "./bench-arguments.ts";
+import { inNamespaces } from "./bench-namespaces.ts";
 import { rounded } from "./figures.ts";
 import { kernelKiB, namespaceCount, namespacesLeft } from "./kernel-figures.ts";
 import { memoryMiBOf } from "./process-figures.ts";
@@ -237,12 +238,6 @@ function leftOvers(underlay: NetworkNamespace, workloads: number): string[] {
   ];
 }
 
-function removeEverything(): void {
-  for (const name of NetworkNamespace.list()) {
-    if (name.startsWith(prefix)) NetworkNamespace.delete(name);
-  }
-}
-
 interface Size {
   readonly operations: number;
   readonly vrfs: number;
@@ -307,33 +302,25 @@ async function main(): Promise<number> {
     seed: count("seed", values.seed),
     patience: count("patience", values.patience, 0),
   };
-  if (process.getuid?.() !== 0) {
-    console.error("network namespaces need root");
-    return 1;
+  return inNamespaces(prefix, async () => report(await run(size), size, values.json));
+}
+
+function report(
+  { faults, before, after, ...figures }: Awaited<ReturnType<typeof run>>,
+  size: Size,
+  json: boolean,
+): number {
+  if (json) {
+    console.log(JSON.stringify({ ...size, ...figures, before, after, faults }));
+  } else {
+    const { seconds, cpuSeconds, writes } = figures;
+    console.log(
+      `${size.operations} operations on ${size.workloads} endpoints in ${size.vrfs} VRFs: ${rounded(seconds, 0)} s, ${rounded(cpuSeconds, 0)} s of CPU, ${writes} writes`,
+    );
+    console.table({ before: roundedInventory(before), after: roundedInventory(after) });
   }
-  await primeThreadPool();
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    process.on(signal, () => {
-      removeEverything();
-      process.exit(130);
-    });
-  }
-  try {
-    const { faults, before, after, ...figures } = await run(size);
-    if (values.json) {
-      console.log(JSON.stringify({ ...size, ...figures, before, after, faults }));
-    } else {
-      const { seconds, cpuSeconds, writes } = figures;
-      console.log(
-        `${size.operations} operations on ${size.workloads} endpoints in ${size.vrfs} VRFs: ${rounded(seconds, 0)} s, ${rounded(cpuSeconds, 0)} s of CPU, ${writes} writes`,
-      );
-      console.table({ before: roundedInventory(before), after: roundedInventory(after) });
-    }
-    for (const fault of faults) console.error(fault);
-    return faults.length === 0 ? 0 : 1;
-  } finally {
-    removeEverything();
-  }
+  for (const fault of faults) console.error(fault);
+  return faults.length === 0 ? 0 : 1;
 }
 
 function roundedInventory(all: Inventory): Inventory {

@@ -12,8 +12,8 @@
 import { randomBytes } from "node:crypto";
 import { setImmediate } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { NetworkNamespace, primeThreadPool } from "@selvedge/netlink";
 import { count, runMain, seconds } from "./bench-arguments.ts";
+import { inNamespaces, removeNamespaces } from "./bench-namespaces.ts";
 import { bareVeth, overlay, type Path, routed } from "./data-path/paths.ts";
 import { type Latency, latency, type Rate, smallPackets, throughput } from "./data-path/traffic.ts";
 import { figure, figureText, rounded } from "./figures.ts";
@@ -47,19 +47,13 @@ async function measure(path: Path, duration: number): Promise<Sample> {
   };
 }
 
-function removeEverything(): void {
-  for (const name of NetworkNamespace.list()) {
-    if (name.startsWith(prefix)) NetworkNamespace.delete(name);
-  }
-}
-
 async function measureAll(mtu: number, duration: number, repetitions: number) {
   const samples = new Map<PathName, Sample[]>(names.map((name) => [name, []]));
   for (let run = 0; run < repetitions; run++) {
     for (const name of names) {
       using path = PATHS[name](`${prefix}-${mtu}`, mtu);
       samples.get(name)?.push(await measure(path, duration));
-      removeEverything();
+      removeNamespaces(prefix);
       // Lets a signal in.
       await setImmediate();
     }
@@ -99,18 +93,7 @@ async function main(): Promise<number> {
   const mtus = values.mtu.split(",").map((text) => count("mtu", text, 1280));
   const duration = seconds("seconds", values.seconds);
   const repetitions = count("repetitions", values.repetitions);
-  if (process.getuid?.() !== 0) {
-    console.error("network namespaces need root");
-    return 1;
-  }
-  await primeThreadPool();
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    process.on(signal, () => {
-      removeEverything();
-      process.exit(130);
-    });
-  }
-  try {
+  return inNamespaces(prefix, async () => {
     for (const mtu of mtus) {
       const samples = await measureAll(mtu, duration, repetitions);
       const rows = names.map((name) => row(name, samples));
@@ -121,10 +104,8 @@ async function main(): Promise<number> {
         console.table(rows);
       }
     }
-  } finally {
-    removeEverything();
-  }
-  return 0;
+    return 0;
+  });
 }
 
 await runMain(main);

@@ -13,9 +13,10 @@ import { randomBytes } from "node:crypto";
 import { setImmediate } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { macFromVtep, parseIpAddress, parseIpPrefix, parseVni } from "@selvedge/net";
-import { NetworkNamespace, primeThreadPool, RouteSocket } from "@selvedge/netlink";
+import { NetworkNamespace, RouteSocket } from "@selvedge/netlink";
 import { Dataplane, type EndpointIntent, type VrfIntent } from "@selvedge/vxlan-dataplane";
 import { count, runMain } from "./bench-arguments.ts";
+import { inNamespaces } from "./bench-namespaces.ts";
 import { type Figure, figure, figureText } from "./figures.ts";
 import { kernelKiB, namespaceCount, namespacesLeft } from "./kernel-figures.ts";
 import { memoryMiBOf } from "./process-figures.ts";
@@ -186,12 +187,6 @@ function leftOvers({ vrfs, endpoints }: Size): string[] {
   ];
 }
 
-function removeEverything(): void {
-  for (const name of NetworkNamespace.list()) {
-    if (name.startsWith(prefix)) NetworkNamespace.delete(name);
-  }
-}
-
 async function main(): Promise<number> {
   const { values } = parseArgs({
     options: {
@@ -206,19 +201,8 @@ async function main(): Promise<number> {
     endpoints: count("endpoints", values.endpoints),
   };
   const repetitions = count("repetitions", values.repetitions);
-  if (process.getuid?.() !== 0) {
-    console.error("network namespaces need root");
-    return 1;
-  }
-  await primeThreadPool();
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    process.on(signal, () => {
-      removeEverything();
-      process.exit(130);
-    });
-  }
-  const samples: Sample[] = [];
-  try {
+  return inNamespaces(prefix, async () => {
+    const samples: Sample[] = [];
     using underlay = NetworkNamespace.create(underlayName);
     for (let vrf = 0; vrf < size.vrfs; vrf++) {
       for (let number = 0; number < size.endpoints; number++) {
@@ -228,10 +212,8 @@ async function main(): Promise<number> {
       await setImmediate();
     }
     for (let run = 0; run < repetitions; run++) samples.push(await measure(underlay, size));
-  } finally {
-    removeEverything();
-  }
-  return report(samples, size, values.json);
+    return report(samples, size, values.json);
+  });
 }
 
 const STAGES = ["build", "resync", "restart", "teardown"] as const;
