@@ -121,7 +121,7 @@ export class AgentOperator implements AgentOperations {
   vteps(): VtepListDocument {
     const { intent, dataplane, paths } = this.#options;
     return vtepListDocument({
-      local: paths.local,
+      local: dataplane.vrfs().length === 0 ? undefined : paths.local,
       remote: dataplane.remoteVteps(),
       hosts: intent.vteps.entries(),
       state: (vtep) => paths.state(vtep),

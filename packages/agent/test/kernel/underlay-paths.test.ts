@@ -31,10 +31,14 @@ describe("the paths of a host", () => {
   test("are measured again when the underlay's MTU has changed, and told when too small", async () => {
     const { paths, lines } = pathsOf(60_000);
     paths.measureFrom({ address: LOOPBACK, underlayMtu: 1500 });
-    // No more fits into an IPv4 packet.
-    paths.measureFrom({ address: LOOPBACK, underlayMtu: 65_000 });
-    await soon(() => expect(paths.state(OTHER)).toMatchObject({ octets: 65_000 }));
-    expect(lines.join("")).toContain("the path to a VTEP was measured");
+    // No IPv4 packet is as large as the loopback device takes.
+    paths.measureFrom({ address: LOOPBACK, underlayMtu: 65_536 });
+    await soon(() =>
+      expect(paths.state(OTHER)).toMatchObject({ kind: "too small", octets: 65_535 }),
+    );
+    expect(lines.join("")).toContain(
+      "the path from 127.0.0.1 to VTEP 127.0.0.2 carries 65535 of 65536 octets",
+    );
   });
 
   test("are not measured when that is switched off", () => {

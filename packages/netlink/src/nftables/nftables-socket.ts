@@ -10,7 +10,6 @@ import { type Dump, runDump } from "../dump.ts";
 import { NetlinkError } from "../errors.ts";
 import type { NetworkNamespace } from "../namespace.ts";
 import { NetlinkSocket } from "../netlink-socket.ts";
-import type { MessageReader } from "../wire/message-reader.ts";
 import { MessageWriter } from "../wire/message-writer.ts";
 import { NLM_F_ACK, NLM_F_REQUEST } from "../wire/protocol.ts";
 import { decodeChain, encodeChainDump, type NftChain } from "./chain.ts";
@@ -153,7 +152,7 @@ export class NftablesSocket implements Disposable {
     this.close();
   }
 
-  #dump<T>(dump: Dump<T> & { readonly decode: (message: MessageReader) => T | undefined }): T[] {
+  #dump<T>(dump: Dump<T>): T[] {
     return runDump(this.#socket, emptied(scratch), dump);
   }
 }
