@@ -2,21 +2,25 @@
  * Requests that create, change and delete network devices, and their encoding
  * (RTM_NEWLINK, RTM_DELLINK; linux/if_link.h, linux/rtnetlink.h).
  *
- * Does not: bridge port flags, tunnels other than VXLAN, physical-function settings.
+ * Does not: tunnels other than VXLAN, physical-function settings.
  */
 import { type IpAddress, ipFamily, type MacAddress, type Vni } from "@selvedge/net";
+import { type BridgePort, writeBridgePort } from "./bridge-port.ts";
 import {
   ADDR_GEN_MODES,
   type AddrGenMode,
   IFF_UP,
   IFLA_ADDRESS,
   IFLA_AF_SPEC,
+  IFLA_BR_MCAST_SNOOPING,
   IFLA_GROUP,
   IFLA_IFALIAS,
   IFLA_IFNAME,
   IFLA_INET6_ADDR_GEN_MODE,
   IFLA_INFO_DATA,
   IFLA_INFO_KIND,
+  IFLA_INFO_SLAVE_DATA,
+  IFLA_INFO_SLAVE_KIND,
   IFLA_LINKINFO,
   IFLA_MASTER,
   IFLA_MTU,
@@ -72,7 +76,11 @@ export type NewLink =
       readonly peerNamespace?: NetworkNamespace;
       readonly peerMac?: MacAddress;
     }
-  | { readonly kind: "bridge" }
+  | {
+      readonly kind: "bridge";
+      /** Whether multicast goes only to ports that have asked for it. Default: the kernel's, which is on. */
+      readonly multicastSnooping?: boolean;
+    }
   | { readonly kind: "dummy" };
 
 /**
@@ -104,6 +112,8 @@ interface LinkChanges {
   readonly group?: number;
   /** Index of the bridge to join; 0 leaves it. */
   readonly master?: number;
+  /** Of a port of a bridge; the kernel refuses it with EINVAL in the request that makes it one, and of a device that is none with EOPNOTSUPP. */
+  readonly bridgePort?: Partial<BridgePort>;
   /** Moves the device. Its addresses, routes and up state are lost. */
   readonly namespace?: NetworkNamespace;
   /**
@@ -198,6 +208,10 @@ function encodeCreate(writer: MessageWriter, request: LinkCreateRequest): void {
     writeVxlan(writer, link);
   } else if (link.kind === "veth") {
     writeVeth(writer, request, link);
+  } else if (link.kind === "bridge" && link.multicastSnooping !== undefined) {
+    const data = writer.beginNest(IFLA_INFO_DATA);
+    writer.attributeU8(IFLA_BR_MCAST_SNOOPING, link.multicastSnooping ? 1 : 0);
+    writer.endNest(data);
   }
   writer.endNest(info);
   writer.end();
@@ -218,6 +232,14 @@ function encodeSet(writer: MessageWriter, request: LinkSetRequest): void {
   }
   if (request.master !== undefined) {
     writer.attributeU32(IFLA_MASTER, request.master);
+  }
+  if (request.bridgePort !== undefined) {
+    const info = writer.beginNest(IFLA_LINKINFO);
+    writer.attributeText(IFLA_INFO_SLAVE_KIND, "bridge");
+    const data = writer.beginNest(IFLA_INFO_SLAVE_DATA);
+    writeBridgePort(writer, request.bridgePort);
+    writer.endNest(data);
+    writer.endNest(info);
   }
   if (request.addrGenMode !== undefined) {
     const families = writer.beginNest(IFLA_AF_SPEC);

@@ -1,9 +1,10 @@
 /**
  * Network devices as the kernel reports them (RTM_NEWLINK; linux/if_link.h).
  *
- * Does not: statistics, virtual functions, bridge port state.
+ * Does not: statistics, virtual functions, spanning tree.
  */
 import { type IpAddress, ipFamily, isVni, type MacAddress, type Vni } from "@selvedge/net";
+import { type BridgePort, readBridgePort } from "./bridge-port.ts";
 import type { AttributeReader, MessageReader } from "./wire/message-reader.ts";
 import type { MessageWriter } from "./wire/message-writer.ts";
 import { AF_BRIDGE, AF_INET6, RTM_GETLINK } from "./wire/protocol.ts";
@@ -25,6 +26,10 @@ const IFLA_LINK_NETNSID = 37;
 
 export const IFLA_INFO_KIND = 1;
 export const IFLA_INFO_DATA = 2;
+export const IFLA_INFO_SLAVE_KIND = 4;
+export const IFLA_INFO_SLAVE_DATA = 5;
+
+export const IFLA_BR_MCAST_SNOOPING = 23;
 
 export const IFLA_VXLAN_ID = 1;
 export const IFLA_VXLAN_LOCAL = 4;
@@ -61,7 +66,11 @@ export type LinkDetail =
       readonly udpChecksum: boolean;
     }
   | { readonly kind: "veth" }
-  | { readonly kind: "bridge" }
+  | {
+      readonly kind: "bridge";
+      /** Whether multicast goes only to ports that have asked for it. */
+      readonly multicastSnooping: boolean;
+    }
   | { readonly kind: "dummy" }
   /** `type` is the kernel's name of the kind, or absent for devices without one (lo, physical). */
   | { readonly kind: "other"; readonly type: string | undefined };
@@ -82,6 +91,8 @@ export interface Link {
   readonly alias: string | undefined;
   /** Index of the bridge this device is a port of. */
   readonly master: number | undefined;
+  /** How it is a port of a bridge; absent when it is of none. */
+  readonly bridgePort: BridgePort | undefined;
   /** Index of the related device (IFLA_LINK): of a veth, its peer, in the namespace where that is. */
   readonly peer: number | undefined;
   /** Kernel's id of the namespace of the peer or, of a VXLAN device, of its UDP socket, when it is another one. */
@@ -113,6 +124,7 @@ export function decodeLink(message: MessageReader): Link | undefined {
   let name = "";
   let mtu = 0;
   let detail: LinkDetail = { kind: "other", type: undefined };
+  let bridgePort: BridgePort | undefined;
   let mac: MacAddress | undefined;
   let alias: string | undefined;
   let master: number | undefined;
@@ -139,7 +151,7 @@ export function decodeLink(message: MessageReader): Link | undefined {
         master = attribute.u32();
         break;
       case IFLA_LINKINFO:
-        detail = readLinkInfo(attribute.nested());
+        ({ detail, bridgePort } = readLinkInfo(attribute.nested()));
         break;
       case IFLA_IFALIAS:
         alias = attribute.text();
@@ -162,15 +174,18 @@ export function decodeLink(message: MessageReader): Link | undefined {
     mac,
     alias,
     master,
+    bridgePort,
     peer,
     peerNamespaceId,
     addrGenMode,
   };
 }
 
-function readLinkInfo(attribute: AttributeReader): LinkDetail {
+function readLinkInfo(attribute: AttributeReader): Pick<Link, "detail" | "bridgePort"> {
   let type: string | undefined;
   let data: AttributeReader | undefined;
+  let portKind: string | undefined;
+  let port: AttributeReader | undefined;
   while (attribute.next()) {
     switch (attribute.type) {
       case IFLA_INFO_KIND:
@@ -179,18 +194,43 @@ function readLinkInfo(attribute: AttributeReader): LinkDetail {
       case IFLA_INFO_DATA:
         data = attribute.nested();
         break;
+      case IFLA_INFO_SLAVE_KIND:
+        portKind = attribute.text();
+        break;
+      case IFLA_INFO_SLAVE_DATA:
+        port = attribute.nested();
+        break;
     }
   }
+  const isPort = portKind === "bridge";
+  return {
+    detail: readDetail(type, data),
+    bridgePort: isPort && port !== undefined ? readBridgePort(port) : undefined,
+  };
+}
+
+function readDetail(type: string | undefined, data: AttributeReader | undefined): LinkDetail {
   switch (type) {
     case "vxlan":
       return data === undefined ? { kind: "other", type } : readVxlan(data);
-    case "veth":
     case "bridge":
+      return data === undefined ? { kind: "other", type } : readBridge(data);
+    case "veth":
     case "dummy":
       return { kind: type };
     default:
       return { kind: "other", type };
   }
+}
+
+function readBridge(attribute: AttributeReader): LinkDetail {
+  let multicastSnooping = false;
+  while (attribute.next()) {
+    if (attribute.type === IFLA_BR_MCAST_SNOOPING) {
+      multicastSnooping = attribute.u8() !== 0;
+    }
+  }
+  return { kind: "bridge", multicastSnooping };
 }
 
 function readVxlan(attribute: AttributeReader): LinkDetail {

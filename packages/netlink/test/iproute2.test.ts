@@ -54,6 +54,26 @@ const REQUESTS: Readonly<Record<string, RouteRequest>> = {
     link: { kind: "veth", peerName: "eth0", peerMac: mac("02:00:00:00:00:77") },
   },
   "creates a bridge": { kind: "link.create", name: "br1", link: { kind: "bridge" } },
+  "creates a bridge without multicast snooping": {
+    kind: "link.create",
+    name: "br2",
+    link: { kind: "bridge", multicastSnooping: false },
+  },
+  "changes a port of a bridge": {
+    kind: "link.set",
+    index: C2,
+    bridgePort: { learning: false, neighSuppress: true },
+  },
+  "changes what is flooded to a port of a bridge": {
+    kind: "link.set",
+    index: C2,
+    bridgePort: {
+      unicastFlood: false,
+      multicastFlood: false,
+      broadcastFlood: false,
+      isolated: true,
+    },
+  },
   "brings a link up": { kind: "link.set", index: C1, up: true },
   "brings a link down": { kind: "link.set", index: C1, up: false },
   "sets MAC address and MTU": {

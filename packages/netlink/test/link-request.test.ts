@@ -79,10 +79,17 @@ describe("link.create", () => {
     expect(end.peerNamespaceId).toBeUndefined();
   });
 
+  test("makes a bridge that sends multicast everywhere", () => {
+    const socket = labSocket();
+    const link = { kind: "bridge", multicastSnooping: false } as const;
+    socket.executeOne({ kind: "link.create", name: "br0", link });
+    expect(linkNamed(socket, "br0").detail).toEqual(link);
+  });
+
   test("makes a bridge", () => {
     const socket = labSocket();
     socket.executeOne({ kind: "link.create", name: "br0", link: { kind: "bridge" } });
-    expect(linkNamed(socket, "br0").detail).toEqual({ kind: "bridge" });
+    expect(linkNamed(socket, "br0").detail).toEqual({ kind: "bridge", multicastSnooping: true });
   });
 
   test("is refused when the name is taken, or the VNI, and says why", () => {
@@ -107,7 +114,10 @@ describe("link.create", () => {
     const request = { kind: "link.create", name: "br0", link: { kind: "bridge" } } as const;
     socket.executeOne(request);
     socket.executeOne({ ...request, namespace: tenant });
-    expect(linkNamed(labSocket(tenant), "br0").detail).toEqual({ kind: "bridge" });
+    expect(linkNamed(labSocket(tenant), "br0").detail).toEqual({
+      kind: "bridge",
+      multicastSnooping: true,
+    });
   });
 });
 
@@ -213,6 +223,37 @@ describe("link.set", () => {
     expect(linkNamed(socket, "a").master).toBe(master);
     socket.executeOne({ kind: "link.set", name: "a", master: 0 });
     expect(linkNamed(socket, "a").master).toBeUndefined();
+  });
+
+  test("changes how a device is a port of a bridge, and reads it back", () => {
+    const socket = labSocket();
+    const master = labBridge(socket);
+    socket.executeOne({ kind: "link.create", name: "a", link: { kind: "veth", peerName: "b" } });
+    socket.executeOne({ kind: "link.set", name: "a", master });
+    const made = linkNamed(socket, "a").bridgePort;
+    expect(made).toEqual({
+      learning: true,
+      unicastFlood: true,
+      multicastFlood: true,
+      broadcastFlood: true,
+      neighSuppress: false,
+      isolated: false,
+    });
+    const changes = { learning: false, broadcastFlood: false, neighSuppress: true } as const;
+    socket.executeOne({ kind: "link.set", name: "a", bridgePort: changes });
+    expect(linkNamed(socket, "a").bridgePort).toEqual({ ...made, ...changes });
+    const others = { unicastFlood: false, multicastFlood: false, isolated: true } as const;
+    socket.executeOne({ kind: "link.set", name: "a", bridgePort: others });
+    expect(linkNamed(socket, "a").bridgePort).toEqual({ ...made, ...changes, ...others });
+    socket.executeOne({ kind: "link.set", name: "a", master: 0 });
+    expect(linkNamed(socket, "a").bridgePort).toBeUndefined();
+  });
+
+  test("of a port is refused for a device that is none", () => {
+    const socket = labSocket();
+    socket.executeOne({ kind: "link.create", name: "a", link: { kind: "veth", peerName: "b" } });
+    const request = { kind: "link.set", name: "a", bridgePort: { learning: false } } as const;
+    expect(errorOf(() => socket.executeOne(request))).toMatchObject({ code: "EOPNOTSUPP" });
   });
 
   test("moves to another namespace", () => {

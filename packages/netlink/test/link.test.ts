@@ -42,6 +42,7 @@ describe("a link", () => {
       mac: "00:00:00:00:00:00",
       alias: undefined,
       master: undefined,
+      bridgePort: undefined,
       peer: undefined,
       peerNamespaceId: undefined,
       addrGenMode: "eui64",

@@ -28,7 +28,14 @@ const NESTED: Readonly<Record<string, number>> = {
 };
 
 /** Link texts, which may end in a NUL: name, alias, kind, name of a veth peer. */
-const TEXTS: ReadonlySet<string> = new Set(["3", "20", "18.1", "18.2.1.3"]);
+const TEXTS: ReadonlySet<string> = new Set(["3", "20", "18.1", "18.4", "18.2.1.3"]);
+
+/**
+ * How ip(8) says that what follows is about a port of a bridge: in the place of the device's own kind,
+ * of which the kernel knows none by this name and looks for a module. IFLA_INFO_SLAVE_KIND says it too.
+ */
+const PORT_OF_A_BRIDGE = `18.1=${hex(Buffer.from("bridge_slave"))}`;
+const BRIDGE_AS_MASTER = `18.4=${hex(Buffer.from("bridge"))}`;
 
 const NLM_F_ACK = 4;
 const RTM_DELNEIGH = 29;
@@ -74,9 +81,10 @@ function attributeTree(bytes: Uint8Array, isLink: boolean, parent: string): stri
     if (isLink && TEXTS.has(path) && value.at(-1) === 0) {
       value = value.subarray(0, -1);
     }
+    const leaf = `${path}=${hex(value)}`;
     found.push(
       nested === undefined
-        ? `${path}=${hex(value)}`
+        ? leaf.replace(PORT_OF_A_BRIDGE, BRIDGE_AS_MASTER)
         : `${path}{${hex(value.subarray(0, nested))}|${attributeTree(value.subarray(nested), isLink, `${path}.`).join(",")}}`,
     );
     at += (length + 3) & ~3;

@@ -35,6 +35,7 @@ const link: Link = {
   mac: intent.routerMac,
   alias: "selvedge vrf red/main",
   master: undefined,
+  bridgePort: undefined,
   peer: undefined,
   peerNamespaceId: undefined,
   addrGenMode: "none",
@@ -69,7 +70,7 @@ describe("the VXLAN device of a VRF", () => {
   });
 
   it.each([
-    ["is of another kind", { detail: { kind: "bridge" } as const }],
+    ["is of another kind", { detail: { kind: "bridge", multicastSnooping: true } as const }],
     [
       "has a VNI that does not fit its name, and no alias of ours",
       { detail: { ...detail, vni: parseVni(9) }, alias: undefined },

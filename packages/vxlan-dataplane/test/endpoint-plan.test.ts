@@ -44,6 +44,7 @@ const link: Link = {
   mac: wanted.mac,
   alias: wanted.alias,
   master: undefined,
+  bridgePort: undefined,
   peer: 3,
   peerNamespaceId: 0,
   addrGenMode: "eui64",
@@ -91,7 +92,11 @@ describe("the workload end of an endpoint", () => {
     ["has no host end", undefined, {}],
     ["has another peer", host(), { peer: 4 }],
     ["is not the peer of the host end", host({ peer: 9 }), {}],
-    ["is another kind of device", host(), { detail: { kind: "bridge" } as const }],
+    [
+      "is another kind of device",
+      host(),
+      { detail: { kind: "bridge", multicastSnooping: true } as const },
+    ],
     [
       "belongs to an endpoint of another VRF whose indexes are the same",
       host(),

@@ -56,6 +56,7 @@ export class NamespaceObjects {
       carrier: false,
       alias: undefined,
       master: undefined,
+      bridgePort: undefined,
       peer: undefined,
       peerNamespaceId: undefined,
       addrGenMode: "none",
