@@ -12,6 +12,7 @@ export type Stage =
   | "settings"
   | "guard"
   | "objects"
+  | "bridges"
   | "routes"
   | "surplus";
 

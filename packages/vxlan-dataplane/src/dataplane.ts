@@ -8,7 +8,7 @@
  * Does not: run on its own. Its owner calls `apply` after changes and when told of foreign ones,
  * `retryFailed` now and then while something is wrong, and `resync` every few minutes.
  */
-import type { IpAddress, IpPrefix } from "@selvedge/net";
+import type { IpAddress, IpPrefix, MacAddress } from "@selvedge/net";
 import { type ApplyBudget, startDeadline } from "./budget.ts";
 import { Changes } from "./changes.ts";
 import type { ApplyReport, DataplaneOptions } from "./dataplane-options.ts";
@@ -135,6 +135,39 @@ export class Dataplane implements Disposable {
   /** Wants a route no more. */
   removeRoute(vrf: string, prefix: IpPrefix): void {
     this.#vrf(vrf).routes.remove(prefix);
+  }
+
+  /**
+   * A MAC of a bridge domain is behind another host. Nothing is known of it at a VTEP that cannot be
+   * reached, which is one with an IPv6 address.
+   */
+  setRemoteMac(vrf: string, bridgeDomain: string, mac: MacAddress, vtep: IpAddress): void {
+    this.#vrf(vrf).stationsOf(bridgeDomain).setMac(mac, vtep);
+  }
+
+  /** A MAC of a bridge domain is behind no other host any more. */
+  removeRemoteMac(vrf: string, bridgeDomain: string, mac: MacAddress): void {
+    this.#vrf(vrf).stationsOf(bridgeDomain).removeMac(mac);
+  }
+
+  /** An IP address of a bridge domain belongs to a MAC that is behind another host. */
+  setRemoteNeighbour(vrf: string, bridgeDomain: string, address: IpAddress, mac: MacAddress): void {
+    this.#vrf(vrf).stationsOf(bridgeDomain).setNeighbour(address, mac);
+  }
+
+  /** An IP address of a bridge domain is on no other host any more. */
+  removeRemoteNeighbour(vrf: string, bridgeDomain: string, address: IpAddress): void {
+    this.#vrf(vrf).stationsOf(bridgeDomain).removeNeighbour(address);
+  }
+
+  /** A VTEP takes part in a bridge domain and gets copies of what is flooded, unless its flooding is disabled. */
+  addFloodVtep(vrf: string, bridgeDomain: string, vtep: IpAddress): void {
+    this.#vrf(vrf).stationsOf(bridgeDomain).addFloodVtep(vtep);
+  }
+
+  /** A VTEP takes part in a bridge domain no more. */
+  removeFloodVtep(vrf: string, bridgeDomain: string, vtep: IpAddress): void {
+    this.#vrf(vrf).stationsOf(bridgeDomain).removeFloodVtep(vtep);
   }
 
   /** All that is wanted has been set. From now on what is not wanted is removed. */
@@ -306,15 +339,13 @@ export class Dataplane implements Disposable {
   /** Before a route leads to a VTEP, packets from there are accepted. */
   #guardUnderlay({ mayRemove, changes }: VrfPass): void {
     for (const vrf of this.#dirty) {
-      if (vrf.routes.nextHops.takeVtepsChanged()) {
+      if (vrf.takeVtepsChanged()) {
         this.#underlayGuard.mark();
       }
     }
     if (this.#underlayGuard.isDue) {
-      const vrfs = [...this.#vrfs.values()].flatMap(({ intent, routes }): GuardedVrf[] =>
-        intent === undefined
-          ? []
-          : [{ intent, vteps: [...routes.nextHops.vteps()].map(({ vtep }) => vtep) }],
+      const vrfs = [...this.#vrfs.values()].flatMap((vrf): GuardedVrf[] =>
+        vrf.intent === undefined ? [] : [{ intent: vrf.intent, vteps: vrf.vteps() }],
       );
       this.#underlayGuard.build(vrfs, mayRemove, changes);
     }

@@ -3,8 +3,16 @@
  */
 import type { IpAddress, MacAddress, Vni } from "@selvedge/net";
 import type { Link, LinkSetRequest } from "@selvedge/netlink";
-import type { VrfIntent } from "./intent.ts";
-import { isOurVxlan, VXLAN_PORT, VXLAN_TTL, vrfAlias, vxlanName } from "./ownership.ts";
+import type { BridgeDomainIntent, VrfIntent } from "./intent.ts";
+import {
+  isOurSubnetVxlan,
+  isOurVxlan,
+  subnetAlias,
+  VXLAN_PORT,
+  VXLAN_TTL,
+  vrfAlias,
+  vxlanName,
+} from "./ownership.ts";
 
 /** A VXLAN device as we make it. */
 export interface VxlanDevice {
@@ -17,7 +25,7 @@ export interface VxlanDevice {
   readonly mtu: number;
 }
 
-/** What to do about the VXLAN device of a VRF. */
+/** What to do about a VXLAN device. */
 export type DeviceVerdict =
   /** It is there and right; `changes` brings its changeable properties in order. */
   | {
@@ -32,16 +40,36 @@ export type DeviceVerdict =
   /** Its name belongs to a device that is not ours. */
   | { readonly kind: "taken"; readonly link: Link };
 
-/** The VXLAN device that a VRF needs. */
-export function vxlanDevice(intent: VrfIntent): VxlanDevice {
+/** A VXLAN device that is wanted, and how it is told whose it is. */
+export interface WantedVxlan {
+  readonly device: VxlanDevice;
+  readonly alias: string;
+  readonly isOurs: (link: Link) => boolean;
+}
+
+/** The VXLAN device that carries the packets of a VRF. */
+export function vrfVxlan(intent: VrfIntent): WantedVxlan {
+  const device = vxlanDevice(intent, intent.l3vni);
+  return { device, alias: vrfAlias(intent.name), isOurs: isOurVxlan };
+}
+
+/** The VXLAN device that carries the frames of a bridged subnet of a VRF. */
+export function subnetVxlan(intent: VrfIntent, domain: BridgeDomainIntent): WantedVxlan {
+  const device = vxlanDevice(intent, domain.l2vni);
+  // Until it has its alias it is taken for one of a VRF.
+  const isOurs = (link: Link): boolean => isOurSubnetVxlan(link) || isOurVxlan(link);
+  return { device, alias: subnetAlias(domain.name), isOurs };
+}
+
+function vxlanDevice({ vtep, routerMac, mtu }: VrfIntent, vni: Vni): VxlanDevice {
   return {
-    name: vxlanName(intent.l3vni),
-    vni: intent.l3vni,
-    local: intent.vtep,
+    name: vxlanName(vni),
+    vni,
+    local: vtep,
     port: VXLAN_PORT,
     ttl: VXLAN_TTL,
-    mac: intent.routerMac,
-    mtu: intent.mtu,
+    mac: routerMac,
+    mtu,
   };
 }
 
@@ -49,13 +77,15 @@ export function vxlanDevice(intent: VrfIntent): VxlanDevice {
  * Compares `link`, which has the name of the VXLAN device, with what is wanted. Another local address makes it wrong, although the
  * kernel would accept the change: existing FDB entries would go on sending from the old address.
  */
-export function judgeVxlan(intent: VrfIntent, link: Link | undefined): DeviceVerdict {
-  const wanted = vxlanDevice(intent);
+export function judgeVxlan(
+  { device: wanted, alias, isOurs }: WantedVxlan,
+  link: Link | undefined,
+): DeviceVerdict {
   if (link === undefined) {
     return { kind: "absent" };
   }
   const { detail } = link;
-  if (detail.kind !== "vxlan" || !isOurVxlan(link)) {
+  if (detail.kind !== "vxlan" || !isOurs(link)) {
     return { kind: "taken", link };
   }
   const isRight =
@@ -68,7 +98,6 @@ export function judgeVxlan(intent: VrfIntent, link: Link | undefined): DeviceVer
   if (!isRight) {
     return { kind: "wrong", link };
   }
-  const alias = vrfAlias(intent.name);
   return { kind: "present", link, changes: linkChanges(link, { ...wanted, alias }) };
 }
 

@@ -5,15 +5,20 @@
  *     c1f09a33b2c1d  ee:ee:ee:ee:ee:ee  fe80::1/64 ---- eth0  A4/32  A6/128
  *     A4/32 dev c1f09a33b2c1d                           169.254.1.1 dev eth0, default via 169.254.1.1
  *     A6/128 dev c1f09a33b2c1d                          default via fe80::1 dev eth0
+ *
+ * In a bridge domain the host end is a port, and the workload sees the subnet:
+ *
+ *     c1f09a33b2c1d  port of br6001 -------------------- eth0  A4/24  A6/64
+ *                                                       default via the subnet's gateways
  */
 import {
   hostPrefix,
   type IpAddress,
+  type IpFamily,
   type IpPrefix,
   ipFamily,
   type MacAddress,
   parseIpPrefix,
-  prefixAddress,
 } from "@selvedge/net";
 import type {
   Address,
@@ -24,8 +29,10 @@ import type {
   RouteRequest,
   RouteVia,
 } from "@selvedge/netlink";
+import { lengthIn } from "./bridge/bridge-objects.ts";
+import type { BridgeSite } from "./bridge/bridge-port.ts";
 import { linkChanges } from "./device-plan.ts";
-import { hostLength, isHostAddress } from "./host-address.ts";
+import { hostLength } from "./host-address.ts";
 import type { EndpointIntent } from "./intent.ts";
 import {
   endpointAlias,
@@ -49,6 +56,15 @@ export interface WantedEndpoint {
   /** Name of the workload end. */
   readonly interfaceName: string;
   readonly addresses: readonly IpAddress[];
+  /** The bridge domain that it is a port of; absent when it is routed. */
+  readonly bridge: BridgeSite | undefined;
+}
+
+/** An address of a device. */
+export interface InterfaceAddress {
+  readonly address: IpAddress;
+  /** Of its prefix. */
+  readonly length: number;
 }
 
 /** The host end of an endpoint, as the kernel has it. Mutable: a carried-out request is folded in. */
@@ -60,6 +76,10 @@ export interface HostEnd {
   mtu: number;
   mac: MacAddress | undefined;
   alias: string | undefined;
+  /** Index of the bridge that it is a port of. */
+  master: number | undefined;
+  /** Whether it learns MACs as a port. */
+  learning: boolean;
   /** Whether it has fe80::1. */
   hasGateway: boolean;
   /** Host routes of ours through it. */
@@ -97,6 +117,7 @@ export function wantedEndpoint(
   intent: EndpointIntent,
   addresses: readonly IpAddress[],
   mtu: number,
+  bridge: BridgeSite | undefined,
 ): WantedEndpoint {
   return {
     hostName: hostInterfaceName(intent.name),
@@ -105,6 +126,7 @@ export function wantedEndpoint(
     mtu,
     interfaceName: intent.workload.interface,
     addresses,
+    bridge,
   };
 }
 
@@ -127,17 +149,28 @@ export function judgeWorkload(
   return { kind: isPeer ? "wired" : "taken", link };
 }
 
-/** Requests for the host end, additions only. Nothing when it is as wanted. */
+/** Requests for the host end, host routes that are too much excepted. Nothing when it is as wanted. */
 export function planHostEnd(wanted: WantedEndpoint, host: HostEnd): RouteRequest[] {
+  const { alias, mtu, bridge } = wanted;
+  const { index } = host;
   const requests: RouteRequest[] = [];
-  const { alias, mtu } = wanted;
+  if (host.master !== bridge?.index) {
+    requests.push({ kind: "link.set", index, master: bridge?.index ?? 0 });
+  }
+  if (bridge !== undefined && (host.master !== bridge.index || host.learning)) {
+    // Where a MAC is, the datastore says; a frame with another's would move it.
+    requests.push({ kind: "link.set", index, bridgePort: { learning: false } });
+  }
   const changes = linkChanges(host, { alias, mtu, mac: GATEWAY_MAC });
   if (changes !== undefined) {
     requests.push(changes);
   }
+  const gateway = { link: index, address: WORKLOAD_GATEWAY_V6, length: 64 };
+  if (bridge !== undefined) {
+    return host.hasGateway ? [...requests, { kind: "address.delete", ...gateway }] : requests;
+  }
   if (!host.hasGateway) {
-    const address = WORKLOAD_GATEWAY_V6;
-    requests.push({ kind: "address.replace", link: host.index, address, length: 64, noDad: true });
+    requests.push({ kind: "address.replace", ...gateway, noDad: true });
   }
   for (const address of wanted.addresses) {
     const destination = hostPrefix(address);
@@ -153,9 +186,9 @@ export function planHostEnd(wanted: WantedEndpoint, host: HostEnd): RouteRequest
   return requests;
 }
 
-/** Host routes of addresses that the endpoint no longer has. */
-export function staleHostRoutes(wanted: WantedEndpoint, host: HostEnd): IpPrefix[] {
-  const prefixes = new Set(wanted.addresses.map(hostPrefix));
+/** Host routes of addresses that the endpoint no longer has. In a bridge domain none go through its host end. */
+export function staleHostRoutes({ addresses, bridge }: WantedEndpoint, host: HostEnd): IpPrefix[] {
+  const prefixes = new Set(bridge === undefined ? addresses.map(hostPrefix) : []);
   return [...host.routes].filter((prefix) => !prefixes.has(prefix));
 }
 
@@ -177,9 +210,16 @@ export function foldHostEnd(host: HostEnd, request: RouteRequest): void {
       host.mtu = request.mtu ?? host.mtu;
       host.mac = request.mac ?? host.mac;
       host.alias = request.alias ?? host.alias;
+      if (request.master !== undefined) {
+        host.master = request.master === 0 ? undefined : request.master;
+      }
+      host.learning = request.bridgePort?.learning ?? host.learning;
       break;
     case "address.replace":
       host.hasGateway = true;
+      break;
+    case "address.delete":
+      host.hasGateway = false;
       break;
     case "route.replace":
       host.routes.add(request.destination);
@@ -193,21 +233,17 @@ export function foldHostEnd(host: HostEnd, request: RouteRequest): void {
 }
 
 /**
- * Requests that take addresses away from a workload: those of `stale`, host routes of ours that the
- * endpoint is not to have. Whatever else the workload has added stays.
+ * Requests that take addresses away from a workload: those of `stale`, which it was given and is not to
+ * have. Whatever else the workload has added stays.
  */
 export function planRelease(
   { link, addresses }: Pick<WorkloadReading, "link" | "addresses">,
-  stale: readonly IpPrefix[],
+  stale: readonly InterfaceAddress[],
 ): AddressRequest[] {
-  const present = hostAddressesOf(link, addresses);
+  const present = addressesOf(link, addresses);
   return stale
-    .map(prefixAddress)
-    .filter((address) => present.has(address))
-    .map((address) => {
-      const length = hostLength(address);
-      return { kind: "address.delete", link: link.index, address, length };
-    });
+    .filter((one) => present.has(addressKey(one)))
+    .map(({ address, length }) => ({ kind: "address.delete", link: link.index, address, length }));
 }
 
 /** Requests for the workload's namespace. With `mayRemove`, routes of ours go that are not wanted. */
@@ -222,11 +258,10 @@ export function planWorkload(
   if (changes !== undefined) {
     requests.push(changes);
   }
-  const present = hostAddressesOf(link, addresses);
-  for (const address of wanted.addresses) {
-    if (!present.has(address)) {
-      const length = hostLength(address);
-      requests.push({ kind: "address.replace", link: link.index, address, length, noDad: true });
+  const present = addressesOf(link, addresses);
+  for (const one of wanted.addresses.map((address) => interfaceAddress(wanted, address))) {
+    if (!present.has(addressKey(one))) {
+      requests.push({ kind: "address.replace", link: link.index, ...one, noDad: true });
     }
   }
   const wantedRoutes = workloadRoutes(wanted, link.index);
@@ -251,31 +286,47 @@ export function planWorkload(
   return { requests, takenRoutes };
 }
 
-function hostAddressesOf(link: Link, addresses: readonly Address[]): Set<IpAddress> {
-  const found = new Set<IpAddress>();
-  for (const { link: index, address, length } of addresses) {
-    if (index === link.index && isHostAddress(address, length)) {
-      found.add(address);
-    }
-  }
-  return found;
+/** An address of an endpoint as its workload has it. */
+export function interfaceAddress(
+  { bridge }: Pick<WantedEndpoint, "bridge">,
+  address: IpAddress,
+): InterfaceAddress {
+  const length = bridge === undefined ? hostLength(address) : lengthIn(bridge.domain, address);
+  return { address, length };
+}
+
+function addressKey({ address, length }: InterfaceAddress): string {
+  return `${address}/${length}`;
+}
+
+function addressesOf(link: Link, addresses: readonly Address[]): Set<string> {
+  return new Set(addresses.filter((one) => one.link === link.index).map(addressKey));
 }
 
 const HOST_ROUTE = { protocol: ROUTE_PROTOCOL, metric: ROUTE_METRIC.endpoint } as const;
 
-function workloadRoutes(wanted: WantedEndpoint, link: number): RouteReplaceRequest[] {
+function workloadRoutes(
+  { addresses, bridge }: WantedEndpoint,
+  link: number,
+): RouteReplaceRequest[] {
   const routes: RouteReplaceRequest[] = [];
   const add = (destination: IpPrefix, via: RouteVia, metric: number): void => {
     routes.push({ kind: "route.replace", destination, via, protocol: ROUTE_PROTOCOL, metric });
   };
-  if (wanted.addresses.some((address) => ipFamily(address) === 4)) {
-    const address = WORKLOAD_GATEWAY_V4;
-    add(hostPrefix(address), { kind: "link", index: link }, WORKLOAD_METRIC.v4);
-    add(DEFAULT_V4, { kind: "gateway", address, link, onlink: false }, WORKLOAD_METRIC.v4);
+  const has = (family: IpFamily): boolean =>
+    addresses.some((address) => ipFamily(address) === family);
+  const gatewayIn = (family: IpFamily): IpAddress | undefined =>
+    bridge?.domain.gateways.find((address) => ipFamily(address) === family);
+  const v4 = bridge === undefined ? WORKLOAD_GATEWAY_V4 : gatewayIn(4);
+  const v6 = bridge === undefined ? WORKLOAD_GATEWAY_V6 : gatewayIn(6);
+  if (has(4) && v4 !== undefined) {
+    if (bridge === undefined) {
+      add(hostPrefix(v4), { kind: "link", index: link }, WORKLOAD_METRIC.v4);
+    }
+    add(DEFAULT_V4, { kind: "gateway", address: v4, link, onlink: false }, WORKLOAD_METRIC.v4);
   }
-  if (wanted.addresses.some((address) => ipFamily(address) === 6)) {
-    const address = WORKLOAD_GATEWAY_V6;
-    add(DEFAULT_V6, { kind: "gateway", address, link, onlink: false }, WORKLOAD_METRIC.v6);
+  if (has(6) && v6 !== undefined) {
+    add(DEFAULT_V6, { kind: "gateway", address: v6, link, onlink: false }, WORKLOAD_METRIC.v6);
   }
   return routes;
 }

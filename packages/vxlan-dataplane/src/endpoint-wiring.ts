@@ -3,12 +3,14 @@
  *
  * Does not: remove endpoints; deleting the host end does that, and takes the workload end with it.
  */
-import { hostPrefix, type IpAddress } from "@selvedge/net";
+import { hostPrefix, type IpAddress, prefixAddress } from "@selvedge/net";
 import { type Link, NetlinkError, type RouteRequest } from "@selvedge/netlink";
+import { type BridgeSite, formerBridgeAddresses } from "./bridge/bridge-port.ts";
 import type { Changes } from "./changes.ts";
 import {
   foldHostEnd,
   type HostEnd,
+  interfaceAddress,
   judgeWorkload,
   planHostEnd,
   planRelease,
@@ -45,6 +47,8 @@ export interface WiringSite {
   readonly guard: EndpointGuard;
   /** Host ends in there by name; kept up to date. */
   readonly hosts: Map<string, HostEnd>;
+  /** Bridge domains in there by name. */
+  readonly bridges: ReadonlyMap<string, BridgeSite>;
   readonly mtu: number;
   /** Whether anything may be deleted. */
   readonly mayRemove: boolean;
@@ -57,7 +61,15 @@ export function wireEndpoint(
   addresses: readonly IpAddress[],
   site: WiringSite,
 ): EndpointState {
-  return new Wiring(intent, wantedEndpoint(intent, addresses, site.mtu), site).run();
+  const { bridgeDomain } = intent;
+  if (bridgeDomain !== undefined && !site.bridges.has(bridgeDomain)) {
+    const reason = "bridge-missing";
+    const message = `there is no bridge for subnet ${bridgeDomain} in VRF ${intent.vrf}`;
+    const subject = { vrf: intent.vrf, endpoint: intent.name };
+    site.changes.fail(reason, bridgeDomain, message, subject);
+    return { kind: "not-attached", reason, message };
+  }
+  return new Wiring(intent, addresses, site).run();
 }
 
 /**
@@ -69,7 +81,7 @@ export function releaseAddresses(
   addresses: readonly IpAddress[],
   site: WiringSite,
 ): EndpointState | undefined {
-  return new Wiring(intent, wantedEndpoint(intent, addresses, site.mtu), site).release();
+  return new Wiring(intent, addresses, site).release();
 }
 
 /** One attempt at one endpoint. */
@@ -79,9 +91,10 @@ class Wiring {
   readonly #site: WiringSite;
   readonly #subject: DataplaneSubject;
 
-  constructor(intent: EndpointIntent, wanted: WantedEndpoint, site: WiringSite) {
+  constructor(intent: EndpointIntent, addresses: readonly IpAddress[], site: WiringSite) {
     this.#intent = intent;
-    this.#wanted = wanted;
+    const bridge = site.bridges.get(intent.bridgeDomain ?? "");
+    this.#wanted = wantedEndpoint(intent, addresses, site.mtu, bridge);
     this.#site = site;
     this.#subject = { vrf: intent.vrf, endpoint: intent.name };
   }
@@ -189,6 +202,8 @@ class Wiring {
       mtu,
       mac: GATEWAY_MAC,
       alias: undefined,
+      master: undefined,
+      learning: false,
       hasGateway: false,
       routes: new Set(),
     });
@@ -235,23 +250,31 @@ class Wiring {
   /** Before the port comes up, and before another may send from an address that is taken away here. */
   #guard(): void {
     const { guard, mayRemove, changes } = this.#site;
-    const { hostName: name, mac, addresses } = this.#wanted;
-    guard.setPort({ name, mac, addresses }, mayRemove, changes);
+    const { hostName: name, mac, addresses, bridge } = this.#wanted;
+    guard.setPort({ name, mac, addresses, isBridged: bridge !== undefined }, mayRemove, changes);
   }
 
   /** The host route tells that the workload has an address, so it goes after the address. */
   #release(workload: KernelNamespace, link: Link, host: HostEnd): void {
-    const stale = staleHostRoutes(this.#wanted, host);
+    const { bridges, changes } = this.#site;
+    const { mac } = this.#wanted;
+    const routed = staleHostRoutes(this.#wanted, host);
+    const stale = [
+      ...routed
+        .map(prefixAddress)
+        .map((address) => interfaceAddress({ bridge: undefined }, address)),
+      ...formerBridgeAddresses(bridges.values(), mac, this.#wanted),
+    ];
     if (stale.length === 0) {
       return;
     }
     const requests = planRelease({ link, addresses: workload.addresses() }, stale);
-    const { failed } = this.#site.changes.execute(workload, requests, this.#subject);
+    const { failed } = changes.execute(workload, requests, this.#subject);
     const kept = requests.filter((_, position) => failed.has(position));
     const keptPrefixes = new Set(kept.map(({ address }) => hostPrefix(address)));
     this.#executeOnHost(
       host,
-      stale
+      routed
         .filter((prefix) => !keptPrefixes.has(prefix))
         .map((prefix) => removeHostRoute(prefix, host)),
     );

@@ -15,6 +15,8 @@ export type DataplaneErrorCode =
   | "device-name-taken"
   /** The VRF that an endpoint names is not there. */
   | "vrf-missing"
+  /** The bridge of the subnet that an endpoint names is not there. */
+  | "bridge-missing"
   /** The namespace of a workload is not there: its container has not started or has ended. */
   | "workload-namespace-missing"
   /** The interface name of a workload belongs to another device. */

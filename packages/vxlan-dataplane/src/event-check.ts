@@ -16,6 +16,7 @@ import type {
   Nexthop,
   Route,
 } from "@selvedge/netlink";
+import { checkBridgeEvent } from "./bridge/bridge-events.ts";
 import type { HostEnd } from "./endpoint-plan.ts";
 import { isHostAddress } from "./host-address.ts";
 import { ROUTE_METRIC, ROUTE_PROTOCOL, WORKLOAD_GATEWAY_V6 } from "./ownership.ts";
@@ -33,6 +34,10 @@ export interface EventCheck {
 
 /** `undefined` when the event is not about an object of ours. Remote routes are not looked at. */
 export function checkEvent(event: MonitorEvent, state: VrfState): EventCheck | undefined {
+  return checkVrfEvent(event, state) ?? checkBridgeEvent(event, state.bridges.values());
+}
+
+function checkVrfEvent(event: MonitorEvent, state: VrfState): EventCheck | undefined {
   switch (event.kind) {
     case "link.new":
     case "link.delete":
@@ -81,9 +86,12 @@ function checkLink(link: Link, isNew: boolean, state: VrfState): EventCheck | un
     return { object, agrees: isNew && isSame };
   }
   const host = state.hosts.get(link.name);
-  return host?.index === link.index
-    ? { object, agrees: isNew && isSameLink(host, link), host: link.name }
-    : undefined;
+  if (host?.index !== link.index) {
+    return undefined;
+  }
+  const isSamePort =
+    host.master === link.master && host.learning === (link.bridgePort?.learning === true);
+  return { object, agrees: isNew && isSamePort && isSameLink(host, link), host: link.name };
 }
 
 function isSameLink(

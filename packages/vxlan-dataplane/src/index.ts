@@ -10,6 +10,7 @@ export type { EndpointState } from "./endpoint-wiring.ts";
 export { DataplaneError, type DataplaneErrorCode, type DataplaneSubject } from "./errors.ts";
 export type { UnderlayDrops } from "./guard/underlay-guard.ts";
 export {
+  type BridgeDomainIntent,
   type EndpointIntent,
   overlayMtu,
   type RemoteNextHop,

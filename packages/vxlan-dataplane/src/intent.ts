@@ -29,6 +29,25 @@ export interface VrfIntent {
   readonly aggregates: readonly IpPrefix[];
   /** MTU of the overlay in octets, see {@link overlayMtu}. */
   readonly mtu: number;
+  /** Bridged subnets of the VRF. Default: none. */
+  readonly bridgeDomains?: readonly BridgeDomainIntent[];
+}
+
+/**
+ * A subnet whose endpoints share one broadcast domain over all hosts: a bridge with a VXLAN device as one
+ * of its ports. What is on the other hosts comes from the control plane alone (MAC-VRF, RFC 7432).
+ */
+export interface BridgeDomainIntent {
+  /** Unique name over all VRFs, for example `red/lan`. */
+  readonly name: string;
+  /** The VNI that carries its frames between hosts. */
+  readonly l2vni: Vni;
+  /** Prefixes of the subnet; each address of an endpoint is in one of them. */
+  readonly prefixes: readonly IpPrefix[];
+  /** Addresses of the bridge, the same on every host, each in one of the prefixes (anycast gateway, RFC 9135). */
+  readonly gateways: readonly IpAddress[];
+  /** Whether frames to everybody and to unknown MACs are sent to the other hosts. */
+  readonly flooding: "head-end-replication" | "disabled";
 }
 
 /** A workload of this host: the far end of a veth pair in the workload's own network namespace. */
@@ -37,6 +56,8 @@ export interface EndpointIntent {
   readonly name: string;
   /** Name of its VRF. */
   readonly vrf: string;
+  /** Name of the bridge domain of that VRF of which it is a port. Default: routed, on no common link. */
+  readonly bridgeDomain?: string;
   readonly addresses: readonly IpAddress[];
   /** Default: derived from the name, see `endpointMac`. */
   readonly mac?: MacAddress;

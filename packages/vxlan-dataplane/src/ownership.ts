@@ -5,15 +5,20 @@
  * | --- | --- | --- |
  * | namespace | /run/netns | its name starts with the configured prefix and a dot, and the alias of its `lo` is `selvedge vrf NAME prefix PREFIX` |
  * | VXLAN device | in such a namespace | kind vxlan, alias `selvedge vrf NAME`, or none and named `vx<VNI>` |
+ * | bridge of a bridged subnet | in such a namespace | kind bridge, alias `selvedge subnet NAME`, or none and named `br<VNI>` |
+ * | VXLAN device of a bridged subnet | in such a namespace | kind vxlan, alias `selvedge subnet NAME` |
  * | host end of an endpoint | in such a namespace | kind veth, named `c` and 12 hex digits (a hash of the endpoint's name), alias `selvedge endpoint NAME` or none |
  * | workload end | in the workload's namespace | it is the peer of the host end and has the endpoint's alias or MAC address |
  * | address on `lo` or our VXLAN device | in such a namespace | host prefix of universe scope: nothing marks an address, so all of these are ours |
  * | route, next-hop object | in such a namespace | protocol 201; a remote route has metric 20, an endpoint's 10, an aggregate's the lowest preference |
  * | neighbour | on our VXLAN device | protocol 201 |
  * | FDB entry | on our VXLAN device | learned by a control plane (extern_learn) and permanent, with a VTEP |
- * | packet filter table | in such a namespace | `inet selvedge` and `arp selvedge` |
+ * | address on our bridge | in such a namespace | universe scope |
+ * | neighbour | on our bridge | protocol 201 |
+ * | FDB entry | of our bridge | learned by a control plane (extern_learn) |
+ * | packet filter table | in such a namespace | `inet selvedge`, `arp selvedge` and `bridge selvedge` |
  * | packet filter table | in the underlay's namespace | `inet selvedge-PREFIX` |
- * | address in a workload | on the workload end | the VRF's namespace has a host route of ours to it through the host end |
+ * | address in a workload | on the workload end | the VRF's namespace has a host route of ours to it through the host end, or through our bridge to its MAC |
  * | route in a workload | on the workload end | protocol 201 |
  *
  * Everything else in these namespaces is left alone: devices of other names, routes and next-hop
@@ -70,6 +75,7 @@ export const FIRST_GROUP_ID = 0xe0000000;
 type OwnLinkProperties = Pick<Link, "name" | "detail" | "alias">;
 
 const VRF_ALIAS = "selvedge vrf ";
+const SUBNET_ALIAS = "selvedge subnet ";
 const ENDPOINT_ALIAS = "selvedge endpoint ";
 
 /** Alias of the VXLAN device of a VRF. */
@@ -98,9 +104,9 @@ export function endpointAlias(endpoint: string): string {
   return ENDPOINT_ALIAS + endpoint;
 }
 
-/** Name of the VXLAN device of an L3VNI. */
-export function vxlanName(l3vni: Vni): string {
-  return `vx${l3vni}`;
+/** Name of the VXLAN device of a VNI. */
+export function vxlanName(vni: Vni): string {
+  return `vx${vni}`;
 }
 
 /** Whether a device is the VXLAN device of a VRF, in whose namespace it is. */
@@ -110,6 +116,36 @@ export function isOurVxlan({ name, detail, alias }: OwnLinkProperties): boolean 
   }
   // One that somebody has renamed keeps our alias, and the VNI.
   return alias?.startsWith(VRF_ALIAS) ?? name === vxlanName(detail.vni);
+}
+
+/** Alias of the bridge and of the VXLAN device of a bridged subnet. */
+export function subnetAlias(subnet: string): string {
+  return SUBNET_ALIAS + subnet;
+}
+
+/** Name of the bridge of an L2VNI. */
+export function bridgeName(l2vni: Vni): string {
+  return `br${l2vni}`;
+}
+
+/** Whether a device is the bridge of a bridged subnet of the VRF in whose namespace it is. */
+export function isOurBridge({ name, detail, alias }: OwnLinkProperties): boolean {
+  return (
+    detail.kind === "bridge" && (alias?.startsWith(SUBNET_ALIAS) ?? /^br[1-9][0-9]*$/.test(name))
+  );
+}
+
+/**
+ * Whether a device is the VXLAN device of a bridged subnet of the VRF in whose namespace it is. One
+ * without an alias yet is taken for that of a VRF.
+ */
+export function isOurSubnetVxlan({ detail, alias }: OwnLinkProperties): boolean {
+  return detail.kind === "vxlan" && alias?.startsWith(SUBNET_ALIAS) === true;
+}
+
+/** Whether a device is ours, in a namespace of ours. */
+export function isOurDevice(link: OwnLinkProperties): boolean {
+  return [isOurVxlan, isOurSubnetVxlan, isOurBridge, isOurHostInterface].some((is) => is(link));
 }
 
 /** Name of the host end of an endpoint: at most 15 octets (IFNAMSIZ), stable, 48 bits of hash. */

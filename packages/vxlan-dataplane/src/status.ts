@@ -53,8 +53,9 @@ export interface EndpointStatus {
 /** Remote VTEPs in use, with the names of the VRFs that use them. */
 export function remoteVteps(vrfs: Iterable<Vrf>): Map<IpAddress, string[]> {
   const found = new Map<IpAddress, string[]>();
-  for (const { name, routes } of vrfs) {
-    for (const { vtep } of routes.nextHops.vteps()) {
+  for (const vrf of vrfs) {
+    const { name } = vrf;
+    for (const vtep of vrf.vteps()) {
       const names = found.get(vtep);
       if (names === undefined) {
         found.set(vtep, [name]);
@@ -125,7 +126,7 @@ export function vrfStatus(vrf: Vrf): VrfStatus | undefined {
     state: failures.length > 0 ? "failed" : vrf.hasWork ? "pending" : "ready",
     device: device && { name: device.name, index: device.index, up: device.up },
     routes: vrf.routes.table.counts(),
-    remoteVteps: vteps.length,
+    remoteVteps: vrf.vteps().size,
     endpoints: {
       wanted: endpoints.length,
       attached: endpoints.filter(({ state }) => state.kind === "attached").length,

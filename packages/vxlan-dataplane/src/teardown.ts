@@ -10,7 +10,7 @@ import type { RouteRequest } from "@selvedge/netlink";
 import { type Changes, meansAbsent } from "./changes.ts";
 import { type DataplaneSubject, refusedBy } from "./errors.ts";
 import type { Kernel, KernelNamespace } from "./kernel.ts";
-import { isOurHostInterface, isOurVxlan } from "./ownership.ts";
+import { isOurDevice } from "./ownership.ts";
 
 /** Nobody else's devices are in it; the kernel takes any number. */
 const TEARDOWN_GROUP = 0x53_76_64_67;
@@ -22,7 +22,7 @@ export function removeDevices(
   subject: DataplaneSubject,
 ): void {
   const links = changes.attempt(subject, () => namespace.links())?.value ?? [];
-  const ours = links.filter((link) => isOurVxlan(link) || isOurHostInterface(link));
+  const ours = links.filter(isOurDevice);
   const requests = deletions(ours.map(({ index }) => index));
   changes.attempt(subject, () => changes.execute(namespace, requests, subject));
 }

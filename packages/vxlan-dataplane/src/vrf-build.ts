@@ -1,10 +1,15 @@
 /**
  * The steps that put what a VRF's namespace lacks and remove what it has too much, in their order:
- * settings and devices, the guard of the endpoints, single objects, endpoints, remote routes, what is
- * surplus.
+ * settings and devices, the guard of the endpoints, single objects, endpoints, bridge domains, remote
+ * routes, what is surplus.
  */
 import type { RouteRequest } from "@selvedge/netlink";
 import type { Attempts } from "./attempts.ts";
+import { foldBridgeRequest, wantedBridgeObjects } from "./bridge/bridge-objects.ts";
+import { planBridge } from "./bridge/bridge-plan.ts";
+import { bridgeSites } from "./bridge/bridge-port.ts";
+import { bridgeDevices } from "./bridge/bridge-state.ts";
+import { RemoteStations } from "./bridge/remote-stations.ts";
 import type { Deadline } from "./budget.ts";
 import type { Changes } from "./changes.ts";
 import type { EndpointGuard } from "./guard/endpoint-guard.ts";
@@ -37,6 +42,8 @@ export interface VrfMarks {
   leftovers: boolean;
   settings: boolean;
   objects: boolean;
+  /** Objects of bridge domains. */
+  bridges: boolean;
   /** Single objects may be there that are not wanted. */
   surplus: boolean;
   /** The endpoint guard may not be as it is to be. */
@@ -56,6 +63,8 @@ export interface BuildSite {
   readonly guard: EndpointGuard;
   readonly endpoints: VrfEndpoints;
   readonly routes: RemoteRoutes;
+  /** By name of the bridge domain. */
+  readonly stations: ReadonlyMap<string, RemoteStations>;
   readonly log: DataplaneLog;
   readonly marks: VrfMarks;
   readonly attempts: Attempts;
@@ -76,6 +85,7 @@ const STEPS: readonly ((site: BuildSite) => boolean)[] = [
   buildGuard,
   buildObjects,
   buildEndpoints,
+  buildBridges,
   buildRoutes,
   removeSurplus,
   removeGuardSurplus,
@@ -94,6 +104,7 @@ function buildSettings(site: BuildSite): boolean {
   attempts.run("settings", changes, () => {
     applyVrfSettings(namespace, { intent, prefix }, state, changes);
   });
+  marks.bridges ||= state.bridges.size > 0;
   if (before !== undefined && before.mac !== state.vxlan?.mac) {
     // The kernel forgets all neighbours of a device whose MAC address changes, permanent ones too.
     state.objects.neighbours.clear();
@@ -141,7 +152,44 @@ function buildEndpoints(site: BuildSite): boolean {
   const { changes, deadline, mayRemove } = pass;
   const { mtu } = intent;
   const { hosts } = state;
-  endpoints.wire({ kernel, namespace, guard, hosts, mtu, mayRemove, changes }, deadline);
+  const bridges = bridgeSites(intent, state.bridges);
+  endpoints.wire({ kernel, namespace, guard, hosts, bridges, mtu, mayRemove, changes }, deadline);
+  site.marks.bridges ||= bridges.size > 0;
+  return true;
+}
+
+/**
+ * Once all endpoints have been looked at: what is known here of an endpoint tells which addresses it
+ * was given, also those that another one is to have now.
+ */
+function buildBridges(site: BuildSite): boolean {
+  const { intent, namespace, state, endpoints, stations, marks, attempts, pass } = site;
+  if (!marks.bridges || endpoints.hasWork) {
+    return false;
+  }
+  marks.bridges = false;
+  attempts.run("bridges", pass.changes, () => {
+    for (const domain of intent.bridgeDomains ?? []) {
+      const bridge = state.bridges.get(domain.name);
+      const devices = bridge && bridgeDevices(bridge);
+      if (bridge === undefined || devices === undefined) {
+        continue;
+      }
+      const local = endpoints.stationsOf(domain.name, state.hosts);
+      const remote = stations.get(domain.name) ?? new RemoteStations();
+      const wanted = wantedBridgeObjects(domain, local, remote, devices);
+      const { put, remove } = planBridge(wanted, bridge.objects, devices);
+      const requests = [...put, ...(pass.mayRemove ? remove : [])];
+      const subject = { vrf: intent.name };
+      const { failed, certain } = pass.changes.execute(namespace, requests, subject);
+      for (const [position, request] of requests.entries()) {
+        if (!failed.has(position)) {
+          foldBridgeRequest(bridge.objects, request);
+        }
+      }
+      marks.reading ||= !certain;
+    }
+  });
   return true;
 }
 

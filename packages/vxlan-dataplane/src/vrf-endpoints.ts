@@ -4,7 +4,9 @@
 
 import { hostPrefix, type IpAddress } from "@selvedge/net";
 import { AddressClaims } from "./address-claims.ts";
+import type { LocalStation } from "./bridge/bridge-objects.ts";
 import type { Deadline } from "./budget.ts";
+import type { HostEnd } from "./endpoint-plan.ts";
 import {
   type EndpointState,
   releaseAddresses,
@@ -13,7 +15,7 @@ import {
 } from "./endpoint-wiring.ts";
 import type { DataplaneError } from "./errors.ts";
 import type { EndpointIntent } from "./intent.ts";
-import { hostInterfaceName } from "./ownership.ts";
+import { endpointMac, hostInterfaceName } from "./ownership.ts";
 
 /** An endpoint and how it is. */
 export interface EndpointEntry {
@@ -67,6 +69,22 @@ export class VrfEndpoints {
   /** All endpoints. */
   entries(): Iterable<EndpointEntry> {
     return this.#entries.values();
+  }
+
+  /** Those of a bridge domain that are attached, with their host ends among `hosts`. */
+  stationsOf(bridgeDomain: string, hosts: ReadonlyMap<string, HostEnd>): LocalStation[] {
+    const stations: LocalStation[] = [];
+    for (const { intent, state } of this.#entries.values()) {
+      const host = hosts.get(hostInterfaceName(intent.name));
+      if (intent.bridgeDomain !== bridgeDomain || host === undefined) {
+        continue;
+      }
+      if (state.kind !== "not-attached") {
+        const mac = intent.mac ?? endpointMac(intent.name);
+        stations.push({ port: host.index, mac, addresses: this.#granted(intent) });
+      }
+    }
+    return stations;
   }
 
   /** Whether a host end of this name is wanted. */

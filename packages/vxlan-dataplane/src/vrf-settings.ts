@@ -1,17 +1,18 @@
 /**
- * Makes the settings and the own devices of a VRF's namespace as wanted: sysctls, `lo`, VXLAN device.
+ * Makes the settings and the own devices of a VRF's namespace as wanted: sysctls, `lo`, VXLAN device,
+ * the devices of bridged subnets.
  *
- * Does not: delete; a VXLAN device that is wrong was deleted before, or may not be deleted yet.
+ * Does not: delete; a device that is wrong was deleted before, or may not be deleted yet.
  */
-import { NetlinkError } from "@selvedge/netlink";
+import { applyBridgeDomains } from "./bridge/bridge-devices.ts";
 import type { Changes } from "./changes.ts";
-import { judgeVxlan, linkChanges, vxlanDevice } from "./device-plan.ts";
-import { DataplaneError, type DataplaneSubject, refusal } from "./errors.ts";
+import { vrfVxlan } from "./device-plan.ts";
 import type { VrfIntent } from "./intent.ts";
 import type { KernelNamespace } from "./kernel.ts";
-import { loopbackAlias, vrfAlias } from "./ownership.ts";
+import { loopbackAlias } from "./ownership.ts";
 import { VRF_SYSCTLS } from "./sysctls.ts";
 import type { VrfState } from "./vrf-state.ts";
+import { applyVxlan, bringInOrder } from "./vxlan-device.ts";
 
 /** What settings are made for. */
 export interface VrfSettings {
@@ -34,80 +35,9 @@ export function applyVrfSettings(
       state.sysctls.set(path, value);
     }
   }
+  const site = { namespace, namespaceName: intent.namespace, changes, subject };
   const alias = loopbackAlias(intent.name, prefix);
-  state.loopback = bringInOrder(namespace, state.loopback, { alias }, changes, subject);
-  applyVxlan(namespace, intent, state, changes, subject);
-}
-
-function applyVxlan(
-  namespace: KernelNamespace,
-  intent: VrfIntent,
-  state: VrfState,
-  changes: Changes,
-  subject: DataplaneSubject,
-): void {
-  const device = vxlanDevice(intent);
-  const verdict = judgeVxlan(intent, state.vxlan);
-  switch (verdict.kind) {
-    case "absent":
-      changes.count(1);
-      try {
-        namespace.createVxlan(device);
-        state.vxlan = namespace.links().find(({ name }) => name === device.name);
-      } catch (error) {
-        if (!(error instanceof NetlinkError)) {
-          throw error;
-        }
-        changes.add(vxlanRefusal(error, intent));
-        return;
-      }
-      break;
-    case "taken":
-      changes.fail(
-        "device-name-taken",
-        device.name,
-        `${intent.namespace} has a device ${device.name} that is not a VXLAN device of Selvedge; remove or rename it`,
-        subject,
-      );
-      return;
-    case "wrong":
-      // Only before the first full desired state: later on it was deleted before this is called.
-      return;
-    case "present":
-      break;
-    default:
-      verdict satisfies never;
-  }
-  const { mac, mtu } = device;
-  const wanted = { alias: vrfAlias(intent.name), mac, mtu };
-  state.vxlan = bringInOrder(namespace, state.vxlan, wanted, changes, subject);
-}
-
-function bringInOrder(
-  namespace: KernelNamespace,
-  link: VrfState["vxlan"],
-  wanted: Parameters<typeof linkChanges>[1],
-  changes: Changes,
-  subject: DataplaneSubject,
-): VrfState["vxlan"] {
-  const request = link === undefined ? undefined : linkChanges(link, wanted);
-  if (link === undefined || request === undefined) {
-    return link;
-  }
-  const { failed } = changes.execute(namespace, [request], subject);
-  return failed.size === 0 ? { ...link, ...wanted, up: true } : link;
-}
-
-/** The device's name was free a moment ago, so that EEXIST speaks of the VNI. */
-function vxlanRefusal(error: NetlinkError, intent: VrfIntent): DataplaneError {
-  if (error.code !== "EEXIST") {
-    return refusal(error, { vrf: intent.name });
-  }
-  return new DataplaneError(
-    "vni-in-use",
-    `VNI ${intent.l3vni}`,
-    `another VXLAN device of this host has VNI ${intent.l3vni}: ${error.message}`,
-    { vrf: intent.name },
-    error,
-  );
+  state.loopback = bringInOrder(state.loopback, { alias }, site);
+  state.vxlan = applyVxlan(vrfVxlan(intent), state.vxlan, site);
+  applyBridgeDomains(intent, state.bridges, site);
 }

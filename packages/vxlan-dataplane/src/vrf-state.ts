@@ -2,13 +2,16 @@
  * What is known of a VRF's namespace: a read-back, kept up to date with what was written since.
  */
 import type { Address, Link, Route } from "@selvedge/netlink";
+import { type BridgeState, readBridges } from "./bridge/bridge-state.ts";
 import type { HostEnd } from "./endpoint-plan.ts";
+import type { VrfIntent } from "./intent.ts";
 import type { KernelNamespace } from "./kernel.ts";
 import {
   isOurHostInterface,
   isOurVxlan,
   ROUTE_METRIC,
   ROUTE_PROTOCOL,
+  vxlanName,
   WORKLOAD_GATEWAY_V6,
 } from "./ownership.ts";
 import { VRF_SYSCTLS } from "./sysctls.ts";
@@ -21,6 +24,10 @@ export interface VrfState {
   vxlan: Link | undefined;
   /** Indexes of VXLAN devices of ours that the VRF is not to have. */
   staleVxlans: readonly number[];
+  /** The bridge domains that are wanted, by name. */
+  readonly bridges: ReadonlyMap<string, BridgeState>;
+  /** Indexes of devices of ours of bridge domains that are not wanted. */
+  readonly staleBridgeDevices: readonly number[];
   objects: VrfObjects;
   /** Host ends of endpoints by device name. */
   readonly hosts: Map<string, HostEnd>;
@@ -35,22 +42,25 @@ export interface VrfReadBack {
   readonly routes: readonly Route[];
 }
 
-/** Reads everything of ours. `vxlanName` is the device that the VRF is to have. Throws NetlinkError. */
-export function readVrf(namespace: KernelNamespace, vxlanName: string): VrfReadBack {
+/** Reads everything of ours. Throws NetlinkError. */
+export function readVrf(namespace: KernelNamespace, intent: VrfIntent): VrfReadBack {
   const links = namespace.links();
   const addresses = namespace.addresses();
   const routes = namespace.routes({ protocol: ROUTE_PROTOCOL });
-  const vxlan = links.find(({ name }) => name === vxlanName);
-  const objects = readObjects(
-    {
-      addresses,
-      neighbours: namespace.neighbours(),
-      fdb: namespace.fdb(),
-      nexthops: namespace.nexthops(),
-      routes,
-    },
-    devicesOf(vxlan),
-  );
+  const neighbours = namespace.neighbours();
+  const fdb = namespace.fdb();
+  const nexthops = namespace.nexthops();
+  const own = vxlanName(intent.l3vni);
+  const vxlan = links.find(({ name }) => name === own);
+  const objects = readObjects({ addresses, neighbours, fdb, nexthops, routes }, devicesOf(vxlan));
+  const { bridges, stale } = readBridges(intent.bridgeDomains ?? [], {
+    links,
+    addresses,
+    neighbours,
+    fdb,
+    routes,
+  });
+  const subnetVxlans = new Set([...bridges.values()].map((bridge) => bridge.vxlan));
   const sysctls = new Map<string, string>();
   for (const [path] of VRF_SYSCTLS) {
     sysctls.set(path, namespace.getSysctl(path));
@@ -59,8 +69,10 @@ export function readVrf(namespace: KernelNamespace, vxlanName: string): VrfReadB
     loopback: links.find(({ index }) => index === LOOPBACK_INDEX),
     vxlan,
     staleVxlans: links
-      .filter((link) => isOurVxlan(link) && link !== vxlan)
+      .filter((link) => isOurVxlan(link) && link !== vxlan && !subnetVxlans.has(link))
       .map(({ index }) => index),
+    bridges,
+    staleBridgeDevices: stale,
     objects,
     hosts: readHostEnds(links, addresses, routes),
     sysctls,
@@ -99,9 +111,14 @@ function readHostEnds(
   const byIndex = new Map<number, HostEnd>();
   for (const link of links) {
     if (isOurHostInterface(link)) {
-      const { index, peer, up, mtu, mac, alias } = link;
+      const { index, peer, up, mtu, mac, alias, master, bridgePort } = link;
       const routes = new Set<Route["destination"]>();
-      const host: HostEnd = { index, peer, up, mtu, mac, alias, hasGateway: false, routes };
+      const host: HostEnd = {
+        ...{ index, peer, up, mtu, mac, alias, master },
+        learning: bridgePort?.learning === true,
+        hasGateway: false,
+        routes,
+      };
       byName.set(link.name, host);
       byIndex.set(index, host);
     }

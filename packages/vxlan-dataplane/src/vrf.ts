@@ -6,15 +6,18 @@
  * removes the rest. All VRFs are prepared before any is built, because one may have to give up what
  * another needs: a VNI, or the interface of an endpoint that has changed its VRF.
  */
+import type { IpAddress } from "@selvedge/net";
 import type { MonitorEvent, NftEvent } from "@selvedge/netlink";
 import { Attempts } from "./attempts.ts";
-import { judgeVxlan } from "./device-plan.ts";
+import { wrongDevices } from "./bridge/bridge-devices.ts";
+import { RemoteStations } from "./bridge/remote-stations.ts";
+import { judgeVxlan, vrfVxlan } from "./device-plan.ts";
 import type { DataplaneError } from "./errors.ts";
 import { EndpointGuard } from "./guard/endpoint-guard.ts";
 import type { VrfIntent } from "./intent.ts";
 import type { Kernel, KernelNamespace } from "./kernel.ts";
 import type { DataplaneLog } from "./log.ts";
-import { loopbackAlias, vxlanName } from "./ownership.ts";
+import { loopbackAlias } from "./ownership.ts";
 import { RemoteRoutes } from "./remote-routes.ts";
 import { deletions, removeDevices } from "./teardown.ts";
 import { buildVrf, type VrfMarks, type VrfPass } from "./vrf-build.ts";
@@ -40,6 +43,8 @@ export class Vrf {
   readonly name: string;
   readonly endpoints: VrfEndpoints = new VrfEndpoints();
   readonly routes: RemoteRoutes = new RemoteRoutes();
+  /** Of each bridge domain that anything was said of, wanted or not. */
+  readonly stations: Map<string, RemoteStations> = new Map();
   readonly #options: VrfOptions;
   readonly #attempts: Attempts;
   readonly #events = new VrfEvents();
@@ -49,6 +54,7 @@ export class Vrf {
     leftovers: false,
     settings: false,
     objects: false,
+    bridges: false,
     surplus: false,
     guard: false,
     guardSurplus: false,
@@ -87,7 +93,12 @@ export class Vrf {
 
   /** Whether nothing is wanted of it any more. */
   get isForgettable(): boolean {
-    return this.#intent === undefined && this.endpoints.isEmpty && this.routes.isEmpty;
+    return (
+      this.#intent === undefined &&
+      this.endpoints.isEmpty &&
+      this.routes.isEmpty &&
+      this.stations.size === 0
+    );
   }
 
   /** Whether a pass would do something, as far as is known. */
@@ -113,7 +124,9 @@ export class Vrf {
       return;
     }
     this.#intent = intent;
-    if (previous?.namespace !== intent.namespace || previous.l3vni !== intent.l3vni) {
+    this.#guard?.setBridged(hasBridgeDomains(intent));
+    const isSamePlace = previous?.namespace === intent.namespace && previous.l3vni === intent.l3vni;
+    if (!isSamePlace || bridgeDomainKeys(previous) !== bridgeDomainKeys(intent)) {
       this.resync();
       return;
     }
@@ -121,7 +134,9 @@ export class Vrf {
     marks.leftovers = true;
     marks.settings = true;
     marks.objects = true;
-    if (previous.mtu !== intent.mtu) {
+    marks.bridges = true;
+    if (previous.mtu !== intent.mtu || hasBridgeDomains(intent)) {
+      // Addresses and default routes in bridged subnets follow from the subnets.
       this.endpoints.markAll();
     }
   }
@@ -130,11 +145,44 @@ export class Vrf {
   removeIntent(): void {
     this.#intent = undefined;
     this.routes.clear();
+    this.stations.clear();
+  }
+
+  /** What other hosts have of a bridge domain, to be changed. */
+  stationsOf(bridgeDomain: string): RemoteStations {
+    let stations = this.stations.get(bridgeDomain);
+    if (stations === undefined) {
+      stations = new RemoteStations();
+      this.stations.set(bridgeDomain, stations);
+    }
+    this.#marks.bridges = true;
+    return stations;
+  }
+
+  /** VTEPs that routes or MACs lead to, or that get copies of what is flooded. */
+  vteps(): Set<IpAddress> {
+    const vteps = new Set([...this.routes.nextHops.vteps()].map(({ vtep }) => vtep));
+    for (const stations of this.stations.values()) {
+      for (const vtep of stations.vteps()) {
+        vteps.add(vtep);
+      }
+    }
+    return vteps;
+  }
+
+  /** Whether another set of VTEPs is in use than at the last call. */
+  takeVtepsChanged(): boolean {
+    let isChanged = this.routes.nextHops.takeVtepsChanged();
+    for (const stations of this.stations.values()) {
+      isChanged = stations.takeVtepsChanged() || isChanged;
+    }
+    return isChanged;
   }
 
   removeEndpoint(name: string): void {
     this.endpoints.remove(name);
     this.#marks.leftovers = true;
+    this.#marks.bridges = true;
   }
 
   /** The first full desired state is here: what was held back is looked at again. */
@@ -143,6 +191,7 @@ export class Vrf {
     marks.leftovers = true;
     marks.settings = true;
     marks.objects = true;
+    marks.bridges = true;
     marks.guardSurplus = true;
     this.endpoints.markAll();
     this.routes.table.requeue();
@@ -219,11 +268,11 @@ export class Vrf {
   /** Puts what is missing and removes what is too much, until that is done or the time is over. */
   build(pass: VrfPass): void {
     const { kernel, prefix, log } = this.#options;
-    const { endpoints, routes } = this;
+    const { endpoints, routes, stations } = this;
     const [intent, namespace, state] = [this.#intent, this.#namespace?.handle, this.#state];
     const [guard, marks, attempts] = [this.#guard, this.#marks, this.#attempts];
     if (intent && namespace && state && guard) {
-      const wanted = { intent, prefix, endpoints, routes };
+      const wanted = { intent, prefix, endpoints, routes, stations };
       buildVrf({ ...wanted, kernel, namespace, state, guard, log, marks, attempts, pass });
     }
   }
@@ -276,11 +325,12 @@ export class Vrf {
       );
     }
     this.#guard ??= new EndpointGuard(namespace.handle, isGuarded);
+    this.#guard.setBridged(hasBridgeDomains(intent));
     return namespace.handle;
   }
 
   #read(intent: VrfIntent, namespace: KernelNamespace): void {
-    const { state, routes } = readVrf(namespace, vxlanName(intent.l3vni));
+    const { state, routes } = readVrf(namespace, intent);
     this.#state = state;
     this.#guard?.forget();
     this.#events.clear();
@@ -290,6 +340,7 @@ export class Vrf {
     marks.leftovers = true;
     marks.settings = true;
     marks.objects = true;
+    marks.bridges = true;
     marks.guard = true;
     this.endpoints.markAll();
   }
@@ -300,20 +351,22 @@ export class Vrf {
     if (namespace === undefined || state === undefined) {
       return;
     }
-    const verdict = judgeVxlan(intent, state.vxlan);
-    const vxlans = [
+    const verdict = judgeVxlan(vrfVxlan(intent), state.vxlan);
+    const own = [
       ...state.staleVxlans,
       ...(verdict.kind === "wrong" ? [verdict.link.index] : []),
+      ...state.staleBridgeDevices,
+      ...wrongDevices(intent, state.bridges),
     ];
     const hosts = [...state.hosts].filter(([name]) => !this.endpoints.wantsHostEnd(name));
-    const requests = deletions([...vxlans, ...hosts.map(([, { index }]) => index)]);
+    const requests = deletions([...own, ...hosts.map(([, { index }]) => index)]);
     changes.execute(namespace, requests, { vrf: this.name });
     for (const [host] of hosts) {
       state.hosts.delete(host);
     }
     this.#guard?.forgetPorts((port) => this.endpoints.wantsHostEnd(port));
     this.#marks.guardSurplus = true;
-    if (vxlans.length > 0) {
+    if (own.length > 0) {
       // With a device the kernel has removed all that lived on it.
       this.#read(intent, namespace);
     }
@@ -344,4 +397,13 @@ export class Vrf {
       this.#options.onDirty();
     }
   }
+}
+
+function hasBridgeDomains({ bridgeDomains = [] }: VrfIntent): boolean {
+  return bridgeDomains.length > 0;
+}
+
+/** What tells which devices the bridge domains have. */
+function bridgeDomainKeys({ bridgeDomains = [] }: VrfIntent): string {
+  return JSON.stringify(bridgeDomains.map(({ name, l2vni }) => [name, l2vni]).sort());
 }

@@ -1,7 +1,7 @@
 import { macFromVtep, parseIpAddress, parseIpPrefix, parseVni } from "@selvedge/net";
 import type { Link } from "@selvedge/netlink";
 import { describe, expect, it } from "vitest";
-import { judgeVxlan, linkChanges } from "../src/device-plan.ts";
+import { judgeVxlan, linkChanges, vrfVxlan } from "../src/device-plan.ts";
 import type { VrfIntent } from "../src/index.ts";
 
 const vtep = parseIpAddress("10.0.0.1");
@@ -43,7 +43,11 @@ const link: Link = {
 
 describe("the VXLAN device of a VRF", () => {
   it("is left as it is when it is right", () => {
-    expect(judgeVxlan(intent, link)).toEqual({ kind: "present", link, changes: undefined });
+    expect(judgeVxlan(vrfVxlan(intent), link)).toEqual({
+      kind: "present",
+      link,
+      changes: undefined,
+    });
   });
 
   it.each([
@@ -52,7 +56,7 @@ describe("the VXLAN device of a VRF", () => {
     ["of another MAC address", { mac: undefined }, { mac: intent.routerMac }],
     ["without its alias", { alias: undefined }, { alias: "selvedge vrf red/main" }],
   ])("is changed in place when it is %s", (_, difference, changes) => {
-    expect(judgeVxlan(intent, { ...link, ...difference })).toMatchObject({
+    expect(judgeVxlan(vrfVxlan(intent), { ...link, ...difference })).toMatchObject({
       kind: "present",
       changes: { kind: "link.set", index: 7, ...changes },
     });
@@ -66,7 +70,7 @@ describe("the VXLAN device of a VRF", () => {
     ["no UDP checksums", { udpChecksum: false }],
   ])("is made anew when it has %s", (_, difference) => {
     const other = { ...link, detail: { ...detail, ...difference } };
-    expect(judgeVxlan(intent, other)).toEqual({ kind: "wrong", link: other });
+    expect(judgeVxlan(vrfVxlan(intent), other)).toEqual({ kind: "wrong", link: other });
   });
 
   it.each([
@@ -78,11 +82,11 @@ describe("the VXLAN device of a VRF", () => {
     ["has somebody else's alias", { alias: "mine" }],
   ])("is somebody else's when it %s", (_, difference) => {
     const other = { ...link, ...difference };
-    expect(judgeVxlan(intent, other)).toEqual({ kind: "taken", link: other });
+    expect(judgeVxlan(vrfVxlan(intent), other)).toEqual({ kind: "taken", link: other });
   });
 
   it("is absent when there is none", () => {
-    expect(judgeVxlan(intent, undefined)).toEqual({ kind: "absent" });
+    expect(judgeVxlan(vrfVxlan(intent), undefined)).toEqual({ kind: "absent" });
   });
 });
 

@@ -1,4 +1,4 @@
-import { parseIpAddress, parseIpPrefix } from "@selvedge/net";
+import { parseIpAddress, parseIpPrefix, prefixAddress } from "@selvedge/net";
 import type { Link, Route } from "@selvedge/netlink";
 import { describe, expect, it } from "vitest";
 import {
@@ -22,6 +22,7 @@ const wanted = wantedEndpoint(
   },
   addresses,
   1450,
+  undefined,
 );
 const host = (changes: Partial<HostEnd> = {}): HostEnd => ({
   index: 3,
@@ -30,6 +31,8 @@ const host = (changes: Partial<HostEnd> = {}): HostEnd => ({
   mtu: 1450,
   mac: GATEWAY_MAC,
   alias: wanted.alias,
+  master: undefined,
+  learning: false,
   hasGateway: true,
   routes: new Set(["10.1.0.5/32", "2001:db8::5/128"].map(parseIpPrefix)),
   ...changes,
@@ -144,9 +147,9 @@ describe("the workload end of an endpoint", () => {
       host(),
     );
     expect(old).toBe("10.1.0.5/32");
-    expect(planRelease({ link, addresses: present }, [old])).toEqual([
-      { kind: "address.delete", link: 2, address: "10.1.0.5", length: 32 },
-    ]);
+    expect(
+      planRelease({ link, addresses: present }, [{ address: prefixAddress(old), length: 32 }]),
+    ).toEqual([{ kind: "address.delete", link: 2, address: "10.1.0.5", length: 32 }]);
   });
 
   it("loses the routes of a family that it has no address of, when anything may be removed", () => {

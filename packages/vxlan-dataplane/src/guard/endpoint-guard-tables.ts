@@ -24,15 +24,21 @@
  *   refuse: port @ports (counts)    -> drop
  * ```
  *
+ * Ports of bridges have the rules of both in one table, bridge selvedge, at its prerouting hook; what
+ * is neither IP nor ARP is refused there.
+ *
  * A packet of a port that no set knows is dropped. Addresses of link scope and the
  * unspecified one go no further than to this host (RFC 4291), which routes neither.
  */
-import type { NftExpression, NftRegister } from "@selvedge/netlink";
-import type { GuardChain, GuardSet, GuardTable } from "./guard-table.ts";
+import type { NftExpression, NftKeyType, NftRegister, NftTableName } from "@selvedge/netlink";
+import type { GuardChain, GuardRule, GuardSet, GuardTable } from "./guard-table.ts";
 import {
   ACCEPT,
   COUNT,
   DROP,
+  ETHER_ARP,
+  ETHER_IPV4,
+  ETHER_IPV6,
   equals,
   goTo,
   ICMPV6,
@@ -42,6 +48,7 @@ import {
   load,
   loadDeviceName,
   OF_ETHERNET,
+  ofEtherType,
   ofFamily,
   ofProtocol,
   PRIORITY_RAW,
@@ -49,46 +56,60 @@ import {
   UDP,
 } from "./packet-match.ts";
 
+/** The sets of the tables for one kind of ports. */
+export interface PortSets {
+  /** What an endpoint may send IPv4 packets from. */
+  readonly sources4: GuardSet;
+  /** What it may send IPv6 packets from, and be the target of in neighbour advertisements. */
+  readonly sources6: GuardSet;
+  /** What it may send IPv6 packets of link scope from. */
+  readonly macs: GuardSet;
+  /** What it may send ARP from: the sender of the frame, and the sender that the ARP packet names. */
+  readonly senders: GuardSet;
+  /** Ports, with what was dropped of each. */
+  readonly counted: readonly GuardSet[];
+}
+
 const INET = { family: "inet", table: "selvedge" } as const;
 const ARP = { family: "arp", table: "selvedge" } as const;
+const BRIDGE = { family: "bridge", table: "selvedge" } as const;
 
-/** What an endpoint may send IPv4 packets from. */
-export const SOURCES_V4: GuardSet = {
-  ...INET,
-  set: "sources4",
-  type: ["ifname", "ether_addr", "ipv4_addr"],
-  hasCounters: false,
+const PORTS: GuardSet = { ...INET, set: "ports", type: ["ifname"], hasCounters: true };
+const ARP_PORTS: GuardSet = { ...ARP, set: "ports", type: ["ifname"], hasCounters: true };
+const BRIDGE_PORTS: GuardSet = { ...BRIDGE, set: "ports", type: ["ifname"], hasCounters: true };
+
+/** Sets of ports that are routed. */
+export const ROUTED_SETS: PortSets = {
+  ...sourceSets(INET),
+  senders: senders(ARP),
+  counted: [PORTS, ARP_PORTS],
 };
 
-/** What it may send IPv6 packets from, and be the target of in neighbour advertisements. */
-export const SOURCES_V6: GuardSet = {
-  ...INET,
-  set: "sources6",
-  type: ["ifname", "ether_addr", "ipv6_addr"],
-  hasCounters: false,
+/** Sets of ports of bridges. */
+export const BRIDGED_SETS: PortSets = {
+  ...sourceSets(BRIDGE),
+  senders: senders(BRIDGE),
+  counted: [BRIDGE_PORTS],
 };
 
-/** What it may send IPv6 packets of link scope from. */
-export const MACS: GuardSet = {
-  ...INET,
-  set: "macs",
-  type: ["ifname", "ether_addr"],
-  hasCounters: false,
-};
+function sourceSets(of: NftTableName): Pick<PortSets, "sources4" | "sources6" | "macs"> {
+  const set = (name: string, ...type: NftKeyType): GuardSet => ({
+    ...of,
+    set: name,
+    type,
+    hasCounters: false,
+  });
+  return {
+    sources4: set("sources4", "ifname", "ether_addr", "ipv4_addr"),
+    sources6: set("sources6", "ifname", "ether_addr", "ipv6_addr"),
+    macs: set("macs", "ifname", "ether_addr"),
+  };
+}
 
-/** Ports, with what was dropped of each. */
-export const PORTS: GuardSet = { ...INET, set: "ports", type: ["ifname"], hasCounters: true };
-
-/** What it may send ARP from: the sender of the frame, and the sender that the ARP packet names. */
-export const SENDERS: GuardSet = {
-  ...ARP,
-  set: "senders",
-  type: ["ifname", "ether_addr", "ether_addr", "ipv4_addr"],
-  hasCounters: false,
-};
-
-/** Ports, with what was dropped of each's ARP. */
-export const ARP_PORTS: GuardSet = { ...ARP, set: "ports", type: ["ifname"], hasCounters: true };
+function senders(of: NftTableName): GuardSet {
+  const type = ["ifname", "ether_addr", "ether_addr", "ipv4_addr"] as const;
+  return { ...of, set: "senders", type, hasCounters: false };
+}
 
 /** Names of host ends begin with it (`hostInterfaceName`), those of no other device of ours do. */
 const HOST_END = "c".charCodeAt(0);
@@ -111,6 +132,15 @@ const AFTER_MAC = 14;
 /** Where one with two MAC addresses does. */
 const AFTER_TWO_MACS = 3;
 
+/** Packets of IPv4 and of IPv6, in the words of a family of tables. */
+interface FamilyMatch {
+  readonly v4: readonly NftExpression[];
+  readonly v6: readonly NftExpression[];
+}
+
+const IN_INET: FamilyMatch = { v4: ofFamily(IPV4), v6: ofFamily(IPV6) };
+const IN_BRIDGE: FamilyMatch = { v4: ofEtherType(ETHER_IPV4), v6: ofEtherType(ETHER_IPV6) };
+
 const PORT_AND_MAC = [...OF_ETHERNET, loadDeviceName(1), load("link", 6, 6, 2)] as const;
 const UNLESS_HOST_END = {
   kind: "compare",
@@ -119,26 +149,35 @@ const UNLESS_HOST_END = {
   value: Uint8Array.of(HOST_END),
 } as const;
 
-const NOT_OF_AN_ENDPOINT = [loadDeviceName(1), UNLESS_HOST_END, ACCEPT] as const;
+const NOT_OF_AN_ENDPOINT: GuardRule = {
+  expressions: [loadDeviceName(1), UNLESS_HOST_END, ACCEPT],
+};
 
 const REFUSE: GuardChain = {
   chain: "refuse",
   rules: [{ expressions: [loadDeviceName(1), isIn("ports", 1), DROP] }, { expressions: [DROP] }],
 };
 
-const refuse = (comment: string, ...match: GuardChain["rules"][number]["expressions"]) => ({
+const refuse = (comment: string, ...match: readonly NftExpression[]): GuardRule => ({
   expressions: [...match, COUNT, goTo("refuse")],
   comment,
 });
 
-const GUARD: GuardChain = {
-  chain: "guard",
-  base: { hook: "prerouting", priority: PRIORITY_RAW, policy: "accept" },
-  rules: [
-    { expressions: NOT_OF_AN_ENDPOINT },
+/** ARP packets from a sender that the port has. */
+const OWN_ARP = [
+  ...PORT_AND_MAC,
+  load("network", 8, 6, AFTER_MAC),
+  load("network", 14, 4, AFTER_TWO_MACS),
+  isIn("senders", 1),
+  ACCEPT,
+] as const;
+
+/** IP packets from an address that the port has. */
+function ownIp({ v4, v6 }: FamilyMatch): GuardRule[] {
+  return [
     {
       expressions: [
-        ...ofFamily(IPV4),
+        ...v4,
         ...PORT_AND_MAC,
         load("network", 12, 4, AFTER_MAC),
         isIn("sources4", 1),
@@ -147,7 +186,7 @@ const GUARD: GuardChain = {
     },
     {
       expressions: [
-        ...ofFamily(IPV6),
+        ...v6,
         ...PORT_AND_MAC,
         load("network", 8, 16, AFTER_MAC),
         isIn("sources6", 1),
@@ -156,7 +195,7 @@ const GUARD: GuardChain = {
     },
     {
       expressions: [
-        ...ofFamily(IPV6),
+        ...v6,
         load("network", 8, 16, 1),
         ...isLinkLocal(1),
         ...PORT_AND_MAC,
@@ -166,7 +205,7 @@ const GUARD: GuardChain = {
     },
     {
       expressions: [
-        ...ofFamily(IPV6),
+        ...v6,
         load("network", 8, 16, 1),
         equals(1, ...address()),
         ...PORT_AND_MAC,
@@ -174,9 +213,13 @@ const GUARD: GuardChain = {
         goTo("own"),
       ],
     },
-    refuse("spoofed"),
-  ],
-};
+  ];
+}
+
+/** What becomes of IP packets, from `own` on. */
+function ownChains(family: FamilyMatch): GuardChain[] {
+  return [REFUSE, ADVERTISED, ownIcmpv6(family), OWN_UDP, OWN];
+}
 
 const OWN: GuardChain = {
   chain: "own",
@@ -196,14 +239,22 @@ const OWN_UDP: GuardChain = {
   ],
 };
 
-const OWN_ICMPV6: GuardChain = {
-  chain: "own-icmpv6",
-  rules: [
-    refuse("router advertisement", ...icmpv6Type(ROUTER_ADVERTISEMENT)),
-    refuse("redirect", ...icmpv6Type(REDIRECT)),
-    { expressions: [...icmpv6Type(NEIGHBOUR_ADVERTISEMENT), goTo("advertised")] },
-  ],
-};
+function ownIcmpv6({ v6 }: FamilyMatch): GuardChain {
+  const type = (number: number): NftExpression[] => [
+    ...v6,
+    ...ofProtocol(ICMPV6),
+    load("transport", 0, 1, 1),
+    equals(1, number),
+  ];
+  return {
+    chain: "own-icmpv6",
+    rules: [
+      refuse("router advertisement", ...type(ROUTER_ADVERTISEMENT)),
+      refuse("redirect", ...type(REDIRECT)),
+      { expressions: [...type(NEIGHBOUR_ADVERTISEMENT), goTo("advertised")] },
+    ],
+  };
+}
 
 const ADVERTISED: GuardChain = {
   chain: "advertised",
@@ -221,37 +272,54 @@ const ADVERTISED: GuardChain = {
   ],
 };
 
+const GUARD: GuardChain = {
+  chain: "guard",
+  base: { hook: "prerouting", priority: PRIORITY_RAW, policy: "accept" },
+  rules: [NOT_OF_AN_ENDPOINT, ...ownIp(IN_INET), refuse("spoofed")],
+};
+
 const ARP_GUARD: GuardChain = {
   chain: "guard",
   base: { hook: "input", priority: 0, policy: "accept" },
+  rules: [NOT_OF_AN_ENDPOINT, { expressions: OWN_ARP }, refuse("spoofed")],
+};
+
+/** Before the bridge looks at its table. What is neither IP nor ARP is refused. */
+const BRIDGE_GUARD: GuardChain = {
+  chain: "guard",
+  base: { hook: "prerouting", priority: PRIORITY_RAW, policy: "accept" },
   rules: [
-    { expressions: NOT_OF_AN_ENDPOINT },
-    {
-      expressions: [
-        ...PORT_AND_MAC,
-        load("network", 8, 6, AFTER_MAC),
-        load("network", 14, 4, AFTER_TWO_MACS),
-        isIn("senders", 1),
-        ACCEPT,
-      ],
-    },
+    NOT_OF_AN_ENDPOINT,
+    ...ownIp(IN_BRIDGE),
+    { expressions: [...ofEtherType(ETHER_ARP), ...OWN_ARP] },
     refuse("spoofed"),
   ],
 };
 
-/** The tables of a VRF's namespace. */
-export const ENDPOINT_GUARD: readonly GuardTable[] = [
+/** The tables for ports that are routed. */
+export const ROUTED_TABLES: readonly GuardTable[] = [
   {
     ...INET,
-    sets: [SOURCES_V4, SOURCES_V6, MACS, PORTS],
-    chains: [REFUSE, ADVERTISED, OWN_ICMPV6, OWN_UDP, OWN, GUARD],
+    sets: [ROUTED_SETS.sources4, ROUTED_SETS.sources6, ROUTED_SETS.macs, PORTS],
+    chains: [...ownChains(IN_INET), GUARD],
   },
-  { ...ARP, sets: [SENDERS, ARP_PORTS], chains: [REFUSE, ARP_GUARD] },
+  { ...ARP, sets: [ROUTED_SETS.senders, ARP_PORTS], chains: [REFUSE, ARP_GUARD] },
 ];
 
-function icmpv6Type(type: number): NftExpression[] {
-  return [...ofFamily(IPV6), ...ofProtocol(ICMPV6), load("transport", 0, 1, 1), equals(1, type)];
-}
+/** The tables for ports of bridges; a packet that a bridge hands up does not come by such a port any more. */
+export const BRIDGED_TABLES: readonly GuardTable[] = [
+  {
+    ...BRIDGE,
+    sets: [
+      BRIDGED_SETS.sources4,
+      BRIDGED_SETS.sources6,
+      BRIDGED_SETS.macs,
+      BRIDGED_SETS.senders,
+      BRIDGE_PORTS,
+    ],
+    chains: [...ownChains(IN_BRIDGE), BRIDGE_GUARD],
+  },
+];
 
 /** The address in the register is of fe80::/10. Changes the register. */
 function isLinkLocal(register: NftRegister): NftExpression[] {

@@ -9,13 +9,11 @@ import type { NftEvent } from "@selvedge/netlink";
 import type { Changes } from "../changes.ts";
 import type { FilteringNamespace } from "../kernel.ts";
 import {
-  ARP_PORTS,
-  ENDPOINT_GUARD,
-  MACS,
-  PORTS,
-  SENDERS,
-  SOURCES_V4,
-  SOURCES_V6,
+  BRIDGED_SETS,
+  BRIDGED_TABLES,
+  type PortSets,
+  ROUTED_SETS,
+  ROUTED_TABLES,
 } from "./endpoint-guard-tables.ts";
 import { elementId, elementsById, type GuardElement, GuardTables } from "./guard-tables.ts";
 
@@ -26,6 +24,8 @@ export interface GuardedPort {
   /** Of its workload end. */
   readonly mac: MacAddress;
   readonly addresses: readonly IpAddress[];
+  /** Whether it is a port of a bridge. */
+  readonly isBridged: boolean;
 }
 
 /** Sender of an ARP probe (RFC 5227, section 1.1). */
@@ -35,13 +35,21 @@ const UNSPECIFIED_V4 = parseIpAddress("0.0.0.0");
 export class EndpointGuard {
   readonly #tables: GuardTables;
   readonly #isEnabled: boolean;
+  #isBridged = false;
   /** What each port is to have, by its name. */
   readonly #wanted = new Map<string, Map<string, GuardElement>>();
 
   /** With `isEnabled` false the tables are removed and not made again. */
   constructor(namespace: FilteringNamespace, isEnabled: boolean) {
-    this.#tables = new GuardTables(namespace, ENDPOINT_GUARD);
+    this.#tables = new GuardTables(namespace, [...ROUTED_TABLES, ...BRIDGED_TABLES]);
+    this.#tables.want(ROUTED_TABLES);
     this.#isEnabled = isEnabled;
+  }
+
+  /** Whether there are bridges whose ports are to be guarded; then `repair` is due. */
+  setBridged(isBridged: boolean): boolean {
+    this.#isBridged = isBridged;
+    return this.#tables.want(isBridged ? [...ROUTED_TABLES, ...BRIDGED_TABLES] : ROUTED_TABLES);
   }
 
   /** The kernel is to be read before the next change. */
@@ -119,7 +127,8 @@ export class EndpointGuard {
   /** Packets dropped by port, as of now. Throws NetlinkError. */
   drops(): ReadonlyMap<string, number> {
     const drops = new Map<string, number>();
-    for (const set of this.#isEnabled ? [PORTS, ARP_PORTS] : []) {
+    const sets = [...ROUTED_SETS.counted, ...(this.#isBridged ? BRIDGED_SETS.counted : [])];
+    for (const set of this.#isEnabled ? sets : []) {
       for (const { key, packets } of this.#tables.counters(set)) {
         const name = portOf({ set, key });
         drops.set(name, (drops.get(name) ?? 0) + packets);
@@ -136,23 +145,23 @@ export class EndpointGuard {
 }
 
 /** The elements that let a port send from its addresses. */
-function portElements({ name, mac, addresses }: GuardedPort): GuardElement[] {
+function portElements({ name, mac, addresses, isBridged }: GuardedPort): GuardElement[] {
+  const sets: PortSets = isBridged ? BRIDGED_SETS : ROUTED_SETS;
   const port = { type: "ifname", value: name } as const;
   const ether = { type: "ether_addr", value: mac } as const;
   const elements: GuardElement[] = [
-    { set: PORTS, key: [port] },
-    { set: ARP_PORTS, key: [port] },
-    { set: MACS, key: [port, ether] },
+    ...sets.counted.map((set) => ({ set, key: [port] })),
+    { set: sets.macs, key: [port, ether] },
   ];
   for (const value of addresses) {
     if (ipFamily(value) === 4) {
-      elements.push({ set: SOURCES_V4, key: [port, ether, { type: "ipv4_addr", value }] });
+      elements.push({ set: sets.sources4, key: [port, ether, { type: "ipv4_addr", value }] });
     } else {
-      elements.push({ set: SOURCES_V6, key: [port, ether, { type: "ipv6_addr", value }] });
+      elements.push({ set: sets.sources6, key: [port, ether, { type: "ipv6_addr", value }] });
     }
   }
   for (const value of [UNSPECIFIED_V4, ...addresses].filter((one) => ipFamily(one) === 4)) {
-    elements.push({ set: SENDERS, key: [port, ether, ether, { type: "ipv4_addr", value }] });
+    elements.push({ set: sets.senders, key: [port, ether, ether, { type: "ipv4_addr", value }] });
   }
   return elements;
 }

@@ -59,7 +59,10 @@ export function elementsById(elements: Iterable<GuardElement>): Map<string, Guar
 /** The tables of ours in a namespace. */
 export class GuardTables {
   readonly #namespace: FilteringNamespace;
-  readonly #tables: readonly GuardTable[];
+  /** All that may be ours. */
+  readonly #known: readonly GuardTable[];
+  /** Those of them that are wanted. */
+  #tables: readonly GuardTable[];
   /** As of which the rest is known; undefined while nothing is. */
   #generation: number | undefined;
   #isBuilt = false;
@@ -67,9 +70,23 @@ export class GuardTables {
   #present: readonly GuardTable[] = [];
   #elements = new Map<string, GuardElement>();
 
+  /** All tables are wanted, until `want` says otherwise. */
   constructor(namespace: FilteringNamespace, tables: readonly GuardTable[]) {
     this.#namespace = namespace;
+    this.#known = tables;
     this.#tables = tables;
+  }
+
+  /** Of the tables these are wanted; the others are removed by the next change. Returns whether that is news. */
+  want(tables: readonly GuardTable[]): boolean {
+    const isSame =
+      tables.length === this.#tables.length &&
+      tables.every((table) => this.#tables.includes(table));
+    if (!isSame) {
+      this.#tables = tables;
+      this.forget();
+    }
+    return !isSame;
   }
 
   /** The kernel is to be read before the next change. */
@@ -152,7 +169,9 @@ export class GuardTables {
   #buildRequests(known: KnownTables, { add, remove }: ElementChanges): NftRequest[] {
     const removed = new Set(remove.map(elementId));
     const kept = [...known.elements].flatMap(([id, element]) => (removed.has(id) ? [] : [element]));
+    const unwanted = this.#present.filter((table) => !this.#tables.includes(table));
     return [
+      ...unwanted.map(({ family, table }): NftRequest => ({ kind: "table.delete", family, table })),
       ...this.#tables.flatMap((table) => tableRequests(table, this.#present.includes(table))),
       ...elementRequests("elements.add", [...kept, ...add]),
     ];
@@ -184,9 +203,10 @@ export class GuardTables {
     // Before the rest: what somebody changes meanwhile is of a later generation.
     const generation = filter.generation();
     const present = filter.tables();
-    const tables = this.#tables.filter((table) => isAmong(table, present));
+    const found = this.#known.filter((table) => isAmong(table, present));
+    const tables = found.filter((table) => this.#tables.includes(table));
     const elements: GuardElement[] = [];
-    let isBuilt = tables.length === this.#tables.length;
+    let isBuilt = tables.length === this.#tables.length && found.length === tables.length;
     for (const table of tables) {
       const sets = filter.sets(table);
       isBuilt &&= isAsWanted(table, {
@@ -202,7 +222,7 @@ export class GuardTables {
       }
     }
     this.#isBuilt = isBuilt;
-    this.#present = tables;
+    this.#present = found;
     this.#elements = elementsById(elements);
     this.#generation = generation;
   }

@@ -7,6 +7,11 @@ import type { NftExpression, NftRegister } from "@selvedge/netlink";
 export const IPV4 = 2;
 export const IPV6 = 10;
 
+/** EtherTypes (IANA). */
+export const ETHER_IPV4 = 0x0800;
+export const ETHER_ARP = 0x0806;
+export const ETHER_IPV6 = 0x86dd;
+
 /** IP protocol numbers (IANA). */
 export const TCP = 6;
 export const UDP = 17;
@@ -20,6 +25,11 @@ export function equals(register: NftRegister, ...octets: number[]): NftExpressio
 /** Packets of this family, in a table of both. */
 export function ofFamily(family: typeof IPV4 | typeof IPV6): NftExpression[] {
   return [{ kind: "meta", key: "nfproto", register: 1 }, equals(1, family)];
+}
+
+/** Frames of this EtherType. */
+export function ofEtherType(type: number): NftExpression[] {
+  return [{ kind: "meta", key: "protocol", register: 1 }, equals(1, type >> 8, type & 0xff)];
 }
 
 /** Packets of this transport protocol. */

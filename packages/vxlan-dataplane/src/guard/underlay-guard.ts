@@ -1,7 +1,7 @@
 /**
  * Accepts VXLAN packets only from the VTEPs of known hosts and for VNIs that this host has: VXLAN itself
- * authenticates nobody (RFC 7348, section 7). A VTEP is known if a host is declared with it, or if a
- * route leads to it.
+ * authenticates nobody (RFC 7348, section 7). A VTEP is known if a host is declared with it, or if the
+ * control plane says that a route or a MAC leads to it.
  */
 import { type IpAddress, ipFamily } from "@selvedge/net";
 import type { NftEvent } from "@selvedge/netlink";
@@ -18,7 +18,7 @@ import {
   underlayTable,
 } from "./underlay-guard-table.ts";
 
-/** A VRF of this host, and the VTEPs that its routes lead to. */
+/** A VRF of this host, and the VTEPs that it exchanges packets with. */
 export interface GuardedVrf {
   readonly intent: VrfIntent;
   readonly vteps: Iterable<IpAddress>;
@@ -173,10 +173,15 @@ export class UnderlayGuard {
 
   *#wanted(vrfs: readonly GuardedVrf[]): Generator<GuardElement> {
     const { local, vteps, vnis } = this.#table.sets;
-    for (const { intent, vteps: ofRoutes } of vrfs) {
+    for (const { intent, vteps: used } of vrfs) {
       yield { set: local, key: [{ type: "ipv4_addr", value: intent.vtep }] };
-      yield { set: vnis, key: [{ type: "vni", value: intent.l3vni }] };
-      for (const value of ofRoutes) {
+      for (const value of [
+        intent.l3vni,
+        ...(intent.bridgeDomains ?? []).map(({ l2vni }) => l2vni),
+      ]) {
+        yield { set: vnis, key: [{ type: "vni", value }] };
+      }
+      for (const value of used) {
         yield { set: vteps, key: [{ type: "ipv4_addr", value }] };
       }
     }

@@ -3,7 +3,7 @@ import { describeKey } from "@selvedge/netlink";
 import { beforeEach, describe, expect, it } from "vitest";
 import { Changes } from "../../src/changes.ts";
 import { EndpointGuard, type GuardedPort } from "../../src/guard/endpoint-guard.ts";
-import { ENDPOINT_GUARD } from "../../src/guard/endpoint-guard-tables.ts";
+import { BRIDGED_TABLES, ROUTED_TABLES } from "../../src/guard/endpoint-guard-tables.ts";
 import type { FilteringNamespace } from "../../src/kernel.ts";
 import { ModelFilter } from "../model/filter.ts";
 
@@ -12,6 +12,7 @@ const port = (name: string, ...addresses: string[]): GuardedPort => ({
   name,
   mac: MAC,
   addresses: addresses.map(parseIpAddress),
+  isBridged: false,
 });
 
 describe("the guard of a VRF's endpoints", () => {
@@ -30,9 +31,9 @@ describe("the guard of a VRF's endpoints", () => {
   /** All elements as `set key`. */
   const elements = (): string[] =>
     filter.tables().flatMap((table) => {
-      const sets = ENDPOINT_GUARD.flatMap(({ sets }) => sets).filter(
-        ({ family }) => family === table.family,
-      );
+      const sets = [...ROUTED_TABLES, ...BRIDGED_TABLES]
+        .flatMap(({ sets }) => sets)
+        .filter(({ family }) => family === table.family);
       return sets.flatMap((set) =>
         filter.elements(set).map(({ key }) => `${set.set} ${describeKey(key)}`),
       );

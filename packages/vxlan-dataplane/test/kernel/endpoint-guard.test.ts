@@ -1,7 +1,7 @@
 import { parseIpAddress, parseMacAddress } from "@selvedge/net";
 import { NetworkNamespace, NftablesSocket } from "@selvedge/netlink";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { ENDPOINT_GUARD } from "../../src/guard/endpoint-guard-tables.ts";
+import { ROUTED_TABLES } from "../../src/guard/endpoint-guard-tables.ts";
 import { endpointMac, hostInterfaceName } from "../../src/index.ts";
 import { GATEWAY_MAC } from "../../src/ownership.ts";
 import { arp, icmpv6, sendFrames, udp } from "./frames.ts";
@@ -83,7 +83,7 @@ describe("an endpoint", () => {
     using opened = NetworkNamespace.open(namespace);
     using filter = NftablesSocket.open(opened);
     const found = new Map<string, number>();
-    for (const { comment, expressions } of ENDPOINT_GUARD.flatMap((table) => filter.rules(table))) {
+    for (const { comment, expressions } of ROUTED_TABLES.flatMap((table) => filter.rules(table))) {
       for (const expression of expressions) {
         if (comment !== undefined && expression.kind === "counter") {
           found.set(comment, (found.get(comment) ?? 0) + (expression.packets ?? 0));

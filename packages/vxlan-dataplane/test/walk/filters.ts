@@ -5,13 +5,15 @@ import {
   NftablesSocket,
   type NftRequest,
 } from "@selvedge/netlink";
-import { ENDPOINT_GUARD } from "../../src/guard/endpoint-guard-tables.ts";
+import { BRIDGED_TABLES, ROUTED_TABLES } from "../../src/guard/endpoint-guard-tables.ts";
 import type { GuardTable } from "../../src/guard/guard-table.ts";
 import { underlayTable } from "../../src/guard/underlay-guard-table.ts";
 
 /** Tables of ours in the namespace of a VRF, or in an underlay of this prefix. */
 export function guardTables(underlayPrefix?: string): readonly GuardTable[] {
-  return underlayPrefix === undefined ? ENDPOINT_GUARD : [underlayTable(underlayPrefix).table];
+  return underlayPrefix === undefined
+    ? [...ROUTED_TABLES, ...BRIDGED_TABLES]
+    : [underlayTable(underlayPrefix).table];
 }
 
 /** One line a thing; what counters have counted is left out. */

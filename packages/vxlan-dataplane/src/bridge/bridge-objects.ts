@@ -1,0 +1,229 @@
+/**
+ * The single kernel objects of a bridge domain, that is all but its devices and ports: as they are
+ * wanted, and as a read-back found them. Pure.
+ *
+ *     on the bridge          gateway addresses; for each IP address in the domain a neighbour with its MAC;
+ *                            for each of an endpoint of this host a host route, which wins over one to
+ *                            another host that has not gone yet
+ *     in the bridge's table  for each MAC its port: that of an endpoint, or the VXLAN device
+ *     on the VXLAN device    for each remote MAC its VTEP; for the all-zero MAC those that get copies
+ *                            of what is flooded
+ *
+ * So a station is reachable before it has sent anything, and the bridge answers ARP and ND for those on
+ * other hosts itself (neigh_suppress looks into the bridge's neighbours and its table).
+ */
+import {
+  hostPrefix,
+  type IpAddress,
+  type IpPrefix,
+  type MacAddress,
+  parseMacAddress,
+  prefixAddress,
+  prefixContains,
+  prefixLength,
+} from "@selvedge/net";
+import type { Address, FdbEntry, Neighbour, Route, RouteRequest } from "@selvedge/netlink";
+import { hostLength } from "../host-address.ts";
+import type { BridgeDomainIntent } from "../intent.ts";
+import { ROUTE_METRIC, ROUTE_PROTOCOL } from "../ownership.ts";
+import type { RemoteStations } from "./remote-stations.ts";
+
+/** Objects of a bridge domain by their natural keys. Mutable: a carried-out request is folded in. */
+export interface BridgeObjects {
+  /** Of the bridge, with their prefix lengths. */
+  readonly addresses: Map<IpAddress, number>;
+  /** On the bridge. */
+  readonly neighbours: Map<IpAddress, MacAddress>;
+  /** Host routes through the bridge. */
+  readonly routes: Set<IpPrefix>;
+  /** In the table of the bridge: interface indexes of ports. */
+  readonly ports: Map<MacAddress, number>;
+  /** In the table of the VXLAN device. */
+  readonly vteps: Map<MacAddress, IpAddress>;
+  /** VTEPs of the all-zero MAC. */
+  readonly flood: Set<IpAddress>;
+}
+
+/** Interface indexes of the devices of a bridge domain. */
+export interface BridgeDevices {
+  readonly bridge: number;
+  readonly vxlan: number;
+}
+
+/** An endpoint of this host in a bridge domain. */
+export interface LocalStation {
+  /** Interface index of its host end. */
+  readonly port: number;
+  readonly mac: MacAddress;
+  readonly addresses: readonly IpAddress[];
+}
+
+/** What was read from a VRF's namespace. */
+export interface BridgeReading {
+  readonly addresses: readonly Address[];
+  readonly neighbours: readonly Neighbour[];
+  readonly fdb: readonly FdbEntry[];
+  /** Of our protocol. */
+  readonly routes: readonly Route[];
+  /** Indexes of the ports of the bridge. */
+  readonly ports: ReadonlySet<number>;
+}
+
+/** The key of what is flooded in the table of a VXLAN device. */
+export const ANY_MAC: MacAddress = parseMacAddress("00:00:00:00:00:00");
+
+/** What a bridge domain with these stations needs. A MAC or an IP address that is here is not elsewhere. */
+export function wantedBridgeObjects(
+  domain: BridgeDomainIntent,
+  local: readonly LocalStation[],
+  remote: RemoteStations,
+  { vxlan }: BridgeDevices,
+): BridgeObjects {
+  const objects = emptyBridgeObjects();
+  for (const address of domain.gateways) {
+    objects.addresses.set(address, lengthIn(domain, address));
+  }
+  for (const { port, mac, addresses } of local) {
+    objects.ports.set(mac, port);
+    for (const address of addresses) {
+      objects.neighbours.set(address, mac);
+      objects.routes.add(hostPrefix(address));
+    }
+  }
+  for (const [mac, vtep] of remote.macs) {
+    if (!objects.ports.has(mac)) {
+      objects.ports.set(mac, vxlan);
+      objects.vteps.set(mac, vtep);
+    }
+  }
+  for (const [address, mac] of remote.neighbours) {
+    if (!objects.neighbours.has(address) && !objects.addresses.has(address)) {
+      objects.neighbours.set(address, mac);
+    }
+  }
+  if (domain.flooding === "head-end-replication") {
+    for (const vtep of remote.floodVteps) {
+      objects.flood.add(vtep);
+    }
+  }
+  return objects;
+}
+
+/** What a read-back found of ours; an object with wrong properties counts as absent. */
+export function readBridgeObjects(
+  reading: BridgeReading,
+  { bridge, vxlan }: BridgeDevices,
+): BridgeObjects {
+  const objects = emptyBridgeObjects();
+  for (const { link, address, length, scope } of reading.addresses) {
+    if (link === bridge && scope === "universe") {
+      objects.addresses.set(address, length);
+    }
+  }
+  for (const { link, address, mac, state, protocol } of reading.neighbours) {
+    const isOurs = link === bridge && protocol === ROUTE_PROTOCOL;
+    if (isOurs && mac !== undefined && state === "permanent") {
+      objects.neighbours.set(address, mac);
+    }
+  }
+  for (const { via, destination, protocol, metric } of reading.routes) {
+    const isOurs = protocol === ROUTE_PROTOCOL && metric === ROUTE_METRIC.endpoint;
+    if (isOurs && via.kind === "link" && via.index === bridge) {
+      objects.routes.add(destination);
+    }
+  }
+  for (const { link, mac, destination, table, state, externLearn } of reading.fdb) {
+    if (!externLearn) {
+      continue;
+    }
+    if (table === "master" && reading.ports.has(link)) {
+      objects.ports.set(mac, link);
+    } else if (link === vxlan && state === "permanent" && destination !== undefined) {
+      recordVtep(objects, mac, destination);
+    }
+  }
+  return objects;
+}
+
+/** Records in `objects` what a request has done that the kernel accepted. */
+export function foldBridgeRequest(objects: BridgeObjects, request: RouteRequest): void {
+  switch (request.kind) {
+    case "address.replace":
+      objects.addresses.set(request.address, request.length);
+      break;
+    case "address.delete":
+      objects.addresses.delete(request.address);
+      break;
+    case "neighbour.replace":
+      objects.neighbours.set(request.address, request.mac);
+      break;
+    case "neighbour.delete":
+      objects.neighbours.delete(request.address);
+      break;
+    case "route.replace":
+      objects.routes.add(request.destination);
+      break;
+    case "route.delete":
+      objects.routes.delete(request.destination);
+      break;
+    case "fdb.replace":
+    case "fdb.append":
+      if (request.table === "master") {
+        objects.ports.set(request.mac, request.link);
+      } else if (request.destination !== undefined) {
+        recordVtep(objects, request.mac, request.destination);
+      }
+      break;
+    case "fdb.delete":
+      if (request.table === "master") {
+        objects.ports.delete(request.mac);
+      } else if (request.mac === ANY_MAC && request.destination !== undefined) {
+        objects.flood.delete(request.destination);
+      } else {
+        objects.vteps.delete(request.mac);
+      }
+      break;
+    default:
+      break;
+  }
+}
+
+/** None. */
+export function emptyBridgeObjects(): BridgeObjects {
+  return {
+    addresses: new Map(),
+    neighbours: new Map(),
+    routes: new Set(),
+    ports: new Map(),
+    vteps: new Map(),
+    flood: new Set(),
+  };
+}
+
+/**
+ * Addresses that the endpoint with this MAC was given in the domain and is not to have any more: those
+ * with a host route that lead to the MAC.
+ */
+export function formerAddresses(
+  { routes, neighbours }: BridgeObjects,
+  mac: MacAddress,
+  kept: ReadonlySet<IpAddress>,
+): IpAddress[] {
+  return [...routes]
+    .map(prefixAddress)
+    .filter((address) => neighbours.get(address) === mac && !kept.has(address));
+}
+
+/** The length of the prefix of a bridge domain that an address is in; of a host prefix when it is in none. */
+export function lengthIn({ prefixes }: BridgeDomainIntent, address: IpAddress): number {
+  const prefix = prefixes.find((candidate) => prefixContains(candidate, address));
+  return prefix === undefined ? hostLength(address) : prefixLength(prefix);
+}
+
+function recordVtep(objects: BridgeObjects, mac: MacAddress, vtep: IpAddress): void {
+  if (mac === ANY_MAC) {
+    objects.flood.add(vtep);
+  } else {
+    objects.vteps.set(mac, vtep);
+  }
+}

@@ -1,0 +1,130 @@
+/**
+ * The requests that make the single objects of a bridge domain equal to what is wanted. Pure.
+ *
+ * Order: a MAC is in the tables before a neighbour or a route leads to it, and stays until none does.
+ */
+import type { IpPrefix } from "@selvedge/net";
+import type { RouteRequest } from "@selvedge/netlink";
+import { ROUTE_METRIC, ROUTE_PROTOCOL } from "../ownership.ts";
+import { ANY_MAC, type BridgeDevices, type BridgeObjects } from "./bridge-objects.ts";
+
+/** Requests that put what is missing, and those that remove what is too much. */
+export interface BridgePlan {
+  readonly put: readonly RouteRequest[];
+  readonly remove: readonly RouteRequest[];
+}
+
+/** Nothing to do when `actual` equals `wanted`. */
+export function planBridge(
+  wanted: BridgeObjects,
+  actual: BridgeObjects,
+  devices: BridgeDevices,
+): BridgePlan {
+  return {
+    put: [...puts(wanted, actual, devices)],
+    remove: [...removals(wanted, actual, devices)],
+  };
+}
+
+function* puts(
+  wanted: BridgeObjects,
+  actual: BridgeObjects,
+  { bridge, vxlan }: BridgeDevices,
+): Generator<RouteRequest> {
+  for (const [address, length] of wanted.addresses) {
+    const before = actual.addresses.get(address);
+    if (before === length) {
+      continue;
+    }
+    if (before !== undefined) {
+      yield { kind: "address.delete", link: bridge, address, length: before };
+    }
+    yield { kind: "address.replace", link: bridge, address, length, noDad: true };
+  }
+  for (const [mac, destination] of wanted.vteps) {
+    if (actual.vteps.get(mac) !== destination) {
+      yield { kind: "fdb.replace", link: vxlan, mac, table: "self", destination, ...PERMANENT };
+    }
+  }
+  for (const destination of wanted.flood) {
+    if (!actual.flood.has(destination)) {
+      const entry = { link: vxlan, mac: ANY_MAC, table: "self", destination } as const;
+      yield { kind: "fdb.append", ...entry, ...PERMANENT };
+    }
+  }
+  for (const [mac, link] of wanted.ports) {
+    if (actual.ports.get(mac) !== link) {
+      yield {
+        kind: "fdb.replace",
+        link,
+        mac,
+        table: "master",
+        state: "dynamic",
+        externLearn: true,
+      };
+    }
+  }
+  for (const [address, mac] of wanted.neighbours) {
+    if (actual.neighbours.get(address) !== mac) {
+      const entry = { link: bridge, address, mac, state: "permanent" } as const;
+      yield { kind: "neighbour.replace", ...entry, protocol: ROUTE_PROTOCOL };
+    }
+  }
+  for (const prefix of wanted.routes) {
+    if (!actual.routes.has(prefix)) {
+      yield { kind: "route.replace", ...hostRoute(prefix, bridge) };
+    }
+  }
+}
+
+function* removals(
+  wanted: BridgeObjects,
+  actual: BridgeObjects,
+  { bridge, vxlan }: BridgeDevices,
+): Generator<RouteRequest> {
+  for (const prefix of actual.routes) {
+    if (!wanted.routes.has(prefix)) {
+      yield { kind: "route.delete", ...hostRoute(prefix, bridge) };
+    }
+  }
+  for (const address of actual.neighbours.keys()) {
+    if (!wanted.neighbours.has(address)) {
+      yield { kind: "neighbour.delete", link: bridge, address };
+    }
+  }
+  for (const [mac, link] of actual.ports) {
+    if (!wanted.ports.has(mac)) {
+      yield { kind: "fdb.delete", link, mac, table: "master" };
+    }
+  }
+  for (const mac of actual.vteps.keys()) {
+    if (!wanted.vteps.has(mac)) {
+      yield { kind: "fdb.delete", link: vxlan, mac, table: "self" };
+    }
+  }
+  for (const destination of actual.flood) {
+    if (!wanted.flood.has(destination)) {
+      yield { kind: "fdb.delete", link: vxlan, mac: ANY_MAC, table: "self", destination };
+    }
+  }
+  for (const [address, length] of actual.addresses) {
+    if (!wanted.addresses.has(address)) {
+      yield { kind: "address.delete", link: bridge, address, length };
+    }
+  }
+}
+
+const PERMANENT = { state: "permanent", externLearn: true } as const;
+
+function hostRoute(
+  destination: IpPrefix,
+  index: number,
+): {
+  readonly destination: IpPrefix;
+  readonly via: { readonly kind: "link"; readonly index: number };
+  readonly protocol: number;
+  readonly metric: number;
+} {
+  const via = { kind: "link", index } as const;
+  return { destination, via, protocol: ROUTE_PROTOCOL, metric: ROUTE_METRIC.endpoint };
+}

@@ -1,0 +1,110 @@
+/**
+ * What other hosts have of one bridge domain, as the control plane says: MACs and their VTEPs, IP
+ * addresses and their MACs (route type 2), and the VTEPs that want copies of what is flooded (route
+ * type 3; RFC 7432). Pure.
+ */
+import { type IpAddress, ipFamily, type MacAddress } from "@selvedge/net";
+
+/** The stations of a bridge domain that are on other hosts. */
+export class RemoteStations {
+  readonly #macs = new Map<MacAddress, IpAddress>();
+  readonly #neighbours = new Map<IpAddress, MacAddress>();
+  readonly #floodVteps = new Set<IpAddress>();
+  /** How many MACs are behind each VTEP. */
+  readonly #macsOfVtep = new Map<IpAddress, number>();
+  #isChanged = false;
+  #vtepsChanged = false;
+
+  /** MACs and the VTEPs that they are behind. */
+  get macs(): ReadonlyMap<MacAddress, IpAddress> {
+    return this.#macs;
+  }
+
+  /** IP addresses and the MACs that they belong to. */
+  get neighbours(): ReadonlyMap<IpAddress, MacAddress> {
+    return this.#neighbours;
+  }
+
+  /** VTEPs to which flooded frames are copied. */
+  get floodVteps(): ReadonlySet<IpAddress> {
+    return this.#floodVteps;
+  }
+
+  /** All VTEPs in use. */
+  vteps(): Set<IpAddress> {
+    return new Set([...this.#macsOfVtep.keys(), ...this.#floodVteps]);
+  }
+
+  /** Whether anything has changed since the last call. */
+  takeChanged(): boolean {
+    const isChanged = this.#isChanged;
+    this.#isChanged = false;
+    return isChanged;
+  }
+
+  /** Whether another set of VTEPs is in use than at the last call. */
+  takeVtepsChanged(): boolean {
+    const isChanged = this.#vtepsChanged;
+    this.#vtepsChanged = false;
+    return isChanged;
+  }
+
+  /** Returns whether the VTEP can be used: its address is an IPv4 one. */
+  setMac(mac: MacAddress, vtep: IpAddress): boolean {
+    this.removeMac(mac);
+    if (ipFamily(vtep) !== 4) {
+      return false;
+    }
+    this.#macs.set(mac, vtep);
+    const count = this.#macsOfVtep.get(vtep) ?? 0;
+    this.#macsOfVtep.set(vtep, count + 1);
+    this.#vtepsChanged ||= count === 0;
+    this.#isChanged = true;
+    return true;
+  }
+
+  removeMac(mac: MacAddress): void {
+    const vtep = this.#macs.get(mac);
+    if (vtep === undefined) {
+      return;
+    }
+    this.#macs.delete(mac);
+    const left = (this.#macsOfVtep.get(vtep) ?? 0) - 1;
+    if (left > 0) {
+      this.#macsOfVtep.set(vtep, left);
+    } else {
+      this.#macsOfVtep.delete(vtep);
+      this.#vtepsChanged = true;
+    }
+    this.#isChanged = true;
+  }
+
+  setNeighbour(address: IpAddress, mac: MacAddress): void {
+    this.#isChanged ||= this.#neighbours.get(address) !== mac;
+    this.#neighbours.set(address, mac);
+  }
+
+  removeNeighbour(address: IpAddress): void {
+    this.#isChanged = this.#neighbours.delete(address) || this.#isChanged;
+  }
+
+  /** Returns whether the VTEP can be used: its address is an IPv4 one. */
+  addFloodVtep(vtep: IpAddress): boolean {
+    if (ipFamily(vtep) !== 4) {
+      return false;
+    }
+    if (!this.#floodVteps.has(vtep)) {
+      this.#floodVteps.add(vtep);
+      this.#isChanged = true;
+      this.#vtepsChanged = true;
+    }
+    return true;
+  }
+
+  removeFloodVtep(vtep: IpAddress): void {
+    if (this.#floodVteps.delete(vtep)) {
+      this.#isChanged = true;
+      this.#vtepsChanged = true;
+    }
+  }
+}
