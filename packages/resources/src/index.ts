@@ -38,6 +38,7 @@ export {
 export { routerAddresses } from "./router-addresses.ts";
 export type { Fault } from "./schema-fault.ts";
 export type { Subnet } from "./subnet.ts";
+export { subnetRouteTarget } from "./subnet-route-target.ts";
 export type { Tenant } from "./tenant.ts";
 export type { Vrf } from "./vrf.ts";
 export { exportRouteTargets, importRouteTargets, importVnis } from "./vrf-route-targets.ts";

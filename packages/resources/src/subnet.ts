@@ -15,7 +15,8 @@ import { z } from "zod";
 import { apiVersionSchema, nameSchema, tenantMetadataSchema } from "./metadata.ts";
 import { ROUTER_ADDRESS_RANGES } from "./router-address-ranges.ts";
 import { addressPlanFaults, addressPlanFields } from "./subnet-address-plan.ts";
-import { interfaceAddressSchema, prefixSchema } from "./value-schema.ts";
+import { interfaceAddressSchema, prefixSchema, vniSchema } from "./value-schema.ts";
+import { MAX_VRF_ID } from "./vrf.ts";
 
 /** Blocks that prefixes of a subnet must not touch, for they hold no addresses of single interfaces. */
 const UNUSABLE = [
@@ -31,6 +32,9 @@ const UNUSABLE = [
 /** They are compared pair by pair, with each other and with those of the VRF's other subnets. */
 const MOST_CIDRS = 16;
 
+/** Fields that mean nothing without a broadcast domain. */
+const BRIDGED_FIELDS = ["vni", "flooding"] as const;
+
 const subnetSpecSchema = z
   .strictObject({
     vrf: nameSchema.describe("the name of a Vrf of the same tenant"),
@@ -45,9 +49,30 @@ const subnetSpecSchema = z
       .optional()
       .describe("a list of addresses, at most one in each CIDR"),
     ...addressPlanFields,
-    mode: z.enum(["routed"]).default("routed").describe("routed"),
+    mode: z
+      .enum(["routed", "bridged"])
+      .default("routed")
+      .describe(
+        "routed: endpoints share no link, each is reached by a host route; bridged: they share one broadcast domain over all hosts",
+      ),
+    vni: vniSchema
+      .optional()
+      .describe(
+        "the L2VNI of a bridged subnet, unique over all tenants; absent: the lowest free one of the tenant's range",
+      ),
+    flooding: z
+      .enum(["head-end-replication", "disabled"])
+      .optional()
+      .describe(
+        "of a bridged subnet: whether broadcast, multicast and frames to unknown MACs are copied to its other hosts; absent: head-end-replication",
+      ),
   })
   .superRefine((spec, context) => {
+    for (const field of BRIDGED_FIELDS) {
+      if (spec.mode !== "routed" || spec[field] === undefined) continue;
+      const message = "is of bridged subnets; leave it out, or write mode: bridged";
+      context.addIssue({ code: "custom", path: [field], message });
+    }
     for (const [index, cidr] of spec.cidrs.entries()) {
       for (const message of cidrFaults(cidr, spec.cidrs.slice(0, index))) {
         context.addIssue({ code: "custom", path: ["cidrs", index], message });
@@ -97,6 +122,16 @@ function gatewayFault(
   return undefined;
 }
 
+/**
+ * Whether an address is the network or, of IPv4, the broadcast address of a CIDR that has them: in a broadcast domain no
+ * interface can have it.
+ */
+export function isSpecialAddress(address: IpAddress, cidr: IpPrefix): boolean {
+  if (isTooSmallForSpecialAddresses(cidr)) return false;
+  const isLast = prefixFamily(cidr) === 4 && address === prefixLast(cidr);
+  return isLast || address === prefixAddress(cidr);
+}
+
 /** Prefixes of one or two addresses have neither a network nor a broadcast address (RFC 3021, RFC 6164). */
 function isTooSmallForSpecialAddresses(cidr: IpPrefix): boolean {
   return prefixLength(cidr) >= (prefixFamily(cidr) === 4 ? 31 : 127);
@@ -108,7 +143,14 @@ export const subnetSchema = z.strictObject({
   kind: z.literal("Subnet"),
   metadata: tenantMetadataSchema,
   spec: subnetSpecSchema.describe("vrf and cidrs of the subnet"),
+  status: z
+    .strictObject({ id: z.int().min(1).max(MAX_VRF_ID) })
+    .optional()
+    .describe("given by admission to bridged subnets"),
 });
 
-/** Prefixes of a VRF. `mode: routed`: endpoints share no link, each is reached by a host route. */
+/**
+ * Prefixes of a VRF. A bridged one has `spec.vni` and `status.id` once it is admitted; the id is unique among those of
+ * Vrfs and Subnets of all tenants, since both are in route distinguishers.
+ */
 export type Subnet = z.infer<typeof subnetSchema>;

@@ -1,4 +1,6 @@
+import { parseIpAddress, parseIpPrefix } from "@selvedge/net";
 import { describe, expect, test } from "vitest";
+import { isSpecialAddress } from "../src/subnet.ts";
 import { declaredOne } from "./declared.ts";
 import { faults } from "./faults.ts";
 
@@ -14,6 +16,16 @@ describe("a Subnet", () => {
       gateway: ["10.1.0.1"],
       mode: "routed",
     });
+  });
+
+  test("may be bridged, with an L2VNI and a policy for what is flooded", () => {
+    const text = subnet("cidrs: [10.1.0.0/24], mode: bridged, vni: 6001, flooding: disabled");
+    expect(declaredOne(text).spec).toMatchObject({
+      mode: "bridged",
+      vni: 6001,
+      flooding: "disabled",
+    });
+    expect(faults(subnet("cidrs: [10.1.0.0/24], mode: bridged"))).toEqual([]);
   });
 
   test("says which addresses are not given, in canonical text, and how large blocks are", () => {
@@ -52,6 +64,14 @@ describe("a Subnet", () => {
     [
       "cidrs: []",
       "spec.cidrs: the list is empty; write a list of prefixes such as [10.1.0.0/24, 2001:db8:1::/64]",
+    ],
+    [
+      "cidrs: [10.1.0.0/24], vni: 6001",
+      "spec.vni: is of bridged subnets; leave it out, or write mode: bridged",
+    ],
+    [
+      "cidrs: [10.1.0.0/24], mode: routed, flooding: disabled",
+      "spec.flooding: is of bridged subnets; leave it out, or write mode: bridged",
     ],
     [
       "cidrs: [10.1.0.0/24, 10.1.0.128/25]",
@@ -118,10 +138,19 @@ describe("a Subnet", () => {
       "spec.gateway[0]: 2001:db8:: is the network address of 2001:db8::/64; use another address of it",
     ],
     [
-      "cidrs: [10.1.0.0/24], mode: bridged",
-      'spec.mode: "bridged" is not possible here; write routed',
+      "cidrs: [10.1.0.0/24], mode: switched",
+      'spec.mode: "switched" is not possible here; write one of routed, bridged',
     ],
   ])("with %s is refused", (spec, fault) => {
     expect(faults(subnet(spec))).toEqual([fault]);
   });
+});
+
+test("the first and the last address of a prefix are no interface's in a broadcast domain", () => {
+  const special = (cidr: string, ...addresses: readonly string[]): boolean[] =>
+    addresses.map((address) => isSpecialAddress(parseIpAddress(address), parseIpPrefix(cidr)));
+  expect(special("10.1.0.0/24", "10.1.0.0", "10.1.0.1", "10.1.0.255")).toEqual([true, false, true]);
+  expect(special("10.1.0.0/31", "10.1.0.0", "10.1.0.1")).toEqual([false, false]);
+  expect(special("fd00::/126", "fd00::", "fd00::1", "fd00::3")).toEqual([true, false, false]);
+  expect(special("fd00::/127", "fd00::", "fd00::1")).toEqual([false, false]);
 });

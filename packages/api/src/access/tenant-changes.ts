@@ -47,22 +47,50 @@ function keepOperatorsFields(
   wanted: Resource,
   before: Resource | undefined,
 ): { readonly resource: Resource; readonly issues: readonly Issue[] } {
-  if (wanted.kind !== "Vrf") return { resource: wanted, issues: [] };
-  const present = before?.kind === "Vrf" ? before.spec : {};
-  const issues: Issue[] = [];
-  for (const field of ["l3vni", "routeTargets"] as const) {
-    const value = wanted.spec[field];
-    if (value === undefined || isDeepStrictEqual(value, present[field])) continue;
-    const message = `${field} is given by an operator of the network; leave it out`;
-    issues.push({ key, path: ["spec", field], message });
+  switch (wanted.kind) {
+    case "Vrf": {
+      const present = before?.kind === "Vrf" ? before.spec : {};
+      const { l3vni, routeTargets } = present;
+      const spec = { ...wanted.spec, ...defined({ l3vni, routeTargets }) };
+      const issues = chosenByTenant(key, wanted.spec, present, ["l3vni", "routeTargets"]);
+      return { resource: { ...wanted, spec }, issues };
+    }
+    case "Subnet": {
+      if (wanted.spec.mode === "routed") return { resource: wanted, issues: [] };
+      const present = before?.kind === "Subnet" ? { vni: before.spec.vni } : {};
+      const spec = { ...wanted.spec, ...defined({ vni: present.vni }) };
+      return {
+        resource: { ...wanted, spec },
+        issues: chosenByTenant(key, wanted.spec, present, ["vni"]),
+      };
+    }
+    default:
+      return { resource: wanted, issues: [] };
   }
-  const { l3vni, routeTargets } = present;
-  const spec = {
-    ...wanted.spec,
-    ...(l3vni === undefined ? {} : { l3vni }),
-    ...(routeTargets === undefined ? {} : { routeTargets }),
-  };
-  return { resource: { ...wanted, spec }, issues };
+}
+
+/** An issue for each of the operator's fields for which the tenant writes something else than is there. */
+function chosenByTenant<Field extends string>(
+  key: ResourceKey,
+  wanted: Readonly<Partial<Record<Field, unknown>>>,
+  present: Readonly<Partial<Record<Field, unknown>>>,
+  fields: readonly Field[],
+): Issue[] {
+  return fields.flatMap((field) => {
+    const value = wanted[field];
+    if (value === undefined || isDeepStrictEqual(value, present[field])) return [];
+    const message = `${field} is given by an operator of the network; leave it out`;
+    return [{ key, path: ["spec", field], message }];
+  });
+}
+
+/** The fields that have a value. */
+function defined<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  const found: { [K in keyof T]?: Exclude<T[K], undefined> } = {};
+  return Object.assign(
+    found,
+    Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)),
+  );
 }
 
 /** Labels, annotations and finalizers whose domain this is, or ends with it, are the system's and the operator's. */

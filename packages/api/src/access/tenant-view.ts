@@ -10,6 +10,11 @@ export function shownToTenant(resource: Resource): Resource {
     const { vniRange: _, ...spec } = resource.spec;
     return { ...resource, spec };
   }
+  if (resource.kind === "Subnet") {
+    const { status: _, spec, ...shown } = resource;
+    const { vni: _vni, ...ownSpec } = spec;
+    return { ...shown, spec: ownSpec };
+  }
   if (resource.kind !== "Vrf") return resource;
   const { status: _, spec, ...shown } = resource;
   const { l3vni: _l3vni, routeTargets: _routeTargets, ...ownSpec } = spec;

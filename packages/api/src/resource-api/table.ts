@@ -64,7 +64,13 @@ const COLUMNS: Columns = {
   Subnet: [
     { name: "VRF", description: "that it is in", cell: ({ spec }) => spec.vrf },
     { name: "CIDRs", description: "its prefixes", cell: ({ spec }) => spec.cidrs.join(",") },
-    { name: "Mode", description: "routed", priority: 1, cell: ({ spec }) => spec.mode },
+    { name: "Mode", description: "routed or bridged", priority: 1, cell: ({ spec }) => spec.mode },
+    {
+      name: "VNI",
+      description: "of a bridged subnet",
+      priority: 1,
+      cell: ({ spec }) => String(spec.vni ?? NONE),
+    },
     {
       name: "Gateway",
       description: "that endpoints see",

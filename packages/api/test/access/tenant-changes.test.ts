@@ -93,3 +93,36 @@ test.each<Change>([
 ])("nothing but what is in the tenant may change: %j", (change) => {
   expect(reviewTenantChanges([change], new Map(), RED).kind).toBe("refused");
 });
+
+describe("the VNI of a bridged Subnet", () => {
+  const lan = (spec: object): Resource =>
+    parsed({
+      kind: "Subnet",
+      metadata: { name: "lan", namespace: "red" },
+      spec: { vrf: "main", cidrs: ["10.1.0.0/24"], mode: "bridged", ...spec },
+    });
+
+  test("is refused when a tenant chooses it", () => {
+    const refused = {
+      kind: "refused",
+      issues: [{ key: "subnets/red/lan", path: ["spec", "vni"] }],
+    };
+    expect(review(lan({ vni: 6001 }))).toMatchObject(refused);
+    expect(review(lan({ vni: 6001 }), lan({ vni: 6000 }))).toMatchObject(refused);
+  });
+
+  test.each([{}, { vni: 6000 }])("stays when it is left out or written as it is: %j", (wanted) => {
+    expect(review(lan(wanted), lan({ vni: 6000 }))).toEqual({
+      kind: "complete",
+      changes: [{ kind: "put", resource: lan({ vni: 6000 }) }],
+    });
+  });
+
+  test("goes when the subnet becomes routed", () => {
+    const routed = lan({ mode: "routed" });
+    expect(review(routed, lan({ vni: 6000 }))).toEqual({
+      kind: "complete",
+      changes: [{ kind: "put", resource: routed }],
+    });
+  });
+});

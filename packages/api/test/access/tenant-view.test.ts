@@ -28,6 +28,13 @@ describe("shownToTenant", () => {
     });
   });
 
+  test("takes the VNI and the id out of a bridged Subnet", () => {
+    const spec = { vrf: "main", cidrs: ["10.1.0.0/24"], mode: "bridged" };
+    const head = { kind: "Subnet", metadata: { name: "lan", namespace: "red" } };
+    const subnet = parsed({ ...head, spec: { ...spec, vni: 6000 }, status: { id: 4 } });
+    expect(shownToTenant(subnet)).toEqual(parsed({ ...head, spec }));
+  });
+
   test("takes the range of VNIs out of a Tenant", () => {
     const tenant = parsed({
       kind: "Tenant",

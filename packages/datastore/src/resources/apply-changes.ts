@@ -267,7 +267,8 @@ function faultOfGoing(change: Change, before: Resource | undefined): Issue | und
 
 /** What of the spec a user may leave to admission. */
 function identifiersOf({ spec }: Resource): object {
-  return "l3vni" in spec ? { l3vni: spec.l3vni } : {};
+  if ("l3vni" in spec) return { l3vni: spec.l3vni };
+  return "vni" in spec ? { vni: spec.vni } : {};
 }
 
 /**

@@ -10,7 +10,7 @@ import type { Admission, Change, Write } from "./change.ts";
 import { fixedFieldsStay } from "./fixed-fields.ts";
 import { giveIdentifiers } from "./identifiers.ts";
 import { endpointsAreOnVteps, referencesLead } from "./references.ts";
-import { hostsAreDistinct, l3vnisAreUnique } from "./uniqueness.ts";
+import { hostsAreDistinct, vnisAreUnique } from "./uniqueness.ts";
 import { addressesAreInSubnets, cidrsAreDisjoint, endpointsAreDistinct } from "./vrf-addresses.ts";
 import { type Finding, type Rule, World } from "./world.ts";
 
@@ -18,7 +18,7 @@ const RULES: readonly Rule[] = [
   referencesLead,
   endpointsAreOnVteps,
   hostsAreDistinct,
-  l3vnisAreUnique,
+  vnisAreUnique,
   cidrsAreDisjoint,
   addressesAreInSubnets,
   endpointsAreDistinct,
@@ -26,7 +26,7 @@ const RULES: readonly Rule[] = [
 ];
 
 /**
- * `current` holds every resource there is. Its Vrfs and Hosts were admitted before, so they have their numbers. A
+ * `current` holds every resource there is. They were admitted before, so they have their numbers. A
  * change's status is ignored.
  */
 export function admit(

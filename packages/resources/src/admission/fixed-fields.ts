@@ -5,6 +5,8 @@
  *   Vrf.spec.l3vni      fixed while the VRF has endpoints: the old number may be another VRF's at once, and a host that
  *                       lags would take that VRF's packets for its own.
  *   Subnet.spec.vrf     fixed while the subnet has endpoints: they would change VRF, one host after the other.
+ *   Subnet.spec.mode    fixed while the subnet has endpoints: some hosts would route to a workload that others bridge to.
+ *   Subnet.spec.vni     fixed while the subnet has endpoints, as a VRF's is.
  *   Endpoint's VRF      fixed (a change of spec.subnet within the VRF is fine): the workload's interface is in the
  *                       VRF's namespace and cannot be in two.
  *
@@ -14,6 +16,8 @@
 
 import type { Resource, ResourceKey } from "../resource-kind.ts";
 import { type Finding, subnetKeyOf, vrfKeyOf, type World } from "./world.ts";
+
+const FIXED_IN_SUBNET = ["vrf", "mode", "vni"] as const;
 
 /** Rule: see the file's head. */
 export function* fixedFieldsStay(world: World): Generator<Finding> {
@@ -43,13 +47,17 @@ function* fixedFieldChanged(
     };
   }
   if (before.kind === "Subnet" && after.kind === "Subnet" && user !== undefined) {
-    if (before.spec.vrf === after.spec.vrf) return;
-    yield {
-      at: key,
-      path: ["spec", "vrf"],
-      message: `cannot change from ${before.spec.vrf} to ${after.spec.vrf} while ${user} is in the subnet; leave it, or delete the endpoints first`,
-      conflictsWith: user,
-    };
+    for (const field of FIXED_IN_SUBNET) {
+      const [was, is] = [before.spec[field], after.spec[field]];
+      // With the mode the VNI goes.
+      if (was === is || was === undefined || is === undefined) continue;
+      yield {
+        at: key,
+        path: ["spec", field],
+        message: `cannot change from ${was} to ${is} while ${user} is in the subnet; leave it, or delete the endpoints first`,
+        conflictsWith: user,
+      };
+    }
   }
   if (before.kind === "Endpoint" && after.kind === "Endpoint") {
     const vrfBefore = vrfOf(world.before(subnetKeyOf(before)));

@@ -1,21 +1,23 @@
 /**
- * Numbers that admission gives: the L3VNI of a Vrf, and the ids of Hosts and Vrfs. A number, once given, stays with its
- * resource also when it is applied again without the field. The lowest free number is given; an L3VNI out of the range of
- * its tenant, or where the tenant has none, out of what is in no tenant's. Automatic route targets are made of it
+ * Numbers that admission gives: the L3VNI of a Vrf and the L2VNI of a bridged Subnet, and the ids of Hosts, Vrfs and
+ * bridged Subnets. A number, once given, stays with its resource also when it is applied again without the field. The
+ * lowest free number is given; a VNI out of the range of its tenant, or where the tenant has none, out of what is in no
+ * tenant's. Vrfs and Subnets have VNIs and ids of one pool: no two may share a tunnel, or a route distinguisher. Automatic route targets are made of it
  * (RFC 8365, section 5.1.2.1), so that the range is that of the route targets as well.
  */
 
-import { MAX_VNI, parseVni } from "@selvedge/net";
+import { MAX_VNI, parseVni, type Vni } from "@selvedge/net";
 import { type Host, MAX_HOST_ID } from "../host.ts";
 import type { ResourceKey } from "../resource-kind.ts";
+import type { Subnet } from "../subnet.ts";
 import { MAX_VRF_ID, type Vrf } from "../vrf.ts";
 import type { Finding, World } from "./world.ts";
 
-/** The first L3VNI that is given without a range. Lower ones are left to those who number their VRFs themselves. */
+/** The first VNI that is given without a range. Lower ones are left to those who number them themselves. */
 export const FIRST_L3VNI = 5000;
 
 /**
- * Fills in what the changed Hosts and Vrfs lack, in the order of the changes, and finds those for which no number is
+ * Fills in what the changed Hosts, Vrfs and Subnets lack, in the order of the changes, and finds those for which no number is
  * left. Statuses of the changed resources are what they were before, whatever the change says: they are not the user's.
  */
 export function* giveIdentifiers(world: World, changed: Iterable<ResourceKey>): Generator<Finding> {
@@ -26,6 +28,7 @@ export function* giveIdentifiers(world: World, changed: Iterable<ResourceKey>): 
     const resource = world.get(key);
     if (resource?.kind === "Host") yield* completeHost(world, key, resource, pools);
     if (resource?.kind === "Vrf") yield* completeVrf(world, key, resource, pools);
+    if (resource?.kind === "Subnet") yield* completeSubnet(world, key, resource, pools);
   }
 }
 
@@ -44,6 +47,17 @@ function keepIdentifiers(world: World, key: ResourceKey): void {
     world.put(key, {
       ...declared,
       spec: l3vni === undefined ? declared.spec : { ...declared.spec, l3vni },
+      ...(status === undefined ? {} : { status }),
+    });
+  }
+  if (resource?.kind === "Subnet") {
+    const { status: _, ...declared } = resource;
+    const isBridged = before?.kind === "Subnet" && declared.spec.mode === "bridged";
+    const { status = undefined, spec = undefined } = isBridged ? before : {};
+    const vni = declared.spec.vni ?? spec?.vni;
+    world.put(key, {
+      ...declared,
+      spec: vni === undefined ? declared.spec : { ...declared.spec, vni },
       ...(status === undefined ? {} : { status }),
     });
   }
@@ -74,27 +88,54 @@ function* completeVrf(
   vrf: Vrf,
   pools: IdentifierPools,
 ): Generator<Finding> {
-  const tenant = world.get(`tenants/${vrf.metadata.namespace}`);
+  const { l3vni: declared } = vrf.spec;
+  const numbers = yield* giveNumbers(world, key, vrf, { vni: declared, field: "l3vni" }, pools);
+  if (numbers === undefined) return;
+  const { vni: l3vni, id } = numbers;
+  world.put(key, { ...vrf, spec: { ...vrf.spec, l3vni }, status: { id } });
+}
+
+function* completeSubnet(
+  world: World,
+  key: ResourceKey,
+  subnet: Subnet,
+  pools: IdentifierPools,
+): Generator<Finding> {
+  if (subnet.spec.mode === "routed") return;
+  const { vni: declared } = subnet.spec;
+  const numbers = yield* giveNumbers(world, key, subnet, { vni: declared, field: "vni" }, pools);
+  if (numbers === undefined) return;
+  const { vni, id } = numbers;
+  world.put(key, { ...subnet, spec: { ...subnet.spec, vni }, status: { id } });
+}
+
+/** The VNI and the id of a Vrf or a bridged Subnet, those that it has or free ones. */
+function* giveNumbers(
+  world: World,
+  key: ResourceKey,
+  { metadata, status }: Vrf | Subnet,
+  declared: { readonly vni: number | undefined; readonly field: string },
+  pools: IdentifierPools,
+): Generator<Finding, { readonly vni: Vni; readonly id: number } | undefined> {
+  const tenant = world.get(`tenants/${metadata.namespace}`);
   const range = tenant?.kind === "Tenant" ? tenant.spec.vniRange : undefined;
-  const l3vni = vrf.spec.l3vni ?? pools.takeL3vni(range);
-  const id = vrf.status?.id ?? pools.vrfIds.take();
+  const vni = declared.vni ?? pools.takeVni(range);
+  const id = status?.id ?? pools.vrfIds.take();
   if (id === undefined) {
     yield {
       at: key,
       path: [],
-      message: `there are ${MAX_VRF_ID} VRFs already, the most; delete one`,
+      message: `there are ${MAX_VRF_ID} VRFs and bridged subnets already, the most; delete one`,
     };
   }
-  if (l3vni === undefined) {
+  if (vni === undefined) {
     const message =
       range === undefined
         ? `no VNI from ${FIRST_L3VNI} on is free; write a lower one that is`
-        : `every VNI in the vniRange of tenant ${vrf.metadata.namespace} is used; widen the range, or write an l3vni`;
-    yield { at: key, path: ["spec", "l3vni"], message };
+        : `every VNI in the vniRange of tenant ${metadata.namespace} is used; widen the range, or write ${declared.field === "vni" ? "a vni" : "an l3vni"}`;
+    yield { at: key, path: ["spec", declared.field], message };
   }
-  if (id === undefined || l3vni === undefined) return;
-  const spec = { ...vrf.spec, l3vni: parseVni(l3vni) };
-  world.put(key, { ...vrf, spec, status: { id } });
+  return id === undefined || vni === undefined ? undefined : { vni: parseVni(vni), id };
 }
 
 interface NumberRange {
@@ -107,7 +148,7 @@ class IdentifierPools {
   readonly hostIds: NumberPool = new NumberPool([{ first: 1, last: MAX_HOST_ID }]);
   readonly vrfIds: NumberPool = new NumberPool([{ first: 1, last: MAX_VRF_ID }]);
   readonly #world: World;
-  readonly #l3vnis = new Set<number>();
+  readonly #vnis = new Set<number>();
   readonly #rangesOfTenants = new Map<string, NumberPool>();
   #rest: NumberPool | undefined;
 
@@ -116,19 +157,23 @@ class IdentifierPools {
     for (const [, host] of world.ofKind("Host")) this.hostIds.reserve(host.status?.id);
     for (const [, { spec, status }] of world.ofKind("Vrf")) {
       this.vrfIds.reserve(status?.id);
-      if (spec.l3vni !== undefined) this.#l3vnis.add(spec.l3vni);
+      if (spec.l3vni !== undefined) this.#vnis.add(spec.l3vni);
+    }
+    for (const [, { spec, status }] of world.ofKind("Subnet")) {
+      this.vrfIds.reserve(status?.id);
+      if (spec.vni !== undefined) this.#vnis.add(spec.vni);
     }
   }
 
   /** Of a tenant's range, or of what is in no range. */
-  takeL3vni(range: NumberRange | undefined): number | undefined {
+  takeVni(range: NumberRange | undefined): number | undefined {
     const pool = range === undefined ? this.#outsideOfRanges() : this.#ofRange(range);
     return pool.take();
   }
 
   #ofRange(range: NumberRange): NumberPool {
     const name = `${range.first}-${range.last}`;
-    const pool = this.#rangesOfTenants.get(name) ?? new NumberPool([range], this.#l3vnis);
+    const pool = this.#rangesOfTenants.get(name) ?? new NumberPool([range], this.#vnis);
     this.#rangesOfTenants.set(name, pool);
     return pool;
   }
@@ -138,7 +183,7 @@ class IdentifierPools {
       const ranges = [...this.#world.ofKind("Tenant")].flatMap(([, { spec }]) =>
         spec.vniRange === undefined ? [] : [spec.vniRange],
       );
-      this.#rest = new NumberPool(without(ranges), this.#l3vnis);
+      this.#rest = new NumberPool(without(ranges), this.#vnis);
     }
     return this.#rest;
   }

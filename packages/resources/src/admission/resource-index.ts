@@ -4,8 +4,8 @@
  * hold follows from the rules: whoever adds one that looks further must widen `around`. That the part leads to the same
  * answer as the whole, word for word, is a test over any changes of any resources.
  *
- * All Hosts go with a change of a Host and all Vrfs with one of a Vrf, since their numbers are unique over all, and with a
- * Vrf all Tenants, whose ranges say which numbers are given.
+ * All Hosts go with a change of a Host, and all Vrfs and bridged Subnets with one of a Vrf or a bridged Subnet, since their
+ * numbers are unique over all, and with these all Tenants, whose ranges say which numbers are given.
  */
 
 import { type Resource, type ResourceKey, resourceKey } from "../resource-kind.ts";
@@ -26,6 +26,8 @@ export class ResourceIndex {
   readonly #claims = new Map<string, Members>();
   /** All but Endpoints, by plural, and by plural and tenant. */
   readonly #groups = new Map<string, Set<ResourceKey>>();
+  /** Subnets with numbers. */
+  readonly #bridged = new Set<ResourceKey>();
   #next = 0;
 
   /** Everything that is there. */
@@ -45,6 +47,7 @@ export class ResourceIndex {
     this.#resources.set(key, resource);
     for (const { target } of referencesOf(resource)) addTo(this.#users, target, key);
     for (const claim of claimsOf(resource)) this.#claim(claim, key);
+    if (isBridged(resource)) this.#bridged.add(key);
   }
 
   /** Whether it was there. */
@@ -90,6 +93,13 @@ export class ResourceIndex {
     }
   }
 
+  /** What has a VNI of its own, and what says which VNIs are given. */
+  *numbered(): Generator<ResourceKey> {
+    yield* this.group("vrfs");
+    yield* this.group("tenants");
+    yield* this.#bridged;
+  }
+
   /** All of a plural, or of a plural and a tenant ("vrfs", "vrfs/red"); not of Endpoints. */
   group(name: string): Iterable<ResourceKey> {
     return this.#groups.get(name) ?? [];
@@ -102,6 +112,7 @@ export class ResourceIndex {
   #unlink(key: ResourceKey, resource: Resource): void {
     for (const { target } of referencesOf(resource)) removeFrom(this.#users, target, key);
     for (const claim of claimsOf(resource)) this.#unclaim(claim, key);
+    this.#bridged.delete(key);
   }
 
   #claim(claim: string, key: ResourceKey): void {
@@ -159,13 +170,13 @@ class Part {
         if (!resource.spec.roles.includes("vtep")) this.#addAll(this.#index.users(key));
         break;
       case "Vrf":
-        this.#addAll(this.#index.group("vrfs"));
-        this.#addAll(this.#index.group("tenants"));
+        this.#addAll(this.#index.numbered());
         if (before?.kind === "Vrf" && before.spec.l3vni !== resource.spec.l3vni) {
           for (const subnet of this.#index.users(key)) this.#addWithUsers(subnet);
         }
         break;
       case "Subnet":
+        if (isBridged(resource)) this.#addAll(this.#index.numbered());
         this.#addAll(this.#index.users(vrfKeyOf(resource)));
         this.#addAll(this.#index.users(key));
         break;
@@ -185,6 +196,10 @@ class Part {
     this.#keys.add(key);
     this.#addAll(this.#index.users(key));
   }
+}
+
+function isBridged(resource: Resource): boolean {
+  return resource.kind === "Subnet" && resource.spec.mode === "bridged";
 }
 
 function* groupsOf(key: ResourceKey): Generator<string> {

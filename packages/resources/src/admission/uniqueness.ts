@@ -1,4 +1,4 @@
-/** Values that no two resources share: L3VNIs over all tenants, underlay addresses and router ids over all hosts. */
+/** Values that no two resources share: VNIs over all tenants, underlay addresses and router ids over all hosts. */
 
 import type { FieldPath } from "../field-path.ts";
 import type { ResourceKey } from "../resource-kind.ts";
@@ -39,12 +39,16 @@ export function* sharedValues<Value>(
   }
 }
 
-/** Rule: an L3VNI is one VRF's, over all tenants. */
-export function* l3vnisAreUnique(world: World): Generator<Finding> {
-  const claims = world
-    .ofKind("Vrf")
-    .map(([by, vrf]) => ({ by, path: ["spec", "l3vni"], value: vrf.spec.l3vni }))
-    .filter(({ value }) => value !== undefined);
+/** Rule: a VNI is one VRF's or one bridged subnet's, over all tenants. */
+export function* vnisAreUnique(world: World): Generator<Finding> {
+  const claims = [
+    ...world
+      .ofKind("Vrf")
+      .map(([by, { spec }]) => ({ by, path: ["spec", "l3vni"], value: spec.l3vni })),
+    ...world
+      .ofKind("Subnet")
+      .map(([by, { spec }]) => ({ by, path: ["spec", "vni"], value: spec.vni })),
+  ].filter(({ value }) => value !== undefined);
   yield* sharedValues(
     world,
     claims,

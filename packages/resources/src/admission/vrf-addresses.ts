@@ -1,11 +1,17 @@
 /** Addresses within a VRF: CIDRs do not overlap, endpoints are inside their subnets, not excluded there, and share nothing. */
 
-import { comparePrefix, type IpAddress, type IpPrefix, prefixContains } from "@selvedge/net";
+import {
+  comparePrefix,
+  type IpAddress,
+  type IpPrefix,
+  prefixAddress,
+  prefixContains,
+} from "@selvedge/net";
 import { rangeContains } from "../address-range.ts";
 import type { Endpoint } from "../endpoint.ts";
 import type { FieldPath } from "../field-path.ts";
 import type { ResourceKey } from "../resource-kind.ts";
-import type { Subnet } from "../subnet.ts";
+import { isSpecialAddress, type Subnet } from "../subnet.ts";
 import { type Claim, sharedValues } from "./uniqueness.ts";
 import { type Finding, nameInTenant, subnetKeyOf, vrfKeyOf, type World } from "./world.ts";
 
@@ -80,7 +86,7 @@ export function* addressesAreInSubnets(world: World): Generator<Finding> {
 }
 
 interface AddressFault {
-  readonly field: "cidrs" | "gateway" | "excluded";
+  readonly field: "cidrs" | "gateway" | "excluded" | "mode";
   readonly ofEndpoint: string;
   readonly ofSubnet: string;
 }
@@ -101,6 +107,18 @@ function addressFault(address: IpAddress, subnet: Subnet): AddressFault | undefi
       field: "gateway",
       ofEndpoint: `${address} is the gateway of subnet ${name}; use another address`,
       ofSubnet: "which cannot be the gateway too; use another address",
+    };
+  }
+  const special =
+    subnet.spec.mode === "bridged"
+      ? cidrs.find((cidr) => prefixContains(cidr, address) && isSpecialAddress(address, cidr))
+      : undefined;
+  if (special !== undefined) {
+    const what = address === prefixAddress(special) ? "network" : "broadcast";
+    return {
+      field: "mode",
+      ofEndpoint: `${address} is the ${what} address of ${special}, which no interface of a bridged subnet can have; use another address`,
+      ofSubnet: `which is the ${what} address of ${special}; leave the subnet routed, or change the endpoint first`,
     };
   }
   const range = excluded.find((candidate) => rangeContains(candidate, address));

@@ -48,6 +48,36 @@ describe("the VRF of a subnet", () => {
   });
 });
 
+describe("the mode and the VNI of a subnet", () => {
+  const lan = (name: string, cidr: string, spec: string) =>
+    `kind: Subnet\nmetadata: { name: ${name}, namespace: red }\nspec: { vrf: main, cidrs: [${cidr}], ${spec} }`;
+  const bridged = admitted(
+    WITH_SECOND_VRF,
+    declared(`${lan("lan", "10.5.0.0/24", "mode: bridged, vni: 70")}
+---
+kind: Endpoint
+metadata: { name: station, namespace: red }
+spec: { subnet: lan, host: h1, addresses: [10.5.0.5] }`),
+  );
+
+  test("stay while endpoints are in the subnet", () => {
+    const hint = "in the subnet; leave it, or delete the endpoints first";
+    expect(refusals(bridged, lan("web", "10.1.0.0/24", "mode: bridged"))).toEqual([
+      `subnets/red/web: spec.mode: cannot change from routed to bridged while endpoints/red/web-1 is ${hint}`,
+    ]);
+    expect(refusals(bridged, lan("lan", "10.5.0.0/24", "mode: bridged, vni: 71"))).toEqual([
+      `subnets/red/lan: spec.vni: cannot change from 70 to 71 while endpoints/red/station is ${hint}`,
+    ]);
+  });
+
+  test("may change while none is", () => {
+    const gone = ["endpoints/red/station"] as const;
+    for (const spec of ["mode: bridged, vni: 71", "mode: routed"]) {
+      expect(refusals(bridged, lan("lan", "10.5.0.0/24", spec), gone)).toEqual([]);
+    }
+  });
+});
+
 describe("an endpoint", () => {
   const text = (subnet: string, host: string) =>
     `kind: Endpoint\nmetadata: { name: web-1, namespace: red }\nspec: { subnet: ${subnet}, host: ${host}, addresses: [10.3.0.5] }`;

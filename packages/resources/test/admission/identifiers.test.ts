@@ -11,6 +11,7 @@ const vrf = (name: string, spec = "") =>
 function numbers(resources: ReadonlyMap<ResourceKey, Resource>, key: ResourceKey) {
   const resource = resources.get(key);
   if (resource?.kind === "Vrf") return { l3vni: resource.spec.l3vni, id: resource.status?.id };
+  if (resource?.kind === "Subnet") return { vni: resource.spec.vni, id: resource.status?.id };
   if (resource?.kind === "Host") return { id: resource.status?.id };
   return undefined;
 }
@@ -54,6 +55,35 @@ describe("identifiers", () => {
     const after = admitted(TWO_TENANTS, declared(text));
     expect(numbers(after, "vrfs/red/a")).toEqual({ l3vni: 5002, id: 3 });
     expect(numbers(after, "vrfs/red/main")).toEqual({ l3vni: 5000, id: 1 });
+  });
+
+  const lan = (name: string, spec: string, cidr = "10.7.0.0/24") =>
+    `kind: Subnet\nmetadata: { name: ${name}, namespace: red }\nspec: { vrf: main, cidrs: [${cidr}], ${spec} }`;
+
+  test("of bridged subnets are out of the same pools as those of VRFs, and routed ones have none", () => {
+    const texts = [
+      lan("a", "mode: bridged"),
+      lan("b", "mode: routed", "10.8.0.0/24"),
+      vrf("c"),
+      lan("d", "mode: bridged, vni: 70", "10.9.0.0/24"),
+    ];
+    const after = admitted(TWO_TENANTS, declared(texts.join("\n---\n")));
+    expect(numbers(after, "subnets/red/a")).toEqual({ vni: 5002, id: 3 });
+    expect(numbers(after, "subnets/red/b")).toEqual({ vni: undefined, id: undefined });
+    expect(numbers(after, "vrfs/red/c")).toEqual({ l3vni: 5003, id: 4 });
+    expect(numbers(after, "subnets/red/d")).toEqual({ vni: 70, id: 5 });
+  });
+
+  test("of a bridged subnet stay while it is bridged, and are free once it is routed", () => {
+    const bridged = admitted(TWO_TENANTS, declared(lan("a", "mode: bridged, vni: 70")));
+    const again = admitted(bridged, declared(lan("a", "mode: bridged, flooding: disabled")));
+    expect(numbers(again, "subnets/red/a")).toEqual({ vni: 70, id: 3 });
+    const routed = admitted(again, declared(lan("a", "mode: routed")));
+    expect(numbers(routed, "subnets/red/a")).toEqual({ vni: undefined, id: undefined });
+    expect(numbers(admitted(routed, declared(vrf("b", "l3vni: 70"))), "vrfs/red/b")).toEqual({
+      l3vni: 70,
+      id: 3,
+    });
   });
 
   const tenant = (name: string, range = "") =>

@@ -10,7 +10,9 @@ const apiVersion = "selvedge.dev/v1alpha1";
 const namespace = fc.constantFrom("red", "blue");
 const name = fc.constantFrom("a", "b", "aa");
 const metadata = fc.record({ name, namespace });
-const address = fc.constantFrom("10.1.0.1", "10.1.0.2", "10.1.1.1", "10.2.0.1").map(parseIpAddress);
+const address = fc
+  .constantFrom("10.1.0.0", "10.1.0.1", "10.1.0.2", "10.1.1.1", "10.2.0.1")
+  .map(parseIpAddress);
 const cidr = fc
   .constantFrom("10.1.0.0/24", "10.1.0.0/16", "10.1.1.0/24", "10.2.0.0/16")
   .map(parseIpPrefix);
@@ -48,12 +50,23 @@ const vrfs = fc.record({ metadata, l3vni: maybe(fc.constantFrom(1, 2, 3).map(par
     spec: defined({ l3vni }),
   }),
 );
+const layer2 = fc.oneof(
+  fc.constant({ mode: "routed" } as const),
+  fc
+    .record({ vni: maybe(fc.constantFrom(1, 2, 3, 5001).map(parseVni)) })
+    .map(({ vni }) => defined({ mode: "bridged", vni } as const)),
+);
 const subnets = fc
-  .record({ metadata, vrf: name, cidrs: fc.uniqueArray(cidr, { minLength: 1, maxLength: 2 }) })
+  .record({
+    metadata,
+    vrf: name,
+    cidrs: fc.uniqueArray(cidr, { minLength: 1, maxLength: 2 }),
+    layer2,
+  })
   .map(
-    ({ metadata: of, vrf, cidrs }): Resource => ({
+    ({ metadata: of, vrf, cidrs, layer2: mode }): Resource => ({
       ...{ apiVersion, kind: "Subnet", metadata: of },
-      spec: { vrf, cidrs, mode: "routed" },
+      spec: { vrf, cidrs, ...mode },
     }),
   );
 const endpoints = fc

@@ -48,6 +48,19 @@ describe("an L3VNI", () => {
     ]);
   });
 
+  test("is not that of a bridged subnet either", () => {
+    const lan = (name: string, vni: number, cidr: string) =>
+      `kind: Subnet\nmetadata: { name: ${name}, namespace: red }\nspec: { vrf: main, mode: bridged, cidrs: [${cidr}], vni: ${vni} }`;
+    const hint = "use another, or leave the field out to get a free one";
+    expect(refusals(TWO_TENANTS, lan("a", 5001, "10.7.0.0/24"))).toEqual([
+      `subnets/red/a: spec.vni: the VNI 5001 is that of vrfs/blue/main; ${hint}`,
+    ]);
+    const both = `${lan("a", 70, "10.7.0.0/24")}\n---\n${lan("b", 70, "10.8.0.0/24")}`;
+    expect(refusals(TWO_TENANTS, both)).toEqual([
+      `subnets/red/b: spec.vni: the VNI 70 is that of subnets/red/a; ${hint}`,
+    ]);
+  });
+
   test("is free again once its VRF is deleted", () => {
     const text = "kind: Vrf\nmetadata: { name: x, namespace: red }\nspec: { l3vni: 5001 }";
     const blue = ["vrfs/blue/main", "subnets/blue/web", "endpoints/blue/web-1"] as const;

@@ -106,3 +106,26 @@ describe("an endpoint's address", () => {
     expect(refusals(broken, "kind: Tenant\nmetadata: { name: green }")).toEqual([]);
   });
 });
+
+describe("the network and the broadcast address of a bridged subnet", () => {
+  const lan = (mode: string) => subnet("lan", `cidrs: [10.7.0.0/24, 10.8.0.0/31], mode: ${mode}`);
+  const station = (address: string) =>
+    endpoint("station", `addresses: [${address}]`).replace("subnet: web", "subnet: lan");
+
+  test.each([
+    ["10.7.0.0", "network"],
+    ["10.7.0.255", "broadcast"],
+  ])("are no endpoint's: %s", (address, what) => {
+    expect(refusals(TWO_TENANTS, `${lan("bridged")}\n---\n${station(address)}`)).toEqual([
+      `endpoints/red/station: spec.addresses[0]: ${address} is the ${what} address of 10.7.0.0/24, which no interface of a bridged subnet can have; use another address`,
+    ]);
+  });
+
+  test.each(["10.7.0.1", "10.8.0.0", "10.8.0.1"])("are not %s", (address) => {
+    expect(refusals(TWO_TENANTS, `${lan("bridged")}\n---\n${station(address)}`)).toEqual([]);
+  });
+
+  test("may be an endpoint's while the subnet is routed", () => {
+    expect(refusals(TWO_TENANTS, `${lan("routed")}\n---\n${station("10.7.0.255")}`)).toEqual([]);
+  });
+});
