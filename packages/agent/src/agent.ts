@@ -20,7 +20,9 @@ import { Dataplane, overlayMtu } from "@selvedge/vxlan-dataplane";
 import { Attacher } from "./attach-endpoint.ts";
 import { AttachmentStore } from "./attachments.ts";
 import { BgpFeed } from "./bgp/bgp-feed.ts";
+import { LocalMacTable } from "./bgp/local-macs.ts";
 import { LocalRouteTable } from "./bgp/local-routes.ts";
+import { MacImport, macImportSite } from "./bgp/mac-import.ts";
 import { RouteImport } from "./bgp/route-import.ts";
 import { speakerIdentity } from "./bgp/speaker-identity.ts";
 import { ClusterMember } from "./cluster/cluster-member.ts";
@@ -28,6 +30,7 @@ import type { AgentConfig } from "./config.ts";
 import { DatastoreFollower, type FollowedChanges } from "./datastore-follower.ts";
 import { concernsHost } from "./intent/host-concern.ts";
 import { HostIntent, type IntentChanges } from "./intent/host-intent.ts";
+import type { RowChange } from "./intent/table.ts";
 import type { VrfIntent } from "./intent/vrf-intent.ts";
 import { DataplaneLoop } from "./kernel/dataplane-loop.ts";
 import { observeKernel } from "./kernel/observe-kernel.ts";
@@ -53,7 +56,9 @@ export class Agent implements AsyncDisposable {
   readonly #loop: DataplaneLoop;
   readonly #paths: UnderlayPaths;
   readonly #localRoutes = new LocalRouteTable();
+  readonly #localMacs = new LocalMacTable();
   readonly #routeImport: RouteImport;
+  readonly #macImport: MacImport;
   readonly #bgp: BgpFeed;
   readonly #attacher: Attacher;
   readonly #follower: DatastoreFollower;
@@ -117,18 +122,33 @@ export class Agent implements AsyncDisposable {
       log: log.child({ part: "underlay" }),
     });
     this.#routeImport = new RouteImport({ sink: dataplane, site: (vrf) => vrfs.get(vrf), log });
+    this.#macImport = new MacImport({
+      sink: dataplane,
+      site: (bridgeDomain) => macImportSite(vrfs.values(), bridgeDomain),
+      isLocal: (bridgeDomain, mac) => this.#localMacs.has(bridgeDomain, mac),
+      log,
+    });
     this.#bgp = new BgpFeed({
       config: config.bgp,
       host: config.host,
       neighbors,
       vrfs,
       localRoutes: this.#localRoutes,
+      localMacs: this.#localMacs,
+      placeOf: (bridgeDomain, mac) => this.#macImport.placeOf(bridgeDomain, mac),
       log,
       onVrfRoutes: (vrf, changes) => {
         this.#routeImport.follow(vrf, changes);
         loop.wake();
       },
-      onStopped: () => this.#routeImport.markStale(),
+      onMacVrfChanges: (bridgeDomain, changes) => {
+        this.#macImport.follow(bridgeDomain, changes);
+        loop.wake();
+      },
+      onStopped: () => {
+        this.#routeImport.markStale();
+        this.#macImport.markStale();
+      },
       onConverged: () => this.#onConverged(),
     });
     this.#attacher = new Attacher({
@@ -243,6 +263,7 @@ export class Agent implements AsyncDisposable {
     for (const { before } of vteps) if (before !== undefined) this.#dataplane.removeHost(before);
     for (const change of vteps) if (change.kind === "set") this.#dataplane.addHost(change.row);
     // Removals first: a new VRF may have the VNI of one that goes.
+    for (const change of vrfs) this.#forgetBridgeDomains(change);
     for (const change of vrfs) if (change.kind === "removed") this.#removeVrf(change.key);
     this.#setVrfs(vrfs.flatMap((change) => (change.kind === "set" ? [change.row] : [])));
     for (const change of endpoints) {
@@ -261,10 +282,20 @@ export class Agent implements AsyncDisposable {
     const mtu = overlayMtu(underlay);
     for (const vrf of vrfs) {
       const { importRouteTargets: _targets, importVnis: _vnis, ...exported } = vrf;
-      const { rd: _rd, exportRouteTargets: _exports, ...device } = exported;
-      this.#dataplane.setVrf({ ...device, mtu });
+      const { rd: _rd, exportRouteTargets: _exports, bridgeDomains, ...device } = exported;
+      const domains = bridgeDomains.map(
+        ({ rd: _domainRd, routeTarget: _target, ...domain }) => domain,
+      );
+      this.#dataplane.setVrf({ ...device, bridgeDomains: domains, mtu });
     }
     this.#paths.measureFrom({ address: first.vtep, underlayMtu: underlay });
+  }
+
+  #forgetBridgeDomains(change: RowChange<VrfIntent>): void {
+    const kept = change.kind === "set" ? change.row.bridgeDomains : [];
+    for (const { name } of change.before?.bridgeDomains ?? []) {
+      if (!kept.some((domain) => domain.name === name)) this.#macImport.forget(name);
+    }
   }
 
   #removeVrf(name: string): void {
@@ -284,14 +315,18 @@ export class Agent implements AsyncDisposable {
 
   /** Tells BGP and the other hosts which endpoints are attached now. */
   #followKernel(): void {
-    const changes = this.#localRoutes.follow(this.#dataplane.endpoints());
-    if (changes.length === 0) return;
-    this.#bgp.followLocalRoutes(changes);
+    const endpoints = this.#dataplane.endpoints();
+    const routes = this.#localRoutes.follow(endpoints);
+    const macs = this.#localMacs.follow(endpoints);
+    if (routes.length === 0 && macs.length === 0) return;
+    this.#bgp.followLocalRoutes(routes);
+    this.#bgp.followLocalMacs(macs);
     this.#member.kernelChanged();
   }
 
   #onConverged(): void {
     this.#routeImport.sweepStale();
+    this.#macImport.sweepStale();
     this.#dataplane.markSynced();
     this.#loop.wake();
     this.#log.info("the desired state is complete: what nobody wants any more is removed");

@@ -179,9 +179,9 @@ export class Attacher {
   }
 
   #want(intent: EndpointIntent, attachment: Attachment): void {
-    const { name, vrf, addresses, mac } = intent;
+    const { subnet: _subnet, ...wanted } = intent;
     const workload = { namespace: attachment.namespace, interface: attachment.interface };
-    this.#options.dataplane.setEndpoint({ name, vrf, addresses, mac, workload });
+    this.#options.dataplane.setEndpoint({ ...wanted, workload });
     this.#options.wake();
   }
 

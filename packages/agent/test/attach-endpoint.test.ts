@@ -39,10 +39,11 @@ beforeEach(async () => {
     attachments,
     endpoint: (name) => declared.get(name),
     dataplane: {
-      setEndpoint: ({ name, vrf, addresses, workload }) => {
+      setEndpoint: ({ name, vrf, bridgeDomain, addresses, workload }) => {
         const { mac } = intent(name);
         const state = { kind: "pending" } as const;
-        wanted.set(name, { name, vrf, addresses, mac, workload, state, failures: [] });
+        const fields = { name, vrf, bridgeDomain, addresses, mac, workload };
+        wanted.set(name, { ...fields, state, failures: [] });
       },
       checkEndpoint: (name) => void checked.push(name),
       removeEndpoint: (name) => void wanted.delete(name),

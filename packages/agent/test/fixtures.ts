@@ -46,6 +46,23 @@ export function subnet(tenant: string, name: string, vrfName: string, cidrs: str
   };
 }
 
+/** A bridged subnet as admission leaves it, with its VNI as id; the gateway is the first address of the first CIDR. */
+export function bridgedSubnet(
+  tenant: string,
+  name: string,
+  vrfName: string,
+  cidrs: string[],
+  vni: number,
+): Subnet {
+  const routed = subnet(tenant, name, vrfName, cidrs);
+  const gateway = [parseIpAddress(`${cidrs[0]?.split("/")[0]?.slice(0, -1)}1`)];
+  return {
+    ...routed,
+    spec: { ...routed.spec, mode: "bridged", vni: parseVni(vni), gateway },
+    status: { id: vni },
+  };
+}
+
 export function endpoint(
   tenant: string,
   name: string,

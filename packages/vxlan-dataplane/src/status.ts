@@ -43,6 +43,8 @@ export interface VrfStatus {
 export interface EndpointStatus {
   readonly name: string;
   readonly vrf: string;
+  /** The bridge domain that it is a port of; absent when it is routed. */
+  readonly bridgeDomain: string | undefined;
   readonly addresses: readonly IpAddress[];
   readonly mac: MacAddress;
   readonly workload: { readonly namespace: string; readonly interface: string };
@@ -137,11 +139,12 @@ export function vrfStatus(vrf: Vrf): VrfStatus | undefined {
 
 /** The view of an endpoint. */
 export function endpointStatus(entry: EndpointEntry, vrf: Vrf): EndpointStatus {
-  const { name, addresses, mac, workload } = entry.intent;
+  const { name, bridgeDomain, addresses, mac, workload } = entry.intent;
   const message = `VRF ${vrf.name} is not on this host`;
   return {
     name,
     vrf: vrf.name,
+    bridgeDomain,
     addresses,
     mac: mac ?? endpointMac(name),
     workload,

@@ -4,18 +4,25 @@
  * stages before it, so that a new speaker is told the same as the old one was.
  */
 import {
+  localMac,
+  type MacVrfChange,
+  type RemoteMacChange,
   Speaker,
   SpeakerError,
   type SpeakerOptions,
   type VrfRouteChange,
+  ZERO_ESI,
 } from "@selvedge/bgp-evpn";
+import type { MacAddress } from "@selvedge/net";
 import { Backoff } from "../backoff.ts";
 import type { AgentConfig } from "../config.ts";
+import type { BridgeDomainIntent } from "../intent/bridge-domain-intent.ts";
 import type { NeighborIntent } from "../intent/neighbor-intent.ts";
 import type { IntentTable, RowChange } from "../intent/table.ts";
 import type { VrfIntent } from "../intent/vrf-intent.ts";
 import type { Logger } from "../log.ts";
 import { sessionOptions } from "../session-options.ts";
+import type { LocalMac, LocalMacChange, LocalMacTable } from "./local-macs.ts";
 import type { LocalRouteChange, LocalRouteTable } from "./local-routes.ts";
 import { isSameIdentity, type SpeakerIdentity } from "./speaker-identity.ts";
 
@@ -30,8 +37,12 @@ export interface BgpFeedOptions {
   readonly neighbors: IntentTable<NeighborIntent>;
   readonly vrfs: IntentTable<VrfIntent>;
   readonly localRoutes: LocalRouteTable;
+  readonly localMacs: LocalMacTable;
+  /** The remote place of a MAC that counts. */
+  readonly placeOf: (bridgeDomain: string, mac: MacAddress) => RemoteMacChange | undefined;
   readonly log: Logger;
   readonly onVrfRoutes: (vrf: string, changes: readonly VrfRouteChange[]) => void;
+  readonly onMacVrfChanges: (bridgeDomain: string, changes: readonly MacVrfChange[]) => void;
   /** A speaker has ended: what it had told is said again by the next one, or is gone. */
   readonly onStopped: () => void;
   /** All neighbours have told what they know, or have had the time to. */
@@ -89,6 +100,7 @@ export class BgpFeed implements AsyncDisposable {
   followVrfs(changes: readonly RowChange<VrfIntent>[]): void {
     if (this.#speaker === undefined) return;
     // Removals first: a new VRF may have the route distinguisher of one that goes.
+    for (const change of changes) this.#removeBridgeDomains(this.#speaker, change);
     for (const change of changes)
       if (change.kind === "removed") this.#speaker.removeVrf(change.key);
     for (const change of changes)
@@ -109,6 +121,16 @@ export class BgpFeed implements AsyncDisposable {
     }
   }
 
+  followLocalMacs(changes: readonly LocalMacChange[]): void {
+    if (this.#speaker === undefined) return;
+    for (const { kind, local } of changes) {
+      // The routes of a bridge domain that is no more went with it.
+      if (!this.#hasBridgeDomain(local.bridgeDomain)) continue;
+      if (kind === "withdraw") this.#speaker.withdrawMac(local.bridgeDomain, local.mac, local.ip);
+      else this.#originateMac(this.#speaker, local);
+    }
+  }
+
   /** Ends the sessions without a NOTIFICATION: peers keep the routes for the restart time. */
   async [Symbol.asyncDispose](): Promise<void> {
     clearTimeout(this.#retryTimer);
@@ -116,7 +138,7 @@ export class BgpFeed implements AsyncDisposable {
   }
 
   async #start(identity: SpeakerIdentity, restarting: boolean): Promise<void> {
-    const { config, host, log, neighbors, vrfs, onVrfRoutes, onConverged } = this.#options;
+    const { config, host, log, neighbors, vrfs, onConverged } = this.#options;
     const options: SpeakerOptions = {
       asn: identity.asn,
       routerId: identity.routerId,
@@ -130,7 +152,8 @@ export class BgpFeed implements AsyncDisposable {
     };
     const speaker = new Speaker(options);
     this.#speaker = speaker;
-    speaker.onVrfRoutes((vrf, changes) => onVrfRoutes(vrf, changes));
+    speaker.onVrfRoutes((vrf, changes) => this.#options.onVrfRoutes(vrf, changes));
+    speaker.onMacVrfChanges((name, changes) => this.#options.onMacVrfChanges(name, changes));
     speaker.onConverged(() => {
       if (this.#speaker === speaker) onConverged();
     });
@@ -206,6 +229,52 @@ export class BgpFeed implements AsyncDisposable {
     const { name, rd, importRouteTargets, importVnis, exportRouteTargets, l3vni: vni } = vrf;
     speaker.setVrf({ name, rd, importRouteTargets, importVnis, exportRouteTargets, vni });
     for (const prefix of this.#options.localRoutes.of(name)) this.#originate(speaker, vrf, prefix);
+    for (const domain of vrf.bridgeDomains) this.#setBridgeDomain(speaker, vrf, domain);
+  }
+
+  #setBridgeDomain(speaker: Speaker, vrf: VrfIntent, domain: BridgeDomainIntent): void {
+    const { name, rd, routeTarget, l2vni: vni, flooding } = domain;
+    const { vtep, l3vni, exportRouteTargets, routerMac } = vrf;
+    speaker.setMacVrf({
+      ...{ name, rd, vni, vtep },
+      importRouteTargets: [routeTarget],
+      importVnis: [],
+      exportRouteTargets: [routeTarget],
+      flooding: flooding === "disabled" ? "none" : "ingress-replication",
+      l3vni: { vni: l3vni, exportRouteTargets, routerMac },
+    });
+    for (const local of this.#options.localMacs.of(name)) this.#originateMac(speaker, local);
+  }
+
+  #removeBridgeDomains(speaker: Speaker, change: RowChange<VrfIntent>): void {
+    const kept = change.kind === "set" ? change.row.bridgeDomains : [];
+    for (const { name } of change.before?.bridgeDomains ?? []) {
+      if (!kept.some((domain) => domain.name === name)) speaker.removeMacVrf(name);
+    }
+  }
+
+  #hasBridgeDomain(name: string): boolean {
+    return [...this.#options.vrfs.values()].some(({ bridgeDomains }) =>
+      bridgeDomains.some((domain) => domain.name === name),
+    );
+  }
+
+  /** Where the datastore says that a MAC is, it has moved to: its number is one more than that of its last place. */
+  #originateMac(speaker: Speaker, { bridgeDomain, mac, ip }: LocalMac): void {
+    const place = this.#options.placeOf(bridgeDomain, mac);
+    const [nextHop] = place?.nextHops ?? [];
+    const held = place && nextHop && { ...place, vtep: nextHop.vtep };
+    const verdict = localMac({ esi: ZERO_ESI, sticky: false }, held);
+    if (verdict.kind === "sticky-elsewhere") {
+      const { vtep } = verdict;
+      this.#options.log.warn(
+        { bridgeDomain, mac, vtep },
+        "the MAC of an endpoint is announced by another VTEP as one that does not move; it is not announced here",
+      );
+      return;
+    }
+    const { sequence } = verdict;
+    speaker.originateMac(bridgeDomain, { mac, sequence, ...(ip === undefined ? {} : { ip }) });
   }
 
   #originate(speaker: Speaker, vrf: VrfIntent, prefix: LocalRouteChange["prefix"]): void {

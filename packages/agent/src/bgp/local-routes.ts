@@ -1,6 +1,6 @@
 /**
- * The routes that this host originates: a host route for each address of each attached endpoint. Follows
- * what the dataplane has wired, so that nothing is advertised that would not be delivered.
+ * The routes that this host originates as route type 5: a host route for each address of each attached endpoint that is
+ * routed; those of bridged subnets are host routes by their route type 2 (local-macs.ts). Follows what the dataplane has wired, so that nothing is advertised that would not be delivered.
  */
 import { hostPrefix, type IpPrefix } from "@selvedge/net";
 import type { EndpointStatus } from "@selvedge/vxlan-dataplane";
@@ -18,8 +18,8 @@ export class LocalRouteTable {
   /** Takes the endpoints as they are now and returns what that changes, withdrawals first. */
   follow(endpoints: readonly EndpointStatus[]): LocalRouteChange[] {
     const wanted = new Map<string, Set<IpPrefix>>();
-    for (const { vrf, addresses, state } of endpoints) {
-      if (state.kind !== "attached") continue;
+    for (const { vrf, addresses, bridgeDomain, state } of endpoints) {
+      if (state.kind !== "attached" || bridgeDomain !== undefined) continue;
       const prefixes = wanted.get(vrf) ?? new Set<IpPrefix>();
       for (const address of addresses) prefixes.add(hostPrefix(address));
       wanted.set(vrf, prefixes);

@@ -11,6 +11,8 @@ export interface EndpointIntent {
   readonly vrf: string;
   /** `tenant/subnet`. */
   readonly subnet: string;
+  /** The subnet, when it is a bridged one. */
+  readonly bridgeDomain?: string;
   readonly addresses: readonly IpAddress[];
   readonly mac: MacAddress;
 }
@@ -18,10 +20,12 @@ export interface EndpointIntent {
 /** The intent of an endpoint and its subnet. Pure. */
 export function endpointIntent(endpoint: Endpoint, subnet: Subnet): EndpointIntent {
   const { namespace: tenant, name } = endpoint.metadata;
+  const subnetName = `${tenant}/${subnet.metadata.name}`;
   return {
     name: `${tenant}/${name}`,
     vrf: `${tenant}/${subnet.spec.vrf}`,
-    subnet: `${tenant}/${subnet.metadata.name}`,
+    subnet: subnetName,
+    ...(subnet.spec.mode === "bridged" ? { bridgeDomain: subnetName } : {}),
     addresses: endpoint.spec.addresses,
     mac: endpoint.spec.mac ?? endpointMac(`${tenant}/${name}`),
   };

@@ -186,15 +186,16 @@ export class HostIntent {
     const vrf = this.#vrfs.get(key);
     if (self === undefined || vrf === undefined) return undefined;
     const subnets: Subnet[] = [];
-    let endpoints = 0;
+    const subnetsInUse: Subnet[] = [];
     for (const name of this.#subnetsOfVrf.get(key) ?? []) {
       const subnet = this.#subnets.get(name);
       if (subnet === undefined) continue;
       subnets.push(subnet);
-      endpoints += this.#endpointsOfSubnet.get(name)?.size ?? 0;
+      if (this.#endpointsOfSubnet.has(name)) subnetsInUse.push(subnet);
     }
-    if (endpoints === 0) return undefined;
-    return vrfIntent({ self, vrf, subnets, namespacePrefix: this.#options.namespacePrefix });
+    if (subnetsInUse.length === 0) return undefined;
+    const { namespacePrefix } = this.#options;
+    return vrfIntent({ self, vrf, subnets, subnetsInUse, namespacePrefix });
   }
 
   #endpointIntent(key: string): EndpointIntent | undefined {

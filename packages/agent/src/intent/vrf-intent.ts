@@ -16,9 +16,12 @@ import {
   type Vrf,
 } from "@selvedge/resources";
 import type { VrfIntent as DataplaneVrf } from "@selvedge/vxlan-dataplane";
+import { type BridgeDomainIntent, bridgeDomainIntent } from "./bridge-domain-intent.ts";
 
 /** What the dataplane is told, but for the MTU that the kernel knows, and what BGP is told. */
 export interface VrfIntent extends Omit<DataplaneVrf, "mtu"> {
+  /** Bridged subnets with endpoints on this host. */
+  readonly bridgeDomains: readonly BridgeDomainIntent[];
   readonly rd: RouteDistinguisher;
   readonly importRouteTargets: readonly RouteTarget[];
   /** Of wildcards `*:VNI`. */
@@ -31,12 +34,14 @@ export interface VrfIntentInput {
   readonly self: Host;
   readonly vrf: Vrf;
   readonly subnets: readonly Subnet[];
+  /** Those of the subnets that have endpoints on the host. */
+  readonly subnetsInUse: readonly Subnet[];
   readonly namespacePrefix: string;
 }
 
 /** `undefined` while the host is no VTEP or the VRF has not been admitted with its identifiers. */
 export function vrfIntent(input: VrfIntentInput): VrfIntent | undefined {
-  const { self, vrf, subnets } = input;
+  const { self, vrf, subnets, subnetsInUse } = input;
   const { vtep, asn, routerId } = self.spec;
   const { l3vni } = vrf.spec;
   const id = vrf.status?.id;
@@ -50,8 +55,14 @@ export function vrfIntent(input: VrfIntentInput): VrfIntent | undefined {
     vtep,
     routerMac: macFromVtep(vtep),
     routerAddresses: routerAddresses(self),
-    gateways: subnets.flatMap((subnet) => subnet.spec.gateway ?? []).sort(),
+    gateways: subnets
+      .filter(({ spec }) => spec.mode === "routed")
+      .flatMap(({ spec }) => spec.gateway ?? [])
+      .sort(),
     aggregates: subnets.flatMap((subnet) => subnet.spec.cidrs).sort(),
+    bridgeDomains: subnetsInUse
+      .flatMap((subnet) => bridgeDomainIntent(self, subnet) ?? [])
+      .sort((a, b) => a.l2vni - b.l2vni),
     rd: autoRouteDistinguisher(routerId, id),
     importRouteTargets: importRouteTargets(vrf, asn),
     importVnis: importVnis(vrf),

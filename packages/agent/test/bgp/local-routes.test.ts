@@ -6,6 +6,7 @@ import { LocalRouteTable } from "../../src/bgp/local-routes.ts";
 const status = (name: string, vrf: string, address: string, attached = true): EndpointStatus => ({
   name,
   vrf,
+  bridgeDomain: undefined,
   addresses: [parseIpAddress(address)],
   mac: parseMacAddress("02:00:00:00:00:01"),
   workload: { namespace: "w", interface: "eth0" },
@@ -54,5 +55,10 @@ describe("the local routes", () => {
       { kind: "withdraw", vrf: "red/main", prefix: "10.1.0.1/32" },
       { kind: "originate", vrf: "red/main", prefix: "10.1.0.2/32" },
     ]);
+  });
+
+  test("are none for endpoints of bridged subnets, which are host routes by their route type 2", () => {
+    const bridged = { ...status("red/a", "red/main", "10.1.5.1"), bridgeDomain: "red/lan" };
+    expect(new LocalRouteTable().follow([bridged])).toEqual([]);
   });
 });

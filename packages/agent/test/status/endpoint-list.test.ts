@@ -15,6 +15,7 @@ const INTENT = intentOf("web-1");
 const statusOf = (state: EndpointStatus["state"]): EndpointStatus => ({
   name: INTENT.name,
   vrf: INTENT.vrf,
+  bridgeDomain: undefined,
   addresses: INTENT.addresses,
   mac: INTENT.mac,
   workload: { namespace: "w1", interface: "eth0" },

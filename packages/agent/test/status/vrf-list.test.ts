@@ -9,6 +9,7 @@ function intentOf(tenant: string) {
     self: host("h1"),
     vrf: vrf(tenant, "main", 1),
     subnets: [subnet(tenant, "web", "main", ["10.1.0.0/24"])],
+    subnetsInUse: [subnet(tenant, "web", "main", ["10.1.0.0/24"])],
     namespacePrefix: "vrf",
   });
   if (intent === undefined) throw new Error("the host carries no VRFs");

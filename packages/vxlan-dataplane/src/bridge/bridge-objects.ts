@@ -25,7 +25,7 @@ import {
 import type { Address, FdbEntry, Neighbour, Route, RouteRequest } from "@selvedge/netlink";
 import { hostLength } from "../host-address.ts";
 import type { BridgeDomainIntent } from "../intent.ts";
-import { ROUTE_METRIC, ROUTE_PROTOCOL } from "../ownership.ts";
+import { GATEWAY_MAC, ROUTE_METRIC, ROUTE_PROTOCOL } from "../ownership.ts";
 import type { RemoteStations } from "./remote-stations.ts";
 
 /** Objects of a bridge domain by their natural keys. Mutable: a carried-out request is folded in. */
@@ -91,7 +91,8 @@ export function wantedBridgeObjects(
     }
   }
   for (const [mac, vtep] of remote.macs) {
-    if (!objects.ports.has(mac)) {
+    // Who has the same anycast gateway may announce it; here it is here.
+    if (!objects.ports.has(mac) && mac !== GATEWAY_MAC) {
       objects.ports.set(mac, vxlan);
       objects.vteps.set(mac, vtep);
     }
