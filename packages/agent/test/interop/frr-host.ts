@@ -50,6 +50,14 @@ router bgp 65000 vrf red
  exit-address-family
 `;
 
+/** A bridged subnet of the tenant: what FRR's host needs of it. */
+export interface FrrSubnet {
+  readonly l2vni: number;
+  /** Of the bridge, with prefix lengths; the same on every host, with the MAC address. */
+  readonly gateways: readonly string[];
+  readonly gatewayMac: string;
+}
+
 export class FrrHost implements AsyncDisposable {
   /** Of FRR's tenant. */
   readonly tenant: string;
@@ -80,6 +88,22 @@ export class FrrHost implements AsyncDisposable {
       writeFileSync(join(this.#directory, file), text);
     }
     execFileSync("chown", ["-R", "frr:frr", this.#directory]);
+  }
+
+  /** A bridge and a VXLAN device for a bridged subnet; call it before `start`. */
+  addSubnet({ l2vni, gateways, gatewayMac }: FrrSubnet): void {
+    this.#makeBridge(l2vni, gatewayMac);
+    for (const gateway of gateways) {
+      ip(this.tenant, `addr add ${gateway} dev br${l2vni}${gateway.includes(":") ? " nodad" : ""}`);
+    }
+    ip(this.tenant, `link set vxlan${l2vni} type bridge_slave neigh_suppress on`);
+  }
+
+  /** A port of the bridge of a bridged subnet, whose other end is eth0 of the workload. */
+  addPort(l2vni: number, name: string, workload: string): void {
+    ip(this.tenant, `link add ${name} type veth peer name eth0 netns ${workload}`);
+    ip(this.tenant, `link set ${name} master br${l2vni} up`);
+    ip(workload, "link set eth0 up");
   }
 
   start(): void {
@@ -117,16 +141,20 @@ export class FrrHost implements AsyncDisposable {
   }
 
   #makeTenant(): void {
-    const vxlan = `vxlan${VNI}`;
-    const device = `link add ${vxlan} type vxlan id ${VNI} dstport 4789 local ${PEER_ADDRESS}`;
-    ip(this.#underlay, `${device} nolearning`);
-    ip(this.#underlay, `link set ${vxlan} netns ${this.tenant}`);
-    ip(this.tenant, `link add br${VNI} address ${FRR_ROUTER_MAC} type bridge stp_state 0`);
-    ip(this.tenant, `link set ${vxlan} master br${VNI} addrgenmode none`);
-    ip(this.tenant, `link set ${vxlan} type bridge_slave learning off`);
-    for (const link of [vxlan, `br${VNI}`]) ip(this.tenant, `link set ${link} up`);
+    this.#makeBridge(VNI, FRR_ROUTER_MAC);
     const settings = ["net.ipv4.ip_forward=1", "net.ipv6.conf.all.forwarding=1"];
     inNamespace(this.tenant, "sysctl", ["-qw", ...settings, "net.ipv4.conf.all.rp_filter=0"]);
+  }
+
+  #makeBridge(vni: number, mac: string): void {
+    const vxlan = `vxlan${vni}`;
+    const device = `link add ${vxlan} type vxlan id ${vni} dstport 4789 local ${PEER_ADDRESS}`;
+    ip(this.#underlay, `${device} nolearning`);
+    ip(this.#underlay, `link set ${vxlan} netns ${this.tenant}`);
+    ip(this.tenant, `link add br${vni} address ${mac} type bridge stp_state 0`);
+    ip(this.tenant, `link set ${vxlan} master br${vni} addrgenmode none`);
+    ip(this.tenant, `link set ${vxlan} type bridge_slave learning off`);
+    for (const link of [vxlan, `br${vni}`]) ip(this.tenant, `link set ${link} up`);
   }
 
   #makeWorkload(): void {
