@@ -22,6 +22,7 @@ const HEADER_LENGTH = 8;
 const IFA_ADDRESS = 1;
 const IFA_LOCAL = 2;
 const IFA_FLAGS = 8;
+const IFA_PROTO = 11;
 
 const IFA_F_NODAD = 0x02;
 const IFA_F_DADFAILED = 0x08;
@@ -36,7 +37,7 @@ export type Scope = "universe" | "site" | "link" | "host" | "nowhere";
 /**
  * Adds an address to a device or leaves it as it is; deletes it.
  *
- * Equivalent to: `ip address replace ADDRESS/LENGTH dev LINK [nodad] [scope SCOPE]`, `ip address del ...`
+ * Equivalent to: `ip address replace ADDRESS/LENGTH dev LINK [nodad] [scope SCOPE] [proto N]`, `ip address del ...`
  */
 export interface AddressRequest {
   readonly kind: "address.replace" | "address.delete";
@@ -49,6 +50,8 @@ export interface AddressRequest {
   readonly noDad?: boolean;
   /** IPv4 only; the kernel derives it for IPv6. Default "universe". */
   readonly scope?: Scope;
+  /** Who has made it, like `protocol` of routes; an address that is there keeps its own. Linux before 5.18 forgets it. */
+  readonly protocol?: number;
 }
 
 /** An address of a device. */
@@ -65,6 +68,8 @@ export interface Address {
   readonly tentative: boolean;
   /** Duplicate address detection found another owner: not usable. */
   readonly dadFailed: boolean;
+  /** 0 when none was given; the kernel's own have 1 to 3 (IFAPROT_*). */
+  readonly protocol: number;
 }
 
 /** Writes the message of a request. */
@@ -81,6 +86,9 @@ export function encodeAddressRequest(writer: MessageWriter, request: AddressRequ
   writer.u32(request.link);
   writer.attributeIp(IFA_LOCAL, request.address);
   writer.attributeIp(IFA_ADDRESS, request.address);
+  if (request.protocol !== undefined) {
+    writer.attributeU8(IFA_PROTO, request.protocol);
+  }
   writer.end();
 }
 
@@ -100,6 +108,7 @@ export function decodeAddress(message: MessageReader): Address | undefined {
   const link = message.u32(4);
   let address: IpAddress | undefined;
   let local: IpAddress | undefined;
+  let protocol = 0;
   const attribute = message.attributes(HEADER_LENGTH);
   while (attribute.next()) {
     switch (attribute.type) {
@@ -111,6 +120,9 @@ export function decodeAddress(message: MessageReader): Address | undefined {
         break;
       case IFA_FLAGS:
         flags = attribute.u32();
+        break;
+      case IFA_PROTO:
+        protocol = attribute.u8();
         break;
     }
   }
@@ -127,6 +139,7 @@ export function decodeAddress(message: MessageReader): Address | undefined {
     permanent: (flags & IFA_F_PERMANENT) !== 0,
     tentative: (flags & IFA_F_TENTATIVE) !== 0,
     dadFailed: (flags & IFA_F_DADFAILED) !== 0,
+    protocol,
   };
 }
 

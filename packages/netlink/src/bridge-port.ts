@@ -3,8 +3,13 @@
  *
  * Does not: spanning tree, VLANs, multicast routers.
  */
-import type { AttributeReader } from "./wire/message-reader.ts";
+import type { AttributeReader, MessageReader } from "./wire/message-reader.ts";
 import type { MessageWriter } from "./wire/message-writer.ts";
+import { AF_BRIDGE } from "./wire/protocol.ts";
+
+/** Octets of struct ifinfomsg. */
+const HEADER_LENGTH = 16;
+const IFLA_PROTINFO = 12;
 
 /** IFLA_BRPORT_* of each setting, all one octet. */
 const ATTRIBUTES = {
@@ -52,6 +57,28 @@ export function writeBridgePort(writer: MessageWriter, port: Partial<BridgePort>
       writer.attributeU8(ATTRIBUTES[setting], value ? 1 : 0);
     }
   }
+}
+
+/** A port whose settings may have changed. */
+export interface BridgePortChange {
+  /** Interface index. */
+  readonly index: number;
+  readonly port: BridgePort;
+}
+
+/** Reads an RTM_NEWLINK of PF_BRIDGE, as bridges send of their ports; undefined for other messages about links. */
+export function decodeBridgePort(message: MessageReader): BridgePortChange | undefined {
+  if (message.u8(0) !== AF_BRIDGE) {
+    return undefined;
+  }
+  const index = message.i32(4);
+  const attribute = message.attributes(HEADER_LENGTH);
+  while (attribute.next()) {
+    if (attribute.type === IFLA_PROTINFO) {
+      return { index, port: readBridgePort(attribute.nested()) };
+    }
+  }
+  return undefined;
 }
 
 /** Reads the settings of a port; what the kernel does not tell is off. */

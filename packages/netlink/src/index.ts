@@ -16,7 +16,7 @@
  *   program do it at a moment of its choice.
  */
 export type { Address, AddressRequest, Scope } from "./address.ts";
-export type { BridgePort } from "./bridge-port.ts";
+export type { BridgePort, BridgePortChange } from "./bridge-port.ts";
 export type { ErrnoName } from "./errno.ts";
 export { NetlinkError, type NetlinkErrorFields, type NetlinkOperation } from "./errors.ts";
 export type { FdbDeleteRequest, FdbEntry, FdbPutRequest, FdbState, FdbTable } from "./fdb.ts";

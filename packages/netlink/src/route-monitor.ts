@@ -7,6 +7,7 @@
  * Does not: merge events, or report what existed before it was opened.
  */
 import { type Address, decodeAddress } from "./address.ts";
+import { type BridgePortChange, decodeBridgePort } from "./bridge-port.ts";
 import { EventSocket } from "./event-socket.ts";
 import { decodeFdbEntry, type FdbEntry } from "./fdb.ts";
 import { decodeLink, type Link } from "./link.ts";
@@ -46,6 +47,8 @@ const GROUPS = {
 /** A change of kernel state. */
 export type MonitorEvent =
   | { readonly kind: "link.new" | "link.delete"; readonly link: Link }
+  /** Somebody may have changed what a device does as a port of a bridge. */
+  | ({ readonly kind: "port.new" } & BridgePortChange)
   | { readonly kind: "address.new" | "address.delete"; readonly address: Address }
   | { readonly kind: "route.new" | "route.delete"; readonly route: Route }
   | { readonly kind: "neighbour.new" | "neighbour.delete"; readonly neighbour: Neighbour }
@@ -126,8 +129,11 @@ function decodeEvent(message: MessageReader): MonitorEvent | undefined {
     case RTM_NEWLINK:
     case RTM_DELLINK: {
       const link = decodeLink(message);
-      const kind = message.type === RTM_NEWLINK ? "link.new" : "link.delete";
-      return link && { kind, link };
+      if (link === undefined) {
+        const port = message.type === RTM_NEWLINK ? decodeBridgePort(message) : undefined;
+        return port && { kind: "port.new", ...port };
+      }
+      return { kind: message.type === RTM_NEWLINK ? "link.new" : "link.delete", link };
     }
     case RTM_NEWADDR:
     case RTM_DELADDR: {

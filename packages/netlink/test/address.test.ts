@@ -1,4 +1,4 @@
-import { parseIpAddress } from "@selvedge/net";
+import { type IpAddress, parseIpAddress } from "@selvedge/net";
 import { describe, expect, test } from "vitest";
 import type { Address } from "../src/address.ts";
 import { errorOf, labBridge, labSocket } from "./kernel-lab.ts";
@@ -23,7 +23,7 @@ describe("address.replace", () => {
     for (let i = 0; i < 2; i++) {
       expect(socket.execute(requests)).toMatchObject({ applied: 3, failures: [] });
     }
-    const usual = { link, permanent: true, tentative: false, dadFailed: false };
+    const usual = { link, permanent: true, tentative: false, dadFailed: false, protocol: 0 };
     const own = addressesOf(socket.addresses(), link).filter(
       ({ address }) => !address.startsWith("fe80"),
     );
@@ -33,6 +33,24 @@ describe("address.replace", () => {
       { ...usual, address: "169.254.1.1", length: 32, scope: "link" },
       { ...usual, address: "2001:db8::1", length: 64, scope: "universe" },
     ]);
+  });
+
+  test("says who has made an address, and one that is there keeps its maker", () => {
+    const socket = labSocket();
+    const link = labBridge(socket);
+    const protocolOf = (address: IpAddress): number | undefined =>
+      socket.addresses().find((known) => known.address === address)?.protocol;
+    for (const [text, length] of [
+      ["10.0.0.1", 32],
+      ["2001:db8::1", 128],
+    ] as const) {
+      const request = { kind: "address.replace", link, address: ip(text), length } as const;
+      socket.executeOne({ ...request, protocol: 201 });
+      expect(protocolOf(request.address)).toBe(201);
+    }
+    const other = { kind: "address.replace", link, address: ip("10.0.0.2"), length: 32 } as const;
+    socket.executeOne(other);
+    expect(protocolOf(other.address)).toBe(0);
   });
 
   test("without noDad leaves an IPv6 address tentative at first", () => {

@@ -15,6 +15,8 @@ import {
   labBridge,
   labNamespace,
   labSocket,
+  linkNamed,
+  output,
 } from "./kernel-lab.ts";
 
 const ip = parseIpAddress;
@@ -98,6 +100,27 @@ describe("a monitor", () => {
     expect(links).toContainEqual(["link.new", "br0"]);
     expect(links).toContainEqual(["link.delete", "br0"]);
     expect(events.some(({ kind }) => kind === "overrun")).toBe(false);
+  });
+
+  test("tells of what somebody has changed of a port of a bridge", async () => {
+    const namespace = labNamespace("monitor");
+    const socket = labSocket(namespace);
+    const master = labBridge(socket);
+    socket.execute([
+      { kind: "link.create", name: "a", link: { kind: "veth", peerName: "b" } },
+      { kind: "link.set", name: "a", master },
+    ]);
+    const { index } = linkNamed(socket, "a");
+    const { events } = labMonitor(namespace, ["link"]);
+    namespace.run(() => output("bridge", "link", "set", "dev", "a", "learning", "off"));
+    await eventually(() =>
+      expect(events).toContainEqual({
+        kind: "port.new",
+        index,
+        port: linkNamed(socket, "a").bridgePort,
+      }),
+    );
+    expect(linkNamed(socket, "a").bridgePort?.learning).toBe(false);
   });
 
   test("does not take a device that leaves a bridge for one that is deleted", async () => {

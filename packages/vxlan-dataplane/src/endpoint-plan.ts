@@ -32,7 +32,7 @@ import type {
 import { lengthIn } from "./bridge/bridge-objects.ts";
 import type { BridgeSite } from "./bridge/bridge-port.ts";
 import { linkChanges } from "./device-plan.ts";
-import { hostLength } from "./host-address.ts";
+import { addressKey, hostLength, type InterfaceAddress } from "./host-address.ts";
 import type { EndpointIntent } from "./intent.ts";
 import {
   endpointAlias,
@@ -58,13 +58,6 @@ export interface WantedEndpoint {
   readonly addresses: readonly IpAddress[];
   /** The bridge domain that it is a port of; absent when it is routed. */
   readonly bridge: BridgeSite | undefined;
-}
-
-/** An address of a device. */
-export interface InterfaceAddress {
-  readonly address: IpAddress;
-  /** Of its prefix. */
-  readonly length: number;
 }
 
 /** The host end of an endpoint, as the kernel has it. Mutable: a carried-out request is folded in. */
@@ -149,7 +142,7 @@ export function judgeWorkload(
   return { kind: isPeer ? "wired" : "taken", link };
 }
 
-/** Requests for the host end, host routes that are too much excepted. Nothing when it is as wanted. */
+/** Requests for the host end, additions only. Nothing when it is as wanted. */
 export function planHostEnd(wanted: WantedEndpoint, host: HostEnd): RouteRequest[] {
   const { alias, mtu, bridge } = wanted;
   const { index } = host;
@@ -165,12 +158,12 @@ export function planHostEnd(wanted: WantedEndpoint, host: HostEnd): RouteRequest
   if (changes !== undefined) {
     requests.push(changes);
   }
-  const gateway = { link: index, address: WORKLOAD_GATEWAY_V6, length: 64 };
   if (bridge !== undefined) {
-    return host.hasGateway ? [...requests, { kind: "address.delete", ...gateway }] : requests;
+    return requests;
   }
   if (!host.hasGateway) {
-    requests.push({ kind: "address.replace", ...gateway, noDad: true });
+    const address = WORKLOAD_GATEWAY_V6;
+    requests.push({ kind: "address.replace", link: index, address, length: 64, noDad: true });
   }
   for (const address of wanted.addresses) {
     const destination = hostPrefix(address);
@@ -184,6 +177,12 @@ export function planHostEnd(wanted: WantedEndpoint, host: HostEnd): RouteRequest
     }
   }
   return requests;
+}
+
+/** The request that takes the gateway's address from the host end, which has none in a bridge domain. */
+export function removeGateway({ bridge }: WantedEndpoint, host: HostEnd): RouteRequest[] {
+  const gateway = { link: host.index, address: WORKLOAD_GATEWAY_V6, length: 64 };
+  return bridge !== undefined && host.hasGateway ? [{ kind: "address.delete", ...gateway }] : [];
 }
 
 /** Host routes of addresses that the endpoint no longer has. In a bridge domain none go through its host end. */
@@ -233,16 +232,19 @@ export function foldHostEnd(host: HostEnd, request: RouteRequest): void {
 }
 
 /**
- * Requests that take addresses away from a workload: those of `stale`, which it was given and is not to
- * have. Whatever else the workload has added stays.
+ * Requests that take addresses away from a workload: those that it was given and is not to have.
+ * Whatever else the workload has added stays.
  */
 export function planRelease(
+  wanted: WantedEndpoint,
   { link, addresses }: Pick<WorkloadReading, "link" | "addresses">,
-  stale: readonly InterfaceAddress[],
 ): AddressRequest[] {
-  const present = addressesOf(link, addresses);
-  return stale
-    .filter((one) => present.has(addressKey(one)))
+  const kept = new Set(
+    wanted.addresses.map((address) => addressKey(interfaceAddress(wanted, address))),
+  );
+  return addresses
+    .filter((one) => one.link === link.index && one.protocol === ROUTE_PROTOCOL)
+    .filter((one) => !kept.has(addressKey(one)))
     .map(({ address, length }) => ({ kind: "address.delete", link: link.index, address, length }));
 }
 
@@ -261,7 +263,8 @@ export function planWorkload(
   const present = addressesOf(link, addresses);
   for (const one of wanted.addresses.map((address) => interfaceAddress(wanted, address))) {
     if (!present.has(addressKey(one))) {
-      requests.push({ kind: "address.replace", link: link.index, ...one, noDad: true });
+      const marks = { noDad: true, protocol: ROUTE_PROTOCOL };
+      requests.push({ kind: "address.replace", link: link.index, ...one, ...marks });
     }
   }
   const wantedRoutes = workloadRoutes(wanted, link.index);
@@ -287,16 +290,9 @@ export function planWorkload(
 }
 
 /** An address of an endpoint as its workload has it. */
-export function interfaceAddress(
-  { bridge }: Pick<WantedEndpoint, "bridge">,
-  address: IpAddress,
-): InterfaceAddress {
+function interfaceAddress({ bridge }: WantedEndpoint, address: IpAddress): InterfaceAddress {
   const length = bridge === undefined ? hostLength(address) : lengthIn(bridge.domain, address);
   return { address, length };
-}
-
-function addressKey({ address, length }: InterfaceAddress): string {
-  return `${address}/${length}`;
 }
 
 function addressesOf(link: Link, addresses: readonly Address[]): Set<string> {

@@ -3,18 +3,18 @@
  *
  * Does not: remove endpoints; deleting the host end does that, and takes the workload end with it.
  */
-import { hostPrefix, type IpAddress, prefixAddress } from "@selvedge/net";
+import { hostPrefix, type IpAddress } from "@selvedge/net";
 import { type Link, NetlinkError, type RouteRequest } from "@selvedge/netlink";
-import { type BridgeSite, formerBridgeAddresses } from "./bridge/bridge-port.ts";
+import type { BridgeSite } from "./bridge/bridge-port.ts";
 import type { Changes } from "./changes.ts";
 import {
   foldHostEnd,
   type HostEnd,
-  interfaceAddress,
   judgeWorkload,
   planHostEnd,
   planRelease,
   planWorkload,
+  removeGateway,
   removeHostRoute,
   staleHostRoutes,
   type WantedEndpoint,
@@ -226,6 +226,7 @@ class Wiring {
       this.#applySysctls(workload, workloadSysctls(interfaceName));
     }
     if (mayRemove) {
+      this.#executeOnHost(host, removeGateway(this.#wanted, host));
       this.#release(workload, link, host);
     }
     const reading = { link, addresses: workload.addresses(), routes: workload.routes() };
@@ -254,27 +255,16 @@ class Wiring {
     guard.setPort({ name, mac, addresses, isBridged: bridge !== undefined }, mayRemove, changes);
   }
 
-  /** The host route tells that the workload has an address, so it goes after the address. */
+  /** The host route tells that the workload may have an address, so it goes after the address. */
   #release(workload: KernelNamespace, link: Link, host: HostEnd): void {
-    const { bridges, changes } = this.#site;
-    const { mac } = this.#wanted;
-    const routed = staleHostRoutes(this.#wanted, host);
-    const stale = [
-      ...routed
-        .map(prefixAddress)
-        .map((address) => interfaceAddress({ bridge: undefined }, address)),
-      ...formerBridgeAddresses(bridges.values(), mac, this.#wanted),
-    ];
-    if (stale.length === 0) {
-      return;
-    }
-    const requests = planRelease({ link, addresses: workload.addresses() }, stale);
-    const { failed } = changes.execute(workload, requests, this.#subject);
+    const reading = { link, addresses: workload.addresses() };
+    const requests = planRelease(this.#wanted, reading);
+    const { failed } = this.#site.changes.execute(workload, requests, this.#subject);
     const kept = requests.filter((_, position) => failed.has(position));
     const keptPrefixes = new Set(kept.map(({ address }) => hostPrefix(address)));
     this.#executeOnHost(
       host,
-      routed
+      staleHostRoutes(this.#wanted, host)
         .filter((prefix) => !keptPrefixes.has(prefix))
         .map((prefix) => removeHostRoute(prefix, host)),
     );

@@ -9,6 +9,7 @@
  */
 import type {
   Address,
+  BridgePort,
   FdbEntry,
   Link,
   MonitorEvent,
@@ -42,6 +43,8 @@ function checkVrfEvent(event: MonitorEvent, state: VrfState): EventCheck | undef
     case "link.new":
     case "link.delete":
       return checkLink(event.link, event.kind === "link.new", state);
+    case "port.new":
+      return checkPort(event.index, event.port, state);
     case "address.new":
     case "address.delete":
       return checkAddress(event.address, event.kind === "address.new", state);
@@ -89,9 +92,23 @@ function checkLink(link: Link, isNew: boolean, state: VrfState): EventCheck | un
   if (host?.index !== link.index) {
     return undefined;
   }
-  const isSamePort =
-    host.master === link.master && host.learning === (link.bridgePort?.learning === true);
+  if (host.master !== link.master) {
+    // A bridge silently forgets the MACs behind a port that leaves it.
+    return { object, agrees: false };
+  }
+  const isSamePort = host.learning === (link.bridgePort?.learning === true);
   return { object, agrees: isNew && isSamePort && isSameLink(host, link), host: link.name };
+}
+
+function checkPort(
+  link: number,
+  { learning }: BridgePort,
+  state: VrfState,
+): EventCheck | undefined {
+  const [host, end] = hostEnd(state, link);
+  return host === undefined || end === undefined
+    ? undefined
+    : { object: `link ${link}`, agrees: learning === end.learning, host };
 }
 
 function isSameLink(

@@ -18,7 +18,7 @@
  * | FDB entry | of our bridge | learned by a control plane (extern_learn) |
  * | packet filter table | in such a namespace | `inet selvedge`, `arp selvedge` and `bridge selvedge` |
  * | packet filter table | in the underlay's namespace | `inet selvedge-PREFIX` |
- * | address in a workload | on the workload end | the VRF's namespace has a host route of ours to it through the host end, or through our bridge to its MAC |
+ * | address in a workload | on the workload end | protocol 201 |
  * | route in a workload | on the workload end | protocol 201 |
  *
  * Everything else in these namespaces is left alone: devices of other names, routes and next-hop
@@ -39,7 +39,7 @@ import {
 } from "@selvedge/net";
 import type { Link } from "@selvedge/netlink";
 
-/** rtm_protocol, nh_protocol and NDA_PROTOCOL of our objects. Unused in iproute2's table of names. */
+/** rtm_protocol, nh_protocol, NDA_PROTOCOL and IFA_PROTO of our objects. Unused in iproute2's table of names. */
 export const ROUTE_PROTOCOL = 201;
 
 /** Metrics of our routes: a local endpoint wins over a remote route to the same address. */

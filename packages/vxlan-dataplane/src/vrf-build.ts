@@ -5,7 +5,7 @@
  */
 import type { RouteRequest } from "@selvedge/netlink";
 import type { Attempts } from "./attempts.ts";
-import { foldBridgeRequest, wantedBridgeObjects } from "./bridge/bridge-objects.ts";
+import { foldBridgeRequest, forgetPorts, wantedBridgeObjects } from "./bridge/bridge-objects.ts";
 import { planBridge } from "./bridge/bridge-plan.ts";
 import { bridgeSites } from "./bridge/bridge-port.ts";
 import { bridgeDevices } from "./bridge/bridge-state.ts";
@@ -158,10 +158,7 @@ function buildEndpoints(site: BuildSite): boolean {
   return true;
 }
 
-/**
- * Once all endpoints have been looked at: what is known here of an endpoint tells which addresses it
- * was given, also those that another one is to have now.
- */
+/** Once all endpoints have been looked at, so that each has the port that it is to have. */
 function buildBridges(site: BuildSite): boolean {
   const { intent, namespace, state, endpoints, stations, marks, attempts, pass } = site;
   if (!marks.bridges || endpoints.hasWork) {
@@ -175,6 +172,7 @@ function buildBridges(site: BuildSite): boolean {
       if (bridge === undefined || devices === undefined) {
         continue;
       }
+      forgetPorts(bridge.objects, devices, state.hosts.values());
       const local = endpoints.stationsOf(domain.name, state.hosts);
       const remote = stations.get(domain.name) ?? new RemoteStations();
       const wanted = wantedBridgeObjects(domain, local, remote, devices);

@@ -71,10 +71,15 @@ export class VrfEndpoints {
     return this.#entries.values();
   }
 
-  /** Those of a bridge domain that are attached, with their host ends among `hosts`. */
+  /** Those of a bridge domain whose host ends are among `hosts`, by name. */
   stationsOf(bridgeDomain: string, hosts: ReadonlyMap<string, HostEnd>): LocalStation[] {
     const stations: LocalStation[] = [];
-    for (const { intent, state } of this.#entries.values()) {
+    for (const name of [...this.#entries.keys()].sort()) {
+      const entry = this.#entries.get(name);
+      if (entry === undefined) {
+        continue;
+      }
+      const { intent, state } = entry;
       const host = hosts.get(hostInterfaceName(intent.name));
       if (intent.bridgeDomain !== bridgeDomain || host === undefined) {
         continue;

@@ -85,13 +85,15 @@ function correctHostEnd(end: HostEnd, event: MonitorEvent): void {
       end.mtu = event.link.mtu;
       end.mac = event.link.mac;
       end.alias = event.link.alias;
-      end.master = event.link.master;
       end.learning = event.link.bridgePort?.learning === true;
       if (!end.up) {
         // With the device the kernel has silently taken its routes and its IPv6 addresses down.
         end.routes.clear();
         end.hasGateway = false;
       }
+      break;
+    case "port.new":
+      end.learning = event.port.learning;
       break;
     case "address.new":
     case "address.delete":

@@ -17,7 +17,7 @@ const shuffles = fc
     return [...items].sort((a, b) => (order.get(a) ?? 0) - (order.get(b) ?? 0));
   });
 
-const nothing: World = { vrfs: [], endpoints: [], routes: [] };
+const nothing: World = { vrfs: [], endpoints: [], routes: [], stations: [] };
 
 function newKernel(): ModelKernel {
   const kernel = new ModelKernel();

@@ -1,4 +1,4 @@
-import { parseIpAddress, parseIpPrefix, prefixAddress } from "@selvedge/net";
+import { parseIpAddress, parseIpPrefix } from "@selvedge/net";
 import type { Link, Route } from "@selvedge/netlink";
 import { describe, expect, it } from "vitest";
 import {
@@ -52,7 +52,7 @@ const link: Link = {
   peerNamespaceId: 0,
   addrGenMode: "eui64",
 };
-const flags = { permanent: true, tentative: false, dadFailed: false } as const;
+const flags = { permanent: true, tentative: false, dadFailed: false, protocol: 201 } as const;
 const present = addresses.map((address) => ({
   link: 2,
   address,
@@ -138,18 +138,17 @@ describe("the workload end of an endpoint", () => {
       ],
     };
     expect(planWorkload(wanted, reading, true).requests).toEqual([]);
-    expect(planRelease(reading, [])).toEqual([]);
+    expect(planRelease(wanted, reading)).toEqual([]);
   });
 
-  it("loses an address only for a host route that is not wanted any more", () => {
-    const [old = parseIpPrefix("10.1.0.9/32")] = staleHostRoutes(
-      { ...wanted, addresses: addresses.slice(1) },
-      host(),
-    );
-    expect(old).toBe("10.1.0.5/32");
-    expect(
-      planRelease({ link, addresses: present }, [{ address: prefixAddress(old), length: 32 }]),
-    ).toEqual([{ kind: "address.delete", link: 2, address: "10.1.0.5", length: 32 }]);
+  it("loses the addresses that it was given and is not to have, and their host routes", () => {
+    const fewer = { ...wanted, addresses: addresses.slice(1) };
+    expect(staleHostRoutes(fewer, host())).toEqual(["10.1.0.5/32"]);
+    expect(planRelease(fewer, { link, addresses: present })).toEqual([
+      { kind: "address.delete", link: 2, address: "10.1.0.5", length: 32 },
+    ]);
+    const foreign = present.map((one) => ({ ...one, protocol: 0 }));
+    expect(planRelease(fewer, { link, addresses: foreign })).toEqual([]);
   });
 
   it("loses the routes of a family that it has no address of, when anything may be removed", () => {

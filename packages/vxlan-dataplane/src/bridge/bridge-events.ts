@@ -2,6 +2,7 @@
  * Tells whether an event of the kernel agrees with what is known of the bridge domains of a VRF. Pure.
  */
 import type { BridgePort, FdbEntry, Link, MonitorEvent } from "@selvedge/netlink";
+import { addressKey } from "../host-address.ts";
 import { ROUTE_METRIC, ROUTE_PROTOCOL } from "../ownership.ts";
 import { ANY_MAC } from "./bridge-objects.ts";
 import { type BridgeState, bridgeDevices } from "./bridge-state.ts";
@@ -37,15 +38,22 @@ function checkOne(event: MonitorEvent, state: BridgeState): BridgeEventCheck | u
       const agrees = event.kind === "link.new" && known !== undefined && isSameDevice(known, link);
       return known && { object: `link ${link.index}`, agrees };
     }
+    case "port.new": {
+      if (event.index !== vxlan?.index) {
+        return undefined;
+      }
+      const agrees = isSamePort(vxlan.bridgePort, event.port);
+      return { object: `link ${event.index}`, agrees };
+    }
     case "address.new":
     case "address.delete": {
       const { link, address, length, scope } = event.address;
       if (link !== bridge?.index || scope !== "universe") {
         return undefined;
       }
-      const isKnown = objects.addresses.get(address) === length;
+      const isKnown = objects.addresses.has(addressKey({ address, length }));
       const agrees = isKnown === (event.kind === "address.new");
-      return { object: `address ${address} ${link}`, agrees };
+      return { object: `address ${address}/${length} ${link}`, agrees };
     }
     case "route.new":
     case "route.delete": {

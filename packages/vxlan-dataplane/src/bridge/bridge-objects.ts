@@ -18,20 +18,19 @@ import {
   type IpPrefix,
   type MacAddress,
   parseMacAddress,
-  prefixAddress,
   prefixContains,
   prefixLength,
 } from "@selvedge/net";
 import type { Address, FdbEntry, Neighbour, Route, RouteRequest } from "@selvedge/netlink";
-import { hostLength } from "../host-address.ts";
+import { addressKey, hostLength, type InterfaceAddress } from "../host-address.ts";
 import type { BridgeDomainIntent } from "../intent.ts";
 import { GATEWAY_MAC, ROUTE_METRIC, ROUTE_PROTOCOL } from "../ownership.ts";
 import type { RemoteStations } from "./remote-stations.ts";
 
 /** Objects of a bridge domain by their natural keys. Mutable: a carried-out request is folded in. */
 export interface BridgeObjects {
-  /** Of the bridge, with their prefix lengths. */
-  readonly addresses: Map<IpAddress, number>;
+  /** Of the bridge, by address and prefix length. */
+  readonly addresses: Map<string, InterfaceAddress>;
   /** On the bridge. */
   readonly neighbours: Map<IpAddress, MacAddress>;
   /** Host routes through the bridge. */
@@ -72,7 +71,10 @@ export interface BridgeReading {
 /** The key of what is flooded in the table of a VXLAN device. */
 export const ANY_MAC: MacAddress = parseMacAddress("00:00:00:00:00:00");
 
-/** What a bridge domain with these stations needs. A MAC or an IP address that is here is not elsewhere. */
+/**
+ * What a bridge domain with these stations needs. A MAC or an IP address that is here is not elsewhere; of
+ * several endpoints with one MAC the first gets its frames.
+ */
 export function wantedBridgeObjects(
   domain: BridgeDomainIntent,
   local: readonly LocalStation[],
@@ -81,10 +83,13 @@ export function wantedBridgeObjects(
 ): BridgeObjects {
   const objects = emptyBridgeObjects();
   for (const address of domain.gateways) {
-    objects.addresses.set(address, lengthIn(domain, address));
+    recordAddress(objects, { address, length: lengthIn(domain, address) });
   }
+  const own = new Set(domain.gateways);
   for (const { port, mac, addresses } of local) {
-    objects.ports.set(mac, port);
+    if (!objects.ports.has(mac)) {
+      objects.ports.set(mac, port);
+    }
     for (const address of addresses) {
       objects.neighbours.set(address, mac);
       objects.routes.add(hostPrefix(address));
@@ -98,7 +103,7 @@ export function wantedBridgeObjects(
     }
   }
   for (const [address, mac] of remote.neighbours) {
-    if (!objects.neighbours.has(address) && !objects.addresses.has(address)) {
+    if (!objects.neighbours.has(address) && !own.has(address)) {
       objects.neighbours.set(address, mac);
     }
   }
@@ -110,15 +115,18 @@ export function wantedBridgeObjects(
   return objects;
 }
 
-/** What a read-back found of ours; an object with wrong properties counts as absent. */
+/**
+ * What a read-back found of ours; an object with wrong properties counts as absent. A bridge without its
+ * VXLAN device has its own objects still.
+ */
 export function readBridgeObjects(
   reading: BridgeReading,
-  { bridge, vxlan }: BridgeDevices,
+  { bridge, vxlan }: { readonly bridge: number; readonly vxlan: number | undefined },
 ): BridgeObjects {
   const objects = emptyBridgeObjects();
   for (const { link, address, length, scope } of reading.addresses) {
     if (link === bridge && scope === "universe") {
-      objects.addresses.set(address, length);
+      recordAddress(objects, { address, length });
     }
   }
   for (const { link, address, mac, state, protocol } of reading.neighbours) {
@@ -150,10 +158,10 @@ export function readBridgeObjects(
 export function foldBridgeRequest(objects: BridgeObjects, request: RouteRequest): void {
   switch (request.kind) {
     case "address.replace":
-      objects.addresses.set(request.address, request.length);
+      recordAddress(objects, request);
       break;
     case "address.delete":
-      objects.addresses.delete(request.address);
+      objects.addresses.delete(addressKey(request));
       break;
     case "neighbour.replace":
       objects.neighbours.set(request.address, request.mac);
@@ -189,6 +197,25 @@ export function foldBridgeRequest(objects: BridgeObjects, request: RouteRequest)
   }
 }
 
+/** A bridge forgets the MACs behind a port that leaves it: those of host ends that are its ports stay. */
+export function forgetPorts(
+  { ports }: BridgeObjects,
+  { bridge, vxlan }: BridgeDevices,
+  hosts: Iterable<{ readonly index: number; readonly master: number | undefined }>,
+): void {
+  const members = new Set([vxlan]);
+  for (const { index, master } of hosts) {
+    if (master === bridge) {
+      members.add(index);
+    }
+  }
+  for (const [mac, port] of ports) {
+    if (!members.has(port)) {
+      ports.delete(mac);
+    }
+  }
+}
+
 /** None. */
 export function emptyBridgeObjects(): BridgeObjects {
   return {
@@ -201,24 +228,14 @@ export function emptyBridgeObjects(): BridgeObjects {
   };
 }
 
-/**
- * Addresses that the endpoint with this MAC was given in the domain and is not to have any more: those
- * with a host route that lead to the MAC.
- */
-export function formerAddresses(
-  { routes, neighbours }: BridgeObjects,
-  mac: MacAddress,
-  kept: ReadonlySet<IpAddress>,
-): IpAddress[] {
-  return [...routes]
-    .map(prefixAddress)
-    .filter((address) => neighbours.get(address) === mac && !kept.has(address));
-}
-
 /** The length of the prefix of a bridge domain that an address is in; of a host prefix when it is in none. */
 export function lengthIn({ prefixes }: BridgeDomainIntent, address: IpAddress): number {
   const prefix = prefixes.find((candidate) => prefixContains(candidate, address));
   return prefix === undefined ? hostLength(address) : prefixLength(prefix);
+}
+
+function recordAddress(objects: BridgeObjects, { address, length }: InterfaceAddress): void {
+  objects.addresses.set(addressKey({ address, length }), { address, length });
 }
 
 function recordVtep(objects: BridgeObjects, mac: MacAddress, vtep: IpAddress): void {

@@ -1,10 +1,12 @@
 /**
  * The requests that make the single objects of a bridge domain equal to what is wanted. Pure.
  *
- * Order: a MAC is in the tables before a neighbour or a route leads to it, and stays until none does.
+ * Order: a MAC is in the tables before a neighbour or a route leads to it, and stays until none does. An
+ * IPv6 address is on a device with one prefix length only, so that it goes before it comes with another.
  */
-import type { IpPrefix } from "@selvedge/net";
+import { type IpAddress, type IpPrefix, ipFamily } from "@selvedge/net";
 import type { RouteRequest } from "@selvedge/netlink";
+import type { InterfaceAddress } from "../host-address.ts";
 import { ROUTE_METRIC, ROUTE_PROTOCOL } from "../ownership.ts";
 import { ANY_MAC, type BridgeDevices, type BridgeObjects } from "./bridge-objects.ts";
 
@@ -31,15 +33,10 @@ function* puts(
   actual: BridgeObjects,
   { bridge, vxlan }: BridgeDevices,
 ): Generator<RouteRequest> {
-  for (const [address, length] of wanted.addresses) {
-    const before = actual.addresses.get(address);
-    if (before === length) {
-      continue;
+  for (const { address, length } of missingAddresses(wanted, actual)) {
+    if (!isReplaced(address, actual)) {
+      yield { kind: "address.replace", link: bridge, address, length, noDad: true };
     }
-    if (before !== undefined) {
-      yield { kind: "address.delete", link: bridge, address, length: before };
-    }
-    yield { kind: "address.replace", link: bridge, address, length, noDad: true };
   }
   for (const [mac, destination] of wanted.vteps) {
     if (actual.vteps.get(mac) !== destination) {
@@ -107,11 +104,25 @@ function* removals(
       yield { kind: "fdb.delete", link: vxlan, mac: ANY_MAC, table: "self", destination };
     }
   }
-  for (const [address, length] of actual.addresses) {
-    if (!wanted.addresses.has(address)) {
+  for (const [key, { address, length }] of actual.addresses) {
+    if (!wanted.addresses.has(key)) {
       yield { kind: "address.delete", link: bridge, address, length };
     }
   }
+  for (const { address, length } of missingAddresses(wanted, actual)) {
+    if (isReplaced(address, actual)) {
+      yield { kind: "address.replace", link: bridge, address, length, noDad: true };
+    }
+  }
+}
+
+function missingAddresses(wanted: BridgeObjects, actual: BridgeObjects): InterfaceAddress[] {
+  return [...wanted.addresses].flatMap(([key, one]) => (actual.addresses.has(key) ? [] : [one]));
+}
+
+/** Whether an IPv6 address is there with another length. */
+function isReplaced(address: IpAddress, { addresses }: BridgeObjects): boolean {
+  return ipFamily(address) === 6 && [...addresses.values()].some((one) => one.address === address);
 }
 
 const PERMANENT = { state: "permanent", externLearn: true } as const;

@@ -42,10 +42,10 @@ export function readBridges(
     const bridge = links.find((link) => link.name === bridgeName(l2vni));
     const vxlan = links.find((link) => link.name === vxlanName(l2vni));
     const state: BridgeState = { bridge, vxlan, objects: emptyBridgeObjects() };
-    const devices = bridgeDevices(state);
-    if (devices !== undefined) {
-      const members = links.filter(({ master }) => master === devices.bridge);
+    if (bridge !== undefined && isOurBridge(bridge)) {
+      const members = links.filter(({ master }) => master === bridge.index);
       const ports = new Set(members.map(({ index }) => index));
+      const devices = { bridge: bridge.index, vxlan: bridgeDevices(state)?.vxlan };
       state.objects = readBridgeObjects({ ...reading, ports }, devices);
     }
     bridges.set(name, state);

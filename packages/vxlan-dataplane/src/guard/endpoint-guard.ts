@@ -15,6 +15,7 @@ import {
   ROUTED_SETS,
   ROUTED_TABLES,
 } from "./endpoint-guard-tables.ts";
+import type { GuardSet } from "./guard-table.ts";
 import { elementId, elementsById, type GuardElement, GuardTables } from "./guard-tables.ts";
 
 /** What an endpoint may send from. */
@@ -46,10 +47,21 @@ export class EndpointGuard {
     this.#isEnabled = isEnabled;
   }
 
-  /** Whether there are bridges whose ports are to be guarded; then `repair` is due. */
-  setBridged(isBridged: boolean): boolean {
+  /** Whether there are bridges whose ports are to be guarded. When that changes, `repair` is due. */
+  setBridged(isBridged: boolean): void {
     this.#isBridged = isBridged;
-    return this.#tables.want(isBridged ? [...ROUTED_TABLES, ...BRIDGED_TABLES] : ROUTED_TABLES);
+    this.#tables.want(isBridged ? [...ROUTED_TABLES, ...BRIDGED_TABLES] : ROUTED_TABLES);
+    if (isBridged) {
+      return;
+    }
+    const gone: ReadonlySet<GuardSet> = new Set(BRIDGED_TABLES.flatMap(({ sets }) => sets));
+    for (const elements of this.#wanted.values()) {
+      for (const [id, { set }] of elements) {
+        if (gone.has(set)) {
+          elements.delete(id);
+        }
+      }
+    }
   }
 
   /** The kernel is to be read before the next change. */
@@ -121,7 +133,7 @@ export class EndpointGuard {
         return isSurplus ? [element] : [];
       }),
     }));
-    changes.count(operations);
+    changes.count(operations + this.#tables.removeUnwanted());
   }
 
   /** Packets dropped by port, as of now. Throws NetlinkError. */

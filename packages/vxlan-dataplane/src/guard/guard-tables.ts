@@ -65,7 +65,8 @@ export class GuardTables {
   #tables: readonly GuardTable[];
   /** As of which the rest is known; undefined while nothing is. */
   #generation: number | undefined;
-  #isBuilt = false;
+  /** Wanted tables that are as they are to be. */
+  #built: readonly GuardTable[] = [];
   /** Those of which there is one of the name. */
   #present: readonly GuardTable[] = [];
   #elements = new Map<string, GuardElement>();
@@ -77,8 +78,8 @@ export class GuardTables {
     this.#tables = tables;
   }
 
-  /** Of the tables these are wanted; the others are removed by the next change. Returns whether that is news. */
-  want(tables: readonly GuardTable[]): boolean {
+  /** Of the tables these are wanted; `removeUnwanted` removes the others. */
+  want(tables: readonly GuardTable[]): void {
     const isSame =
       tables.length === this.#tables.length &&
       tables.every((table) => this.#tables.includes(table));
@@ -86,7 +87,6 @@ export class GuardTables {
       this.#tables = tables;
       this.forget();
     }
-    return !isSame;
   }
 
   /** The kernel is to be read before the next change. */
@@ -99,7 +99,8 @@ export class GuardTables {
     if (this.#generation === undefined) {
       this.#read();
     }
-    return { isBuilt: this.#isBuilt, elements: this.#elements };
+    const isBuilt = this.#built.length === this.#tables.length;
+    return { isBuilt, elements: this.#elements };
   }
 
   /** Whether the event tells of something that is not known; then it is forgotten. */
@@ -122,14 +123,11 @@ export class GuardTables {
    */
   apply(plan: (known: KnownTables) => ElementChanges): number {
     return this.#attempt(() => {
-      const known = this.known();
-      const { add, remove } = plan(known);
-      const requests = known.isBuilt
-        ? [...elementRequests("elements.delete", remove), ...elementRequests("elements.add", add)]
-        : this.#buildRequests(known, { add, remove });
+      const { add, remove } = plan(this.known());
+      const requests = this.#requests({ add, remove });
       this.#execute(requests);
-      this.#isBuilt = true;
-      this.#present = this.#tables;
+      this.#present = [...new Set([...this.#present, ...this.#tables])];
+      this.#built = this.#tables;
       // In place: a host has thousands of elements, and most changes are about a few.
       for (const element of remove) {
         this.#elements.delete(elementId(element));
@@ -144,16 +142,16 @@ export class GuardTables {
   /** Removes the tables if they are there. Returns how many requests that were. Throws NetlinkError. */
   remove(): number {
     return this.#attempt(() => {
-      this.known();
-      const requests = this.#present.map(
-        ({ family, table }): NftRequest => ({ kind: "table.delete", family, table }),
-      );
-      this.#execute(requests);
-      this.#isBuilt = false;
-      this.#present = [];
+      const removed = this.#removeTables(() => true);
+      this.#built = [];
       this.#elements = new Map();
-      return requests.length;
+      return removed;
     });
+  }
+
+  /** Removes those that are not wanted. Returns how many requests that were. Throws NetlinkError. */
+  removeUnwanted(): number {
+    return this.#attempt(() => this.#removeTables((table) => !this.#tables.includes(table)));
   }
 
   /** What the counters of a set's elements have counted, as of now. Throws NetlinkError. */
@@ -165,14 +163,30 @@ export class GuardTables {
       : [];
   }
 
-  /** Makes all tables, with the elements that there are to be afterwards. */
-  #buildRequests(known: KnownTables, { add, remove }: ElementChanges): NftRequest[] {
+  #removeTables(isMeant: (table: GuardTable) => boolean): number {
+    this.known();
+    const doomed = this.#present.filter(isMeant);
+    this.#execute(
+      doomed.map(({ family, table }): NftRequest => ({ kind: "table.delete", family, table })),
+    );
+    this.#present = this.#present.filter((table) => !doomed.includes(table));
+    return doomed.length;
+  }
+
+  /** Tables that are not as they are to be are made anew, with the elements that there are to be afterwards. */
+  #requests({ add, remove }: ElementChanges): NftRequest[] {
+    const anew = this.#tables.filter((table) => !this.#built.includes(table));
+    const isAnew = ({ set }: GuardElement): boolean => anew.some(({ sets }) => sets.includes(set));
     const removed = new Set(remove.map(elementId));
-    const kept = [...known.elements].flatMap(([id, element]) => (removed.has(id) ? [] : [element]));
-    const unwanted = this.#present.filter((table) => !this.#tables.includes(table));
+    const kept = [...this.#elements].flatMap(([id, element]) =>
+      isAnew(element) && !removed.has(id) ? [element] : [],
+    );
     return [
-      ...unwanted.map(({ family, table }): NftRequest => ({ kind: "table.delete", family, table })),
-      ...this.#tables.flatMap((table) => tableRequests(table, this.#present.includes(table))),
+      ...anew.flatMap((table) => tableRequests(table, this.#present.includes(table))),
+      ...elementRequests(
+        "elements.delete",
+        remove.filter((element) => !isAnew(element)),
+      ),
       ...elementRequests("elements.add", [...kept, ...add]),
     ];
   }
@@ -204,16 +218,13 @@ export class GuardTables {
     const generation = filter.generation();
     const present = filter.tables();
     const found = this.#known.filter((table) => isAmong(table, present));
-    const tables = found.filter((table) => this.#tables.includes(table));
     const elements: GuardElement[] = [];
-    let isBuilt = tables.length === this.#tables.length && found.length === tables.length;
-    for (const table of tables) {
+    const built: GuardTable[] = [];
+    for (const table of found.filter((one) => this.#tables.includes(one))) {
       const sets = filter.sets(table);
-      isBuilt &&= isAsWanted(table, {
-        sets,
-        chains: filter.chains(table),
-        rules: filter.rules(table),
-      });
+      if (isAsWanted(table, { sets, chains: filter.chains(table), rules: filter.rules(table) })) {
+        built.push(table);
+      }
       for (const set of table.sets) {
         if (sets.some((other) => isSameSet(set, other))) {
           const read = filter.elements(set, set.type);
@@ -221,7 +232,7 @@ export class GuardTables {
         }
       }
     }
-    this.#isBuilt = isBuilt;
+    this.#built = built;
     this.#present = found;
     this.#elements = elementsById(elements);
     this.#generation = generation;

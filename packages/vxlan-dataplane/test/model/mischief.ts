@@ -56,9 +56,18 @@ function deedsIn(kernel: ModelKernel, name: string): Deed[] {
           ...objects.neighbours.map(({ link, address }) =>
             request({ kind: "neighbour.delete", link, address }),
           ),
-          ...objects.fdb.map(({ link, mac }) =>
-            request({ kind: "fdb.delete", link, mac, table: "self" }),
+          ...objects.fdb.map(({ link, mac, table, destination }) =>
+            request({
+              ...{ kind: "fdb.delete", link, mac, table },
+              ...(destination === undefined ? {} : { destination }),
+            }),
           ),
+          ...devices
+            .filter(({ master }) => master !== undefined)
+            .flatMap(({ index }) => [
+              request({ kind: "link.set", index, master: 0 }),
+              request({ kind: "link.set", index, bridgePort: { learning: true } }),
+            ]),
           ...filterDeeds(kernel.filter(name)),
         ]
       : []),

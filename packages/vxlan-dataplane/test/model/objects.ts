@@ -5,6 +5,7 @@
 import { constants } from "node:os";
 import type {
   Address,
+  BridgePort,
   FdbEntry,
   Link,
   MonitorEvent,
@@ -15,7 +16,19 @@ import type {
 } from "@selvedge/netlink";
 import { NetlinkError } from "@selvedge/netlink";
 
-const { EEXIST, EINVAL, ENETDOWN, ENODEV, ENOENT, ESRCH, EADDRNOTAVAIL } = constants.errno;
+const { EEXIST, EINVAL, ENETDOWN, ENODEV, ENOENT, EOPNOTSUPP, ESRCH, EADDRNOTAVAIL } =
+  constants.errno;
+
+/** How a device becomes a port. */
+const FRESH_PORT: BridgePort = {
+  learning: true,
+  unicastFlood: true,
+  multicastFlood: true,
+  broadcastFlood: true,
+  neighSuppress: false,
+  isolated: false,
+};
+const ANY_MAC = "00:00:00:00:00:00";
 
 /** Throws as the netlink package does. */
 export function refuse(errno: number, request: RouteRequest["kind"], object: string): never {
@@ -79,6 +92,11 @@ export class NamespaceObjects {
     if (entry === undefined) {
       return;
     }
+    for (const port of this.links.values()) {
+      if (port.link.master === index) {
+        this.#leaveBridge(port);
+      }
+    }
     this.#flush(index);
     this.addresses = this.addresses.filter(({ link }) => link !== index);
     this.fdb = this.fdb.filter(({ link }) => link !== index);
@@ -95,6 +113,18 @@ export class NamespaceObjects {
   /** Carries out one request as the kernel would, or throws NetlinkError. */
   apply(request: RouteRequest): void {
     switch (request.kind) {
+      case "link.create": {
+        const { kind, name, link, mac, mtu = 1500 } = request;
+        if (link.kind !== "bridge") {
+          refuse(EINVAL, kind, name);
+        }
+        const detail = {
+          kind: "bridge",
+          multicastSnooping: link.multicastSnooping ?? true,
+        } as const;
+        this.addLink({ name, detail, mac, mtu });
+        break;
+      }
       case "link.set":
         this.#setLink(request);
         break;
@@ -144,6 +174,7 @@ export class NamespaceObjects {
         break;
       }
       case "fdb.replace":
+      case "fdb.append":
       case "fdb.delete":
         this.#changeFdb(request);
         break;
@@ -152,7 +183,7 @@ export class NamespaceObjects {
         this.#changeNexthop(request);
         break;
       default:
-        refuse(EINVAL, request.kind, "the model does not know this request");
+        refuse(EINVAL, "link.create", "the model does not know this request");
     }
   }
 
@@ -185,8 +216,36 @@ export class NamespaceObjects {
     this.addresses = this.addresses.filter((a) => a.link !== index || !a.address.includes(":"));
   }
 
+  #leaveBridge(port: ModelLink): void {
+    port.link = { ...port.link, master: undefined, bridgePort: undefined };
+    this.fdb = this.fdb.filter((e) => e.table !== "master" || e.link !== port.link.index);
+    this.#emit({ kind: "link.new", link: port.link });
+  }
+
+  #setPort(entry: ModelLink, request: Extract<RouteRequest, { kind: "link.set" }>): void {
+    const { master, bridgePort } = request;
+    if (master !== undefined) {
+      if (entry.link.master !== undefined) {
+        this.#leaveBridge(entry);
+      }
+      if (master !== 0) {
+        if (this.links.get(master)?.link.detail.kind !== "bridge") {
+          refuse(EINVAL, request.kind, String(master));
+        }
+        entry.link = { ...entry.link, master, bridgePort: FRESH_PORT };
+      }
+    }
+    if (bridgePort !== undefined) {
+      if (entry.link.bridgePort === undefined) {
+        refuse(EOPNOTSUPP, request.kind, entry.link.name);
+      }
+      entry.link = { ...entry.link, bridgePort: { ...entry.link.bridgePort, ...bridgePort } };
+    }
+  }
+
   #setLink(request: Extract<RouteRequest, { kind: "link.set" }>): void {
     const entry = this.#find(request.kind, request);
+    this.#setPort(entry, request);
     const { up, mac, mtu, alias, group } = request;
     if (group !== undefined) {
       entry.group = group;
@@ -209,14 +268,18 @@ export class NamespaceObjects {
   }
 
   #changeAddress(request: Extract<RouteRequest, { kind: `address.${string}` }>): void {
-    const { kind, link, address, length, scope = "universe" } = request;
+    const { kind, link, address, length, scope = "universe", protocol = 0 } = request;
     if (!this.links.has(link)) {
       refuse(ENODEV, kind, address);
     }
-    const known = this.addresses.find((a) => a.link === link && a.address === address);
+    // An IPv6 address that is there with another length is taken for the same, and keeps it.
+    const isOne = kind === "address.replace" && address.includes(":");
+    const known = this.addresses.find(
+      (a) => a.link === link && a.address === address && (isOne || a.length === length),
+    );
     if (kind === "address.replace") {
       if (known === undefined) {
-        const flags = { permanent: true, tentative: false, dadFailed: false };
+        const flags = { permanent: true, tentative: false, dadFailed: false, protocol };
         const added: Address = { link, address, length, scope, ...flags };
         this.addresses.push(added);
         this.#emit({ kind: "address.new", address: added });
@@ -267,7 +330,22 @@ export class NamespaceObjects {
     if (!this.links.has(link)) {
       refuse(ENODEV, kind, mac);
     }
-    const known = this.fdb.find((e) => e.link === link && e.mac === mac);
+    const bridge = this.links.get(link)?.link.master;
+    if (table === "master" && bridge === undefined) {
+      refuse(EOPNOTSUPP, kind, mac);
+    }
+    const known = this.fdb.find((e) => {
+      if (e.mac !== mac || e.table !== table) {
+        return false;
+      }
+      // A bridge has one entry for a MAC, whatever its port.
+      return table === "master"
+        ? this.links.get(e.link)?.link.master === bridge
+        : e.link === link && (mac !== ANY_MAC || e.destination === destination);
+    });
+    if (kind === "fdb.delete" && table === "master" && known?.link !== link) {
+      refuse(ENOENT, kind, mac);
+    }
     if (kind === "fdb.delete") {
       if (known === undefined) {
         refuse(ENOENT, kind, mac);

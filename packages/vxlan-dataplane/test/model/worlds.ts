@@ -4,6 +4,7 @@
  */
 import {
   type IpAddress,
+  type MacAddress,
   macFromVtep,
   parseIpAddress,
   parseIpPrefix,
@@ -11,7 +12,13 @@ import {
   parseVni,
 } from "@selvedge/net";
 import fc from "fast-check";
-import type { Dataplane, EndpointIntent, RemoteRoute, VrfIntent } from "../../src/index.ts";
+import type {
+  BridgeDomainIntent,
+  Dataplane,
+  EndpointIntent,
+  RemoteRoute,
+  VrfIntent,
+} from "../../src/index.ts";
 import type { ModelKernel } from "./kernel.ts";
 
 /** All that is wanted of a host. */
@@ -19,6 +26,17 @@ export interface World {
   readonly vrfs: readonly VrfIntent[];
   readonly endpoints: readonly EndpointIntent[];
   readonly routes: readonly { readonly vrf: string; readonly route: RemoteRoute }[];
+  /** What is on other hosts of the bridge domain of a VRF. */
+  readonly stations: readonly RemoteStation[];
+}
+
+/** A MAC of a bridge domain, its VTEP, and maybe an IP address; the VTEP may want what is flooded. */
+export interface RemoteStation {
+  readonly vrf: string;
+  readonly mac: MacAddress;
+  readonly vtep: IpAddress;
+  readonly address: IpAddress | undefined;
+  readonly floods: boolean;
 }
 
 export const WORKLOADS = ["w1", "w2", "w3"] as const;
@@ -26,6 +44,20 @@ export const WORKLOADS = ["w1", "w2", "w3"] as const;
 const vrfNames = ["blue/main", "red/main"] as const;
 
 const ips = (...texts: string[]): IpAddress[] => texts.map(parseIpAddress);
+
+/** The one bridge domain that a VRF may have. */
+const lanOf = (vrfName: string): string => vrfName.replace("main", "lan");
+
+const bridgeDomain = (vrfName: string): fc.Arbitrary<BridgeDomainIntent> =>
+  fc.record({
+    name: fc.constant(lanOf(vrfName)),
+    l2vni: fc.constant(parseVni(vrfName === "red/main" ? 6000 : 6001)),
+    prefixes: fc
+      .constantFrom(["10.1.0.0/24"], ["10.1.0.0/16", "2001:db8::/64"])
+      .map((texts) => texts.map(parseIpPrefix)),
+    gateways: fc.subarray(ips("10.1.0.1", "2001:db8::1")),
+    flooding: fc.constantFrom("head-end-replication", "disabled"),
+  });
 
 const vrf = (name: string): fc.Arbitrary<Omit<VrfIntent, "l3vni">> =>
   fc.record({
@@ -37,6 +69,7 @@ const vrf = (name: string): fc.Arbitrary<Omit<VrfIntent, "l3vni">> =>
     gateways: fc.shuffledSubarray(ips("10.1.0.1", "10.1.1.1", "2001:db8::1")),
     aggregates: fc.subarray(["10.1.0.0/16", "2001:db8::/48"].map(parseIpPrefix)),
     mtu: fc.constantFrom(1450, 8950),
+    bridgeDomains: fc.array(bridgeDomain(name), { maxLength: 1 }),
   });
 
 const endpoint = (name: string): fc.Arbitrary<EndpointIntent> =>
@@ -67,6 +100,14 @@ const routeOf = fc.record({
   }),
 });
 
+const station = fc.record({
+  vrf: fc.constantFrom(...vrfNames),
+  mac: fc.constantFrom("02:00:00:00:00:05", "02:00:00:00:00:77").map(parseMacAddress),
+  vtep: fc.constantFrom(...ips("10.0.0.2", "10.0.0.3")),
+  address: fc.constantFrom(...ips("10.1.0.5", "10.1.0.77", "2001:db8::77"), undefined),
+  floods: fc.boolean(),
+});
+
 /** A desired state that a host can have: two VRFs never have one VNI, routes are of VRFs that are there. */
 export const worlds: fc.Arbitrary<World> = fc
   .record({
@@ -91,11 +132,25 @@ export const worlds: fc.Arbitrary<World> = fc
       size: "max",
       selector: ({ vrf: name, route }) => `${name} ${route.prefix}`,
     }),
+    stations: fc.uniqueArray(station, {
+      maxLength: 4,
+      comparator: (a, b) => a.vrf === b.vrf && (a.mac === b.mac || a.address === b.address),
+    }),
+    bridged: fc.array(fc.boolean(), { minLength: 3, maxLength: 3 }),
   })
-  .map((world) => ({
-    ...world,
-    routes: world.routes.filter(({ vrf: name }) => world.vrfs.some((one) => one.name === name)),
-  }));
+  .map(({ bridged, ...world }) => {
+    const has = (name: string): boolean => world.vrfs.some((one) => one.name === name);
+    const hasLan = (name: string): boolean =>
+      world.vrfs.some((one) => one.name === name && (one.bridgeDomains ?? []).length > 0);
+    return {
+      ...world,
+      endpoints: world.endpoints.map((one, i) =>
+        bridged[i] === true && hasLan(one.vrf) ? { ...one, bridgeDomain: lanOf(one.vrf) } : one,
+      ),
+      routes: world.routes.filter(({ vrf: name }) => has(name)),
+      stations: world.stations.filter(({ vrf: name }) => hasLan(name)),
+    };
+  });
 
 /** The calls that bring a dataplane from one desired state to another, in no particular order. */
 export function calls(from: World, to: World): ((dataplane: Dataplane) => void)[] {
@@ -124,6 +179,10 @@ export function calls(from: World, to: World): ((dataplane: Dataplane) => void)[
           (dataplane: Dataplane) =>
             dataplane.removeRoute(name, route.prefix),
       ),
+    ...from.stations
+      .filter(({ vrf: name }) => vrfsAfter.has(name))
+      .map((one) => (dataplane: Dataplane) => replaceStation(dataplane, one, to)),
+    ...to.stations.map((one) => (dataplane: Dataplane) => setStation(dataplane, one)),
     ...to.vrfs.map((intent) => (dataplane: Dataplane) => dataplane.setVrf(intent)),
     ...to.endpoints.map((intent) => (dataplane: Dataplane) => dataplane.setEndpoint(intent)),
     ...to.routes.map(
@@ -132,6 +191,32 @@ export function calls(from: World, to: World): ((dataplane: Dataplane) => void)[
           dataplane.setRoute(name, route),
     ),
   ];
+}
+
+function setStation(dataplane: Dataplane, one: RemoteStation): void {
+  const { vrf: name, mac, vtep, address, floods } = one;
+  dataplane.setRemoteMac(name, lanOf(name), mac, vtep);
+  if (address !== undefined) {
+    dataplane.setRemoteNeighbour(name, lanOf(name), address, mac);
+  }
+  if (floods) {
+    dataplane.addFloodVtep(name, lanOf(name), vtep);
+  }
+}
+
+/** Takes back what was said of a station, but for what is said of another one as well. */
+function replaceStation(dataplane: Dataplane, before: RemoteStation, to: World): void {
+  const { vrf: name, mac, vtep, address } = before;
+  const after = to.stations.filter((one) => one.vrf === name);
+  if (!after.some((one) => one.mac === mac)) {
+    dataplane.removeRemoteMac(name, lanOf(name), mac);
+  }
+  if (address !== undefined && !after.some((one) => one.address === address)) {
+    dataplane.removeRemoteNeighbour(name, lanOf(name), address);
+  }
+  if (!after.some((one) => one.vtep === vtep && one.floods)) {
+    dataplane.removeFloodVtep(name, lanOf(name), vtep);
+  }
 }
 
 /** Everything in the model in words without interface indexes, sorted unless order matters. */
@@ -149,7 +234,9 @@ function describeNamespace(kernel: ModelKernel, namespace: string): unknown {
   const words = (items: readonly unknown[]): string[] =>
     items.map((item) => JSON.stringify(item, rename)).sort();
   const rename = (key: string, value: unknown): unknown =>
-    (key === "link" || key === "index") && typeof value === "number" ? name(value) : value;
+    (key === "link" || key === "index" || key === "master") && typeof value === "number"
+      ? name(value)
+      : value;
   return {
     links: words(
       [...objects.links.values()].map(({ link: { peer: _peer, index: _index, ...link } }) => link),

@@ -57,7 +57,7 @@ export interface WalkReport {
 }
 
 const AGENT = fileURLToPath(new URL("./walking-agent.ts", import.meta.url));
-const NOTHING: World = { vrfs: [], endpoints: [], routes: [] };
+const NOTHING: World = { vrfs: [], endpoints: [], routes: [], stations: [] };
 
 /** @throws Error with what differs, when a check finds that. Leaves no namespace behind. */
 export async function walk(options: WalkOptions): Promise<WalkReport> {
@@ -77,8 +77,6 @@ class WalkedHost implements AsyncDisposable {
   readonly #underlay = `${this.#name}-underlay`;
   /** What has happened since the last check, for whoever has to find out why. */
   readonly #history: string[] = [];
-  /** Addresses that were excused at the last check. */
-  #excused: ReadonlySet<string> = new Set();
   #wanted = NOTHING;
   #agent: ChildProcess | undefined;
   #counts = { checks: 0, kills: 0, foreignDeeds: 0, repairs: 0 };
@@ -151,7 +149,7 @@ class WalkedHost implements AsyncDisposable {
     this.#counts.checks++;
     this.#counts.repairs += operations;
     const missing = built.lines.filter((line) => !walked.includes(line));
-    const left = this.#unexcused(walked.filter((line) => !built.lines.includes(line)));
+    const left = walked.filter((line) => !built.lines.includes(line));
     if (missing.length + left.length === 0 && failures.length === built.failures.length) return;
     throw new Error(
       [
@@ -160,21 +158,6 @@ class WalkedHost implements AsyncDisposable {
         ...["here only:", ...left, ...failures],
       ].join("\n"),
     );
-  }
-
-  /**
-   * That an address of a workload is not the workload's own, its host route tells. Where somebody has removed that, the
-   * address stays when it is not wanted any more, as whatever a workload has added does.
-   */
-  #unexcused(left: readonly string[]): string[] {
-    const isRouteLost = this.#history.some((what) =>
-      /route\.delete|"up":false|disable_ipv6/.test(what),
-    );
-    const excused = left.filter(
-      (line) => /^-w\d address/.test(line) && (isRouteLost || this.#excused.has(line)),
-    );
-    this.#excused = new Set(excused);
-    return left.filter((line) => !this.#excused.has(line));
   }
 
   /** The same on a host that has had nothing before. */
@@ -253,14 +236,15 @@ function removeNamespaces(isOurs: (name: string) => boolean): void {
 }
 
 /** The world with other names of namespaces. */
-function renamed({ vrfs, endpoints, routes }: World, rename: (namespace: string) => string): World {
+function renamed(world: World, rename: (namespace: string) => string): World {
+  const { vrfs, endpoints, ...rest } = world;
   return {
     vrfs: vrfs.map((vrf) => ({ ...vrf, namespace: rename(vrf.namespace) })),
     endpoints: endpoints.map((endpoint) => ({
       ...endpoint,
       workload: { ...endpoint.workload, namespace: rename(endpoint.workload.namespace) },
     })),
-    routes,
+    ...rest,
   };
 }
 
