@@ -5,8 +5,13 @@
  */
 import type { RouteRequest } from "@selvedge/netlink";
 import type { Attempts } from "./attempts.ts";
-import { foldBridgeRequest, forgetPorts, wantedBridgeObjects } from "./bridge/bridge-objects.ts";
-import { planBridge } from "./bridge/bridge-plan.ts";
+import {
+  type BridgeObjects,
+  foldBridgeRequest,
+  forgetPorts,
+  wantedBridgeObjects,
+} from "./bridge/bridge-objects.ts";
+import { planAddresses, planBridge } from "./bridge/bridge-plan.ts";
 import { bridgeSites } from "./bridge/bridge-port.ts";
 import { bridgeDevices } from "./bridge/bridge-state.ts";
 import { RemoteStations } from "./bridge/remote-stations.ts";
@@ -160,7 +165,7 @@ function buildEndpoints(site: BuildSite): boolean {
 
 /** Once all endpoints have been looked at, so that each has the port that it is to have. */
 function buildBridges(site: BuildSite): boolean {
-  const { intent, namespace, state, endpoints, stations, marks, attempts, pass } = site;
+  const { intent, state, endpoints, stations, marks, attempts, pass } = site;
   if (!marks.bridges || endpoints.hasWork) {
     return false;
   }
@@ -176,16 +181,10 @@ function buildBridges(site: BuildSite): boolean {
       const local = endpoints.stationsOf(domain.name, state.hosts);
       const remote = stations.get(domain.name) ?? new RemoteStations();
       const wanted = wantedBridgeObjects(domain, local, remote, devices);
-      const { put, remove } = planBridge(wanted, bridge.objects, devices);
-      const requests = [...put, ...(pass.mayRemove ? remove : [])];
-      const subject = { vrf: intent.name };
-      const { failed, certain } = pass.changes.execute(namespace, requests, subject);
-      for (const [position, request] of requests.entries()) {
-        if (!failed.has(position)) {
-          foldBridgeRequest(bridge.objects, request);
-        }
-      }
-      marks.reading ||= !certain;
+      const { objects } = bridge;
+      executeOnBridge(site, objects, planAddresses(wanted, objects, devices, pass.mayRemove));
+      const { put, remove } = planBridge(wanted, objects, devices);
+      executeOnBridge(site, objects, [...put, ...(pass.mayRemove ? remove : [])]);
     }
   });
   return true;
@@ -257,6 +256,20 @@ function execute(site: BuildSite, requests: readonly RouteRequest[]): void {
   for (const [position, request] of requests.entries()) {
     if (!failed.has(position)) {
       foldRequest(state.objects, request);
+    }
+  }
+  marks.reading ||= !certain;
+}
+
+function executeOnBridge(
+  { intent, namespace, marks, pass }: BuildSite,
+  objects: BridgeObjects,
+  requests: readonly RouteRequest[],
+): void {
+  const { failed, certain } = pass.changes.execute(namespace, requests, { vrf: intent.name });
+  for (const [position, request] of requests.entries()) {
+    if (!failed.has(position)) {
+      foldBridgeRequest(objects, request);
     }
   }
   marks.reading ||= !certain;

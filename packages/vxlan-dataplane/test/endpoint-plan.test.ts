@@ -130,6 +130,7 @@ describe("the workload end of an endpoint", () => {
           length: 32,
           scope: "universe" as const,
           ...flags,
+          protocol: 0,
         },
       ],
       routes: [

@@ -16,9 +16,11 @@ import {
   hostPrefix,
   type IpAddress,
   type IpPrefix,
+  ipFamily,
   type MacAddress,
   parseMacAddress,
   prefixContains,
+  prefixFamily,
   prefixLength,
 } from "@selvedge/net";
 import type { Address, FdbEntry, Neighbour, Route, RouteRequest } from "@selvedge/netlink";
@@ -162,6 +164,7 @@ export function foldBridgeRequest(objects: BridgeObjects, request: RouteRequest)
       break;
     case "address.delete":
       objects.addresses.delete(addressKey(request));
+      forgetWithoutAddress(objects);
       break;
     case "neighbour.replace":
       objects.neighbours.set(request.address, request.mac);
@@ -232,6 +235,23 @@ export function emptyBridgeObjects(): BridgeObjects {
 export function lengthIn({ prefixes }: BridgeDomainIntent, address: IpAddress): number {
   const prefix = prefixes.find((candidate) => prefixContains(candidate, address));
   return prefix === undefined ? hostLength(address) : prefixLength(prefix);
+}
+
+/** Without an IPv4 address a device has no IPv4 neighbours and routes: the kernel takes them with the last one. */
+function forgetWithoutAddress({ addresses, neighbours, routes }: BridgeObjects): void {
+  if ([...addresses.values()].some(({ address }) => ipFamily(address) === 4)) {
+    return;
+  }
+  for (const address of neighbours.keys()) {
+    if (ipFamily(address) === 4) {
+      neighbours.delete(address);
+    }
+  }
+  for (const prefix of routes) {
+    if (prefixFamily(prefix) === 4) {
+      routes.delete(prefix);
+    }
+  }
 }
 
 function recordAddress(objects: BridgeObjects, { address, length }: InterfaceAddress): void {

@@ -1,10 +1,10 @@
 /**
  * The requests that make the single objects of a bridge domain equal to what is wanted. Pure.
  *
- * Order: a MAC is in the tables before a neighbour or a route leads to it, and stays until none does. An
- * IPv6 address is on a device with one prefix length only, so that it goes before it comes with another.
+ * Order: addresses first; a MAC is in the tables before a neighbour or a route leads to it, and stays
+ * until none does.
  */
-import { type IpAddress, type IpPrefix, ipFamily } from "@selvedge/net";
+import { type IpPrefix, ipFamily } from "@selvedge/net";
 import type { RouteRequest } from "@selvedge/netlink";
 import type { InterfaceAddress } from "../host-address.ts";
 import { ROUTE_METRIC, ROUTE_PROTOCOL } from "../ownership.ts";
@@ -16,7 +16,40 @@ export interface BridgePlan {
   readonly remove: readonly RouteRequest[];
 }
 
-/** Nothing to do when `actual` equals `wanted`. */
+/**
+ * What is to be done about the addresses of the bridge, before the rest is planned: with the last IPv4
+ * address of a device the kernel takes its IPv4 neighbours and routes. An IPv6 address is on a device
+ * with one prefix length only, so that it goes before it comes with another.
+ */
+export function planAddresses(
+  wanted: BridgeObjects,
+  actual: BridgeObjects,
+  { bridge: link }: BridgeDevices,
+  mayRemove: boolean,
+): RouteRequest[] {
+  const present = [...actual.addresses.values()].map(({ address }) => address);
+  const missing = [...wanted.addresses].flatMap(([key, one]) =>
+    actual.addresses.has(key) ? [] : [one],
+  );
+  const isReplaced = ({ address }: InterfaceAddress): boolean =>
+    ipFamily(address) === 6 && present.includes(address);
+  const put = (one: InterfaceAddress): RouteRequest => ({
+    kind: "address.replace",
+    link,
+    ...one,
+    noDad: true,
+  });
+  const added = missing.filter((one) => !isReplaced(one)).map(put);
+  if (!mayRemove) {
+    return added;
+  }
+  const removed = [...actual.addresses].flatMap(([key, one]): RouteRequest[] =>
+    wanted.addresses.has(key) ? [] : [{ kind: "address.delete", link, ...one }],
+  );
+  return [...added, ...removed, ...missing.filter(isReplaced).map(put)];
+}
+
+/** Nothing to do when `actual` equals `wanted`, addresses of the bridge excepted. */
 export function planBridge(
   wanted: BridgeObjects,
   actual: BridgeObjects,
@@ -33,11 +66,6 @@ function* puts(
   actual: BridgeObjects,
   { bridge, vxlan }: BridgeDevices,
 ): Generator<RouteRequest> {
-  for (const { address, length } of missingAddresses(wanted, actual)) {
-    if (!isReplaced(address, actual)) {
-      yield { kind: "address.replace", link: bridge, address, length, noDad: true };
-    }
-  }
   for (const [mac, destination] of wanted.vteps) {
     if (actual.vteps.get(mac) !== destination) {
       yield { kind: "fdb.replace", link: vxlan, mac, table: "self", destination, ...PERMANENT };
@@ -104,25 +132,6 @@ function* removals(
       yield { kind: "fdb.delete", link: vxlan, mac: ANY_MAC, table: "self", destination };
     }
   }
-  for (const [key, { address, length }] of actual.addresses) {
-    if (!wanted.addresses.has(key)) {
-      yield { kind: "address.delete", link: bridge, address, length };
-    }
-  }
-  for (const { address, length } of missingAddresses(wanted, actual)) {
-    if (isReplaced(address, actual)) {
-      yield { kind: "address.replace", link: bridge, address, length, noDad: true };
-    }
-  }
-}
-
-function missingAddresses(wanted: BridgeObjects, actual: BridgeObjects): InterfaceAddress[] {
-  return [...wanted.addresses].flatMap(([key, one]) => (actual.addresses.has(key) ? [] : [one]));
-}
-
-/** Whether an IPv6 address is there with another length. */
-function isReplaced(address: IpAddress, { addresses }: BridgeObjects): boolean {
-  return ipFamily(address) === 6 && [...addresses.values()].some((one) => one.address === address);
 }
 
 const PERMANENT = { state: "permanent", externLearn: true } as const;

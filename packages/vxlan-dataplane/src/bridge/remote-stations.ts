@@ -12,7 +12,6 @@ export class RemoteStations {
   readonly #floodVteps = new Set<IpAddress>();
   /** How many MACs are behind each VTEP. */
   readonly #macsOfVtep = new Map<IpAddress, number>();
-  #isChanged = false;
   #vtepsChanged = false;
 
   /** MACs and the VTEPs that they are behind. */
@@ -35,13 +34,6 @@ export class RemoteStations {
     return new Set([...this.#macsOfVtep.keys(), ...this.#floodVteps]);
   }
 
-  /** Whether anything has changed since the last call. */
-  takeChanged(): boolean {
-    const isChanged = this.#isChanged;
-    this.#isChanged = false;
-    return isChanged;
-  }
-
   /** Whether another set of VTEPs is in use than at the last call. */
   takeVtepsChanged(): boolean {
     const isChanged = this.#vtepsChanged;
@@ -49,18 +41,16 @@ export class RemoteStations {
     return isChanged;
   }
 
-  /** Returns whether the VTEP can be used: its address is an IPv4 one. */
-  setMac(mac: MacAddress, vtep: IpAddress): boolean {
+  /** At a VTEP with an IPv6 address it is nowhere. */
+  setMac(mac: MacAddress, vtep: IpAddress): void {
     this.removeMac(mac);
     if (ipFamily(vtep) !== 4) {
-      return false;
+      return;
     }
     this.#macs.set(mac, vtep);
     const count = this.#macsOfVtep.get(vtep) ?? 0;
     this.#macsOfVtep.set(vtep, count + 1);
     this.#vtepsChanged ||= count === 0;
-    this.#isChanged = true;
-    return true;
   }
 
   removeMac(mac: MacAddress): void {
@@ -76,16 +66,14 @@ export class RemoteStations {
       this.#macsOfVtep.delete(vtep);
       this.#vtepsChanged = true;
     }
-    this.#isChanged = true;
   }
 
   setNeighbour(address: IpAddress, mac: MacAddress): void {
-    this.#isChanged ||= this.#neighbours.get(address) !== mac;
     this.#neighbours.set(address, mac);
   }
 
   removeNeighbour(address: IpAddress): void {
-    this.#isChanged = this.#neighbours.delete(address) || this.#isChanged;
+    this.#neighbours.delete(address);
   }
 
   /** Returns whether the VTEP can be used: its address is an IPv4 one. */
@@ -95,7 +83,6 @@ export class RemoteStations {
     }
     if (!this.#floodVteps.has(vtep)) {
       this.#floodVteps.add(vtep);
-      this.#isChanged = true;
       this.#vtepsChanged = true;
     }
     return true;
@@ -103,7 +90,6 @@ export class RemoteStations {
 
   removeFloodVtep(vtep: IpAddress): void {
     if (this.#floodVteps.delete(vtep)) {
-      this.#isChanged = true;
       this.#vtepsChanged = true;
     }
   }

@@ -1,8 +1,13 @@
-import { parseIpAddress, parseMacAddress } from "@selvedge/net";
+import { parseIpAddress, parseIpPrefix, parseMacAddress, parseVni } from "@selvedge/net";
 import { NetworkNamespace, NftablesSocket } from "@selvedge/netlink";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { ROUTED_TABLES } from "../../src/guard/endpoint-guard-tables.ts";
-import { endpointMac, hostInterfaceName } from "../../src/index.ts";
+import { BRIDGED_TABLES, ROUTED_TABLES } from "../../src/guard/endpoint-guard-tables.ts";
+import {
+  type EndpointIntent,
+  endpointMac,
+  hostInterfaceName,
+  type VrfIntent,
+} from "../../src/index.ts";
 import { GATEWAY_MAC } from "../../src/ownership.ts";
 import { arp, icmpv6, sendFrames, udp } from "./frames.ts";
 import { Lab, type LabHost, NOTHING_TO_DO } from "./lab.ts";
@@ -63,17 +68,60 @@ const FORGERIES: Readonly<Record<string, readonly [rule: string, frame: Uint8Arr
   "ARP from another MAC": ["spoofed", arp(FORGED, MAC, A4, B4)],
 };
 
-describe("an endpoint", () => {
+const SUBNETS = {
+  routed: {
+    tables: ROUTED_TABLES,
+    domains: [],
+    foreign: {
+      "its table is deleted": "delete table inet selvedge",
+      "the table of ARP is deleted": "delete table arp selvedge",
+      "somebody lets everything pass": "insert rule inet selvedge guard accept",
+      "somebody takes its addresses": "flush set inet selvedge sources4",
+      "a chain is emptied": "flush chain inet selvedge own-udp",
+    },
+  },
+  bridged: {
+    tables: BRIDGED_TABLES,
+    domains: [
+      {
+        name: "red/lan",
+        l2vni: parseVni(6001),
+        prefixes: ["10.1.0.0/24", "2001:db8:1::/64"].map(parseIpPrefix),
+        gateways: [ip("10.1.0.1"), ip("2001:db8:1::1")],
+        flooding: "disabled",
+      },
+    ],
+    foreign: {
+      "its table is deleted": "delete table bridge selvedge",
+      "somebody lets everything pass": "insert rule bridge selvedge guard accept",
+      "somebody takes its addresses": "flush set bridge selvedge sources4",
+      "somebody lets it send ARP": "insert rule bridge selvedge guard ether type arp accept",
+      "a chain is emptied": "flush chain bridge selvedge own-udp",
+    },
+  },
+} as const satisfies Record<string, unknown>;
+
+describe.each(["routed", "bridged"] as const)("an endpoint of a %s subnet", (mode) => {
+  const { tables, domains, foreign: inTables } = SUBNETS[mode];
   let lab: Lab;
   let host: LabHost;
   let workload: string;
   let neighbour: string;
   let namespace: string;
 
+  const vrf = (): VrfIntent => {
+    const routed = mode === "routed" ? {} : { gateways: [] };
+    return lab.vrf(host, "red/main", { bridgeDomains: domains, ...routed });
+  };
+  const endpoint = (number: number, namespaceName: string): EndpointIntent => ({
+    ...lab.endpoint("red/main", number, namespaceName),
+    ...(mode === "routed" ? {} : { bridgeDomain: "red/lan" }),
+  });
+
   const tell = (): void => {
-    host.dataplane.setVrf(lab.vrf(host, "red/main"));
-    host.dataplane.setEndpoint(lab.endpoint("red/main", 5, workload));
-    host.dataplane.setEndpoint(lab.endpoint("red/main", 6, neighbour));
+    host.dataplane.setVrf(vrf());
+    host.dataplane.setEndpoint(endpoint(5, workload));
+    host.dataplane.setEndpoint(endpoint(6, neighbour));
     host.dataplane.markSynced();
     expect(host.dataplane.apply().failures).toEqual([]);
   };
@@ -83,7 +131,7 @@ describe("an endpoint", () => {
     using opened = NetworkNamespace.open(namespace);
     using filter = NftablesSocket.open(opened);
     const found = new Map<string, number>();
-    for (const { comment, expressions } of ROUTED_TABLES.flatMap((table) => filter.rules(table))) {
+    for (const { comment, expressions } of tables.flatMap((table) => filter.rules(table))) {
       for (const expression of expressions) {
         if (comment !== undefined && expression.kind === "counter") {
           found.set(comment, (found.get(comment) ?? 0) + (expression.packets ?? 0));
@@ -134,7 +182,9 @@ describe("an endpoint", () => {
       lab.command(`ip -n ${workload} address add 2001:db8:1::77/128 dev eth0 nodad`);
       expect(lab.ping(workload, "10.1.0.6", "-I 10.1.0.77").status).toBe(1);
       expect(lab.ping(workload, "2001:db8:1::6", "-I 2001:db8:1::77").status).toBe(1);
-      expect(lab.ping(workload, "10.1.0.6").status).toBe(0);
+      expect(lab.ping(workload, "10.1.0.6", "-I 10.1.0.5").status).toBe(0);
+      lab.command(`ip -n ${workload} address del 10.1.0.77/32 dev eth0`);
+      lab.command(`ip -n ${workload} address del 2001:db8:1::77/128 dev eth0`);
     });
   });
 
@@ -152,14 +202,7 @@ describe("an endpoint", () => {
   });
 
   describe("is guarded whatever happens:", () => {
-    const foreign = {
-      "the whole guard is flushed": "flush ruleset",
-      "its table is deleted": "delete table inet selvedge",
-      "the table of ARP is deleted": "delete table arp selvedge",
-      "somebody lets everything pass": "insert rule inet selvedge guard accept",
-      "somebody takes its addresses": "flush set inet selvedge sources4",
-      "a chain is emptied": "flush chain inet selvedge own-udp",
-    };
+    const foreign = { "the whole guard is flushed": "flush ruleset", ...inTables };
 
     it.each(Object.entries(foreign))("%s", async (_name, command) => {
       const woken = Promise.withResolvers<void>();
@@ -181,9 +224,9 @@ describe("an endpoint", () => {
 
     it("a restarted agent finds it as it is, and writes nothing", () => {
       lab.restart(host);
-      host.dataplane.setVrf(lab.vrf(host, "red/main"));
-      host.dataplane.setEndpoint(lab.endpoint("red/main", 5, workload));
-      host.dataplane.setEndpoint(lab.endpoint("red/main", 6, neighbour));
+      host.dataplane.setVrf(vrf());
+      host.dataplane.setEndpoint(endpoint(5, workload));
+      host.dataplane.setEndpoint(endpoint(6, neighbour));
       expect(host.dataplane.apply()).toEqual(NOTHING_TO_DO);
       host.dataplane.markSynced();
       expect(host.dataplane.apply()).toEqual(NOTHING_TO_DO);
@@ -191,12 +234,12 @@ describe("an endpoint", () => {
 
     it("a restarted agent takes an address away that the endpoint has lost meanwhile", () => {
       lab.restart(host);
-      host.dataplane.setVrf(lab.vrf(host, "red/main"));
-      const intent = lab.endpoint("red/main", 5, workload);
-      host.dataplane.setEndpoint({ ...intent, addresses: [A6] });
-      host.dataplane.setEndpoint(lab.endpoint("red/main", 6, neighbour));
+      host.dataplane.setVrf(vrf());
+      host.dataplane.setEndpoint({ ...endpoint(5, workload), addresses: [A6] });
+      host.dataplane.setEndpoint(endpoint(6, neighbour));
+      const family = mode === "routed" ? "inet" : "bridge";
       const elements = (): string =>
-        lab.command(`ip netns exec ${namespace} nft list set inet selvedge sources4`).output;
+        lab.command(`ip netns exec ${namespace} nft list set ${family} selvedge sources4`).output;
       host.dataplane.apply();
       expect(elements()).toContain("10.1.0.5");
       host.dataplane.markSynced();
@@ -222,14 +265,13 @@ describe("an endpoint", () => {
     tell();
     expect(lab.command(`ip netns exec ${namespace} nft list ruleset`).output).toBe("");
     lab.command(`ip -n ${workload} address replace 2001:db8:1::77/128 dev eth0 nodad`);
-    lab.command(
-      `ip -n ${namespace} route replace 2001:db8:1::77/128 dev ${hostInterfaceName("red/web-5")}`,
-    );
+    const device = mode === "routed" ? hostInterfaceName("red/web-5") : "br6001";
+    lab.command(`ip -n ${namespace} route replace 2001:db8:1::77/128 dev ${device}`);
     expect(lab.ping(workload, "2001:db8:1::6", "-I 2001:db8:1::77").status).toBe(0);
     host.dataplane.close();
     host.dataplane = lab.newDataplane(host.number, host.underlay);
     tell();
     expect(lab.ping(workload, "2001:db8:1::6", "-I 2001:db8:1::77").status).toBe(1);
-    expect(lab.ping(workload, "2001:db8:1::6").status).toBe(0);
+    expect(lab.ping(workload, "2001:db8:1::6", "-I 2001:db8:1::5").status).toBe(0);
   });
 });
