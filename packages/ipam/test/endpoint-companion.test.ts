@@ -135,6 +135,14 @@ describe("an endpoint with addresses", () => {
     expect(await useOf("10.1.0.4")).toMatchObject({ owner: "endpoints/red/web-1" });
   });
 
+  test("is refused the network address of a bridged subnet, and then nobody has it", async () => {
+    await apply(network("red", "cidrs: [10.1.0.0/29], mode: bridged"));
+    expect(await apply(endpoint("web-1", "host: h1, addresses: [10.1.0.0]"))).toEqual([
+      expect.stringContaining("10.1.0.0 is the network address of 10.1.0.0/29"),
+    ]);
+    expect(await useOf("10.1.0.0")).toBeUndefined();
+  });
+
   test("can swap them with another in one apply", async () => {
     const pair = (a: string, b: string) =>
       `${endpoint("a", `host: h1, addresses: [${a}]`)}---${endpoint("b", `host: h1, addresses: [${b}]`)}`;

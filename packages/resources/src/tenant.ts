@@ -24,7 +24,7 @@ export const tenantSchema = z.strictObject({
       vniRange: vniRangeSchema
         .optional()
         .describe(
-          "{ first: 7000, last: 7099 }, the VNIs that Vrfs of the tenant get, and no other tenant's unless they are written; absent: those from 5000 on that are in no tenant's range",
+          "{ first: 7000, last: 7099 }, the VNIs that Vrfs and bridged Subnets of the tenant get, and no other tenant's unless they are written; absent: those from 5000 on that are in no tenant's range",
         ),
     })
     .default({})

@@ -5,7 +5,7 @@ import { duplicateIndexes } from "./duplicates.ts";
 import { apiVersionSchema, tenantMetadataSchema } from "./metadata.ts";
 import { importTargetSchema, routeTargetSchema, vniSchema } from "./value-schema.ts";
 
-/** A VRF's number is the last two octets of its route distinguishers (RFC 4364 type 1). */
+/** The number of a VRF or a bridged subnet is the last two octets of its route distinguishers (RFC 4364 type 1). */
 export const MAX_VRF_ID = 65_535;
 
 const exportsSchema = z.array(routeTargetSchema).min(1).superRefine(refuseDuplicates);
@@ -53,7 +53,7 @@ export const vrfSchema = z.strictObject({
 });
 
 /**
- * One routing domain of a tenant. `spec.l3vni` is there once it is admitted; `status.id` is unique among the VRFs of
- * all tenants and is given by admission.
+ * One routing domain of a tenant. `spec.l3vni` is there once it is admitted; `status.id` is unique among the VRFs and
+ * bridged subnets of all tenants and is given by admission.
  */
 export type Vrf = z.infer<typeof vrfSchema>;

@@ -2,8 +2,8 @@
  * Numbers that admission gives: the L3VNI of a Vrf and the L2VNI of a bridged Subnet, and the ids of Hosts, Vrfs and
  * bridged Subnets. A number, once given, stays with its resource also when it is applied again without the field. The
  * lowest free number is given; a VNI out of the range of its tenant, or where the tenant has none, out of what is in no
- * tenant's. Vrfs and Subnets have VNIs and ids of one pool: no two may share a tunnel, or a route distinguisher. Automatic route targets are made of it
- * (RFC 8365, section 5.1.2.1), so that the range is that of the route targets as well.
+ * tenant's. Automatic route targets are made of VNIs (RFC 8365, section 5.1.2.1), so that the range is that of the route
+ * targets as well. Vrfs and Subnets have VNIs and ids of one pool: no two may share a tunnel, or a route distinguisher.
  */
 
 import { MAX_VNI, parseVni, type Vni } from "@selvedge/net";
@@ -14,11 +14,11 @@ import { MAX_VRF_ID, type Vrf } from "../vrf.ts";
 import type { Finding, World } from "./world.ts";
 
 /** The first VNI that is given without a range. Lower ones are left to those who number them themselves. */
-export const FIRST_L3VNI = 5000;
+export const FIRST_VNI = 5000;
 
 /**
- * Fills in what the changed Hosts, Vrfs and Subnets lack, in the order of the changes, and finds those for which no number is
- * left. Statuses of the changed resources are what they were before, whatever the change says: they are not the user's.
+ * Fills in what the changed Hosts, Vrfs and Subnets lack, in the order of the changes, and finds those for which no number
+ * is left. Statuses of the changed resources are what they were before, whatever the change says: they are not the user's.
  */
 export function* giveIdentifiers(world: World, changed: Iterable<ResourceKey>): Generator<Finding> {
   const keys = [...changed];
@@ -131,7 +131,7 @@ function* giveNumbers(
   if (vni === undefined) {
     const message =
       range === undefined
-        ? `no VNI from ${FIRST_L3VNI} on is free; write a lower one that is`
+        ? `no VNI from ${FIRST_VNI} on is free; write a lower one that is`
         : `every VNI in the vniRange of tenant ${metadata.namespace} is used; widen the range, or write ${declared.field === "vni" ? "a vni" : "an l3vni"}`;
     yield { at: key, path: ["spec", declared.field], message };
   }
@@ -192,7 +192,7 @@ class IdentifierPools {
 /** What is left of the VNIs that are given, in their order. */
 function without(ranges: readonly NumberRange[]): NumberRange[] {
   const left: NumberRange[] = [];
-  let next = FIRST_L3VNI;
+  let next = FIRST_VNI;
   for (const { first, last } of ranges.toSorted((a, b) => a.first - b.first)) {
     if (first > next) left.push({ first: next, last: first - 1 });
     next = Math.max(next, last + 1);

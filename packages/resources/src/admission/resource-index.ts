@@ -11,7 +11,7 @@
 import { type Resource, type ResourceKey, resourceKey } from "../resource-kind.ts";
 import type { Change } from "./change.ts";
 import { referencesOf } from "./references.ts";
-import { subnetKeyOf, vrfKeyOf } from "./world.ts";
+import { isBridged, subnetKeyOf, vrfKeyOf } from "./world.ts";
 
 /** One key, or several: most groups of equal addresses have one member. */
 type Members = ResourceKey | Set<ResourceKey>;
@@ -196,10 +196,6 @@ class Part {
     this.#keys.add(key);
     this.#addAll(this.#index.users(key));
   }
-}
-
-function isBridged(resource: Resource): boolean {
-  return resource.kind === "Subnet" && resource.spec.mode === "bridged";
 }
 
 function* groupsOf(key: ResourceKey): Generator<string> {

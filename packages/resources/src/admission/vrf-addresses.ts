@@ -1,4 +1,7 @@
-/** Addresses within a VRF: CIDRs do not overlap, endpoints are inside their subnets, not excluded there, and share nothing. */
+/**
+ * Addresses within a VRF: CIDRs do not overlap, endpoints are inside their subnets, have what an endpoint may have there,
+ * and share nothing.
+ */
 
 import {
   comparePrefix,
@@ -10,10 +13,17 @@ import {
 import { rangeContains } from "../address-range.ts";
 import type { Endpoint } from "../endpoint.ts";
 import type { FieldPath } from "../field-path.ts";
-import type { ResourceKey } from "../resource-kind.ts";
+import type { Resource, ResourceKey } from "../resource-kind.ts";
 import { isSpecialAddress, type Subnet } from "../subnet.ts";
 import { type Claim, sharedValues } from "./uniqueness.ts";
-import { type Finding, nameInTenant, subnetKeyOf, vrfKeyOf, type World } from "./world.ts";
+import {
+  type Finding,
+  isBridged,
+  nameInTenant,
+  subnetKeyOf,
+  vrfKeyOf,
+  type World,
+} from "./world.ts";
 
 interface CidrOfSubnet {
   readonly by: ResourceKey;
@@ -60,7 +70,10 @@ function* overlaps(world: World, list: CidrOfSubnet[]): Generator<Finding> {
   }
 }
 
-/** Rule: an endpoint's addresses are in the CIDRs of its subnet and are neither its gateway nor excluded. */
+/**
+ * Rule: an endpoint's addresses are in the CIDRs of its subnet, are neither its gateway nor excluded, and in a bridged
+ * subnet neither network nor broadcast address.
+ */
 export function* addressesAreInSubnets(world: World): Generator<Finding> {
   for (const [key, endpoint] of world.ofKind("Endpoint")) {
     const subnetKey = subnetKeyOf(endpoint);
@@ -68,7 +81,7 @@ export function* addressesAreInSubnets(world: World): Generator<Finding> {
     const subnet = world.subnetOf(endpoint);
     if (subnet === undefined) continue;
     for (const [index, address] of endpoint.spec.addresses.entries()) {
-      const fault = addressFault(address, subnet);
+      const fault = addressFault(address, subnet, world.before(subnetKey));
       if (fault === undefined) continue;
       if (world.isChanged(key)) {
         yield {
@@ -91,7 +104,12 @@ interface AddressFault {
   readonly ofSubnet: string;
 }
 
-function addressFault(address: IpAddress, subnet: Subnet): AddressFault | undefined {
+/** `before` is what the subnet was before the changes. */
+function addressFault(
+  address: IpAddress,
+  subnet: Subnet,
+  before: Resource | undefined,
+): AddressFault | undefined {
   const { cidrs, gateway = [], excluded = [] } = subnet.spec;
   const name = nameInTenant(subnet);
   if (!cidrs.some((cidr) => prefixContains(cidr, address))) {
@@ -109,18 +127,8 @@ function addressFault(address: IpAddress, subnet: Subnet): AddressFault | undefi
       ofSubnet: "which cannot be the gateway too; use another address",
     };
   }
-  const special =
-    subnet.spec.mode === "bridged"
-      ? cidrs.find((cidr) => prefixContains(cidr, address) && isSpecialAddress(address, cidr))
-      : undefined;
-  if (special !== undefined) {
-    const what = address === prefixAddress(special) ? "network" : "broadcast";
-    return {
-      field: "mode",
-      ofEndpoint: `${address} is the ${what} address of ${special}, which no interface of a bridged subnet can have; use another address`,
-      ofSubnet: `which is the ${what} address of ${special}; leave the subnet routed, or change the endpoint first`,
-    };
-  }
+  const special = isBridged(subnet) ? specialAddressFault(address, cidrs, before) : undefined;
+  if (special !== undefined) return special;
   const range = excluded.find((candidate) => rangeContains(candidate, address));
   if (range !== undefined) {
     return {
@@ -130,6 +138,25 @@ function addressFault(address: IpAddress, subnet: Subnet): AddressFault | undefi
     };
   }
   return undefined;
+}
+
+/** In a broadcast domain. Of a subnet that has been one already, it is the CIDRs that changed. */
+function specialAddressFault(
+  address: IpAddress,
+  cidrs: readonly IpPrefix[],
+  before: Resource | undefined,
+): AddressFault | undefined {
+  const cidr = cidrs.find((candidate) => prefixContains(candidate, address));
+  if (cidr === undefined || !isSpecialAddress(address, cidr)) return undefined;
+  const what = address === prefixAddress(cidr) ? "network" : "broadcast";
+  const [field, hint] = isBridged(before)
+    ? (["cidrs", "use another CIDR"] as const)
+    : (["mode", "leave the subnet routed"] as const);
+  return {
+    field,
+    ofEndpoint: `${address} is the ${what} address of ${cidr}, which no interface of a bridged subnet can have; use another address`,
+    ofSubnet: `which would be the ${what} address of ${cidr}; ${hint}, or change the endpoint first`,
+  };
 }
 
 /** Rule: an address is one endpoint's within a VRF, and so is a MAC address. In another VRF both may occur again. */

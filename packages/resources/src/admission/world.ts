@@ -109,6 +109,11 @@ export function vrfKeyOf(subnet: Subnet): ResourceKey {
   return `vrfs/${subnet.metadata.namespace}/${subnet.spec.vrf}`;
 }
 
+/** Is it a bridged Subnet? */
+export function isBridged(resource: Resource | undefined): boolean {
+  return resource?.kind === "Subnet" && resource.spec.mode === "bridged";
+}
+
 /** "red/web": how messages name a resource of a tenant. */
 export function nameInTenant(resource: Vrf | Subnet | Endpoint): string {
   return `${resource.metadata.namespace}/${resource.metadata.name}`;

@@ -58,6 +58,24 @@ describe("an issue names the resource that stands against the change", () => {
     ],
     ["a VNI in use", vrf("new", 5001), [], "vrfs/blue/main"],
     ["a VNI that is fixed", vrf("main", 9000), [], "endpoints/red/web-1"],
+    [
+      "an L2VNI in use",
+      subnet("new", "vrf: main, cidrs: [10.3.0.0/24], mode: bridged, vni: 5001"),
+      [],
+      "vrfs/blue/main",
+    ],
+    [
+      "a mode that is fixed",
+      subnet("web", "vrf: main, cidrs: [10.1.0.0/24], mode: bridged"),
+      [],
+      "endpoints/red/web-1",
+    ],
+    [
+      "the broadcast address of a bridged subnet",
+      `${subnet("new", "vrf: main, cidrs: [10.3.0.0/24], mode: bridged")}\n---\n${endpoint("subnet: new, host: h1, addresses: [10.3.0.255]")}`,
+      [],
+      "subnets/red/new",
+    ],
     ["a shared address", host("address: 10.0.2.1, routerId: 10.0.1.1"), [], "hosts/h2"],
     ["a shared router id", host("address: 10.0.1.1, routerId: 10.0.2.1"), [], "hosts/h2"],
     [

@@ -1,9 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { admit } from "../../src/admission/admit.ts";
-import { FIRST_L3VNI } from "../../src/admission/identifiers.ts";
+import { FIRST_VNI } from "../../src/admission/identifiers.ts";
 import type { Resource, ResourceKey } from "../../src/resource-kind.ts";
-import { admitted, declared, TWO_TENANTS } from "../declared.ts";
+import { admitted, declared, refusals, TWO_TENANTS } from "../declared.ts";
 
 const vrf = (name: string, spec = "") =>
   `kind: Vrf\nmetadata: { name: ${name}, namespace: red }\nspec: { ${spec} }`;
@@ -138,45 +137,59 @@ describe("identifiers", () => {
       TWO_TENANTS,
       declared([tenant("red", "vniRange: { first: 700, last: 700 }"), vrf("a")].join("\n---\n")),
     );
-    const changes = declared(vrf("b")).map((resource) => ({ kind: "put", resource }) as const);
-    expect(admit(full, changes)).toMatchObject({
-      kind: "refused",
-      issues: [
-        {
-          path: ["spec", "l3vni"],
-          message:
-            "every VNI in the vniRange of tenant red is used; widen the range, or write an l3vni",
-        },
-      ],
-    });
+    const fault = "every VNI in the vniRange of tenant red is used; widen the range, or write";
+    expect(refusals(full, vrf("b"))).toEqual([`vrfs/red/b: spec.l3vni: ${fault} an l3vni`]);
+    expect(refusals(full, lan("b", "mode: bridged"))).toEqual([
+      `subnets/red/b: spec.vni: ${fault} a vni`,
+    ]);
   });
+
+  const vrfDoing = (name: string, action: string, vni: number) =>
+    vrf(name, action === "choose" ? `l3vni: ${vni}` : "");
+  const lanDoing = (name: string, action: string, vni: number) => {
+    const chosen = action === "choose" ? `, vni: ${vni}` : "";
+    const mode = action === "route" ? "routed" : "bridged";
+    return lan(name, `mode: ${mode}${chosen}`, `10.${name.charCodeAt(0)}.0.0/24`);
+  };
+  const numbersOf = (resources: ReadonlyMap<ResourceKey, Resource>, key: ResourceKey) => {
+    const found = numbers(resources, key);
+    return found === undefined ? undefined : { vni: found.l3vni ?? found.vni, id: found.id };
+  };
 
   test("are unique and stable over any sequence of declarations and deletions", () => {
     const step = fc.record({
       name: fc.constantFrom("a", "b", "c", "d"),
-      action: fc.constantFrom("apply", "choose", "delete"),
+      plural: fc.constantFrom("vrfs", "subnets"),
+      action: fc.constantFrom("apply", "choose", "route", "delete"),
     });
     fc.assert(
       fc.property(fc.array(step, { maxLength: 20 }), (steps) => {
         let current: Map<ResourceKey, Resource> = new Map(TWO_TENANTS);
-        for (const { name, action } of steps) {
-          const key: ResourceKey = `vrfs/red/${name}`;
-          const before = numbers(current, key);
+        for (const { name, plural, action } of steps) {
+          const key: ResourceKey = `${plural}/red/${name}`;
+          const before = numbersOf(current, key);
           if (action === "delete") {
             current.delete(key);
             continue;
           }
-          const spec = action === "choose" ? `l3vni: ${6000 + name.charCodeAt(0)}` : "";
-          current = admitted(current, declared(vrf(name, spec)));
-          const after = numbers(current, key);
-          if (before !== undefined) expect(after?.id).toBe(before.id);
-          if (before !== undefined && action === "apply") expect(after).toEqual(before);
-          expect(after?.l3vni).toBeGreaterThanOrEqual(FIRST_L3VNI);
+          const chosen = 6000 + name.charCodeAt(0) + (plural === "vrfs" ? 0 : 10);
+          const text =
+            plural === "vrfs" ? vrfDoing(name, action, chosen) : lanDoing(name, action, chosen);
+          current = admitted(current, declared(text));
+          const after = numbersOf(current, key);
+          if (plural === "subnets" && action === "route") {
+            expect(after).toEqual({ vni: undefined, id: undefined });
+            continue;
+          }
+          if (before?.id !== undefined) expect(after?.id).toBe(before.id);
+          if (before?.id !== undefined && action !== "choose") expect(after).toEqual(before);
+          expect(after?.vni).toBeGreaterThanOrEqual(FIRST_VNI);
         }
-        const vrfs = [...current.keys()].filter((key) => key.startsWith("vrfs/"));
-        const given = vrfs.map((key) => numbers(current, key));
-        expect(new Set(given.map((row) => row?.id)).size).toBe(vrfs.length);
-        expect(new Set(given.map((row) => row?.l3vni)).size).toBe(vrfs.length);
+        const given = [...current.keys()]
+          .map((key) => (key.startsWith("hosts/") ? undefined : numbersOf(current, key)))
+          .filter((row) => row?.id !== undefined);
+        expect(new Set(given.map((row) => row?.id)).size).toBe(given.length);
+        expect(new Set(given.map((row) => row?.vni)).size).toBe(given.length);
       }),
     );
   });

@@ -165,8 +165,11 @@ describe("the part of the resources that changes may meet", () => {
     const numbered = resources.map((resource): Resource => {
       const id = 1 + resource.metadata.name.length;
       if (resource.kind === "Host") return { ...resource, status: { id } };
-      return resource.kind === "Vrf"
-        ? { ...resource, spec: { l3vni: parseVni(4), ...resource.spec }, status: { id } }
+      if (resource.kind === "Vrf") {
+        return { ...resource, spec: { l3vni: parseVni(4), ...resource.spec }, status: { id } };
+      }
+      return resource.kind === "Subnet" && resource.spec.mode === "bridged"
+        ? { ...resource, spec: { vni: parseVni(4), ...resource.spec }, status: { id } }
         : resource;
     });
     fc.assert(

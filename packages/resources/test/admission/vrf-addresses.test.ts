@@ -125,6 +125,26 @@ describe("the network and the broadcast address of a bridged subnet", () => {
     expect(refusals(TWO_TENANTS, `${lan("bridged")}\n---\n${station(address)}`)).toEqual([]);
   });
 
+  test("are none of its endpoints' when the mode or the CIDRs change either", () => {
+    const first = "addresses: [10.7.0.128]";
+    const present = (mode: string, cidr: string) =>
+      admitted(
+        TWO_TENANTS,
+        declared(
+          `${subnet("lan", `cidrs: [${cidr}], mode: ${mode}`)}\n---\n${endpoint("station", first).replace("subnet: web", "subnet: lan")}`,
+        ),
+      );
+    const bridged = subnet("lan", "cidrs: [10.7.0.128/25], mode: bridged");
+    const what =
+      "endpoints/red/station has the address 10.7.0.128, which would be the network address of 10.7.0.128/25";
+    expect(refusals(present("routed", "10.7.0.128/25"), bridged)).toContain(
+      `subnets/red/lan: spec.mode: ${what}; leave the subnet routed, or change the endpoint first`,
+    );
+    expect(refusals(present("bridged", "10.7.0.0/24"), bridged)).toEqual([
+      `subnets/red/lan: spec.cidrs: ${what}; use another CIDR, or change the endpoint first`,
+    ]);
+  });
+
   test("may be an endpoint's while the subnet is routed", () => {
     expect(refusals(TWO_TENANTS, `${lan("routed")}\n---\n${station("10.7.0.255")}`)).toEqual([]);
   });
