@@ -290,7 +290,11 @@ export class NamespaceObjects {
       this.addresses = this.addresses.filter((a) => a !== known);
       this.#emit({ kind: "address.delete", address: known });
       const isIpv4 = (text: string): boolean => !text.includes(":");
-      if (link !== 1 && isIpv4(address) && !this.addresses.some((a) => a.link === link && isIpv4(a.address))) {
+      if (
+        link !== 1 &&
+        isIpv4(address) &&
+        !this.addresses.some((a) => a.link === link && isIpv4(a.address))
+      ) {
         // Last address was deleted from this interface: disable IP.
         this.neighbours = this.neighbours.filter((n) => n.link !== link || !isIpv4(n.address));
         this.routes = this.routes.filter(
