@@ -20,6 +20,7 @@ import { Dataplane, overlayMtu } from "@selvedge/vxlan-dataplane";
 import { Attacher } from "./attach-endpoint.ts";
 import { AttachmentStore } from "./attachments.ts";
 import { BgpFeed } from "./bgp/bgp-feed.ts";
+import { ContestedMacs } from "./bgp/contested-macs.ts";
 import { LocalMacTable } from "./bgp/local-macs.ts";
 import { LocalRouteTable } from "./bgp/local-routes.ts";
 import { MacImport, macImportSite } from "./bgp/mac-import.ts";
@@ -59,6 +60,7 @@ export class Agent implements AsyncDisposable {
   readonly #localMacs = new LocalMacTable();
   readonly #routeImport: RouteImport;
   readonly #macImport: MacImport;
+  readonly #contested: ContestedMacs;
   readonly #bgp: BgpFeed;
   readonly #attacher: Attacher;
   readonly #follower: DatastoreFollower;
@@ -125,7 +127,17 @@ export class Agent implements AsyncDisposable {
     this.#macImport = new MacImport({
       sink: dataplane,
       site: (bridgeDomain) => macImportSite(vrfs.values(), bridgeDomain),
-      isLocal: (bridgeDomain, mac) => this.#localMacs.has(bridgeDomain, mac),
+      onRemoteMac: (bridgeDomain, mac, vtep) => {
+        if (this.#localMacs.has(bridgeDomain, mac))
+          this.#contested.claimed(bridgeDomain, mac, vtep);
+      },
+      log,
+    });
+    this.#contested = new ContestedMacs({
+      isContested: (bridgeDomain, mac) =>
+        this.#localMacs.has(bridgeDomain, mac) &&
+        this.#macImport.placeOf(bridgeDomain, mac) !== undefined,
+      announce: (bridgeDomain, mac) => this.#bgp.announceMac(bridgeDomain, mac),
       log,
     });
     this.#bgp = new BgpFeed({
@@ -198,6 +210,7 @@ export class Agent implements AsyncDisposable {
     await this.#member[Symbol.asyncDispose]();
     await this.#follower[Symbol.asyncDispose]();
     await this.#identityChange;
+    this.#contested[Symbol.dispose]();
     await this.#bgp[Symbol.asyncDispose]();
     this.#loop[Symbol.dispose]();
     this.#paths[Symbol.dispose]();

@@ -97,7 +97,7 @@ export class Vrf {
       this.#intent === undefined &&
       this.endpoints.isEmpty &&
       this.routes.isEmpty &&
-      this.stations.size === 0
+      [...this.stations.values()].every(({ isEmpty }) => isEmpty)
     );
   }
 

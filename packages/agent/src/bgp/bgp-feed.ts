@@ -131,6 +131,14 @@ export class BgpFeed implements AsyncDisposable {
     }
   }
 
+  /** Says of a MAC of this host that it has moved to here, wherever else it is announced from. */
+  announceMac(bridgeDomain: string, mac: MacAddress): void {
+    if (this.#speaker === undefined || !this.#hasBridgeDomain(bridgeDomain)) return;
+    for (const local of this.#options.localMacs.of(bridgeDomain)) {
+      if (local.mac === mac) this.#originateMac(this.#speaker, local);
+    }
+  }
+
   /** Ends the sessions without a NOTIFICATION: peers keep the routes for the restart time. */
   async [Symbol.asyncDispose](): Promise<void> {
     clearTimeout(this.#retryTimer);

@@ -42,8 +42,8 @@ export function macImportSite(
 export interface MacImportOptions {
   readonly sink: StationSink;
   readonly site: (bridgeDomain: string) => MacImportSite | undefined;
-  /** Whether an endpoint of this host has the MAC. */
-  readonly isLocal: (bridgeDomain: string, mac: MacAddress) => boolean;
+  /** A MAC is announced by this VTEP, and that counts more than what this host says of it, if anything. */
+  readonly onRemoteMac: (bridgeDomain: string, mac: MacAddress, vtep: IpAddress) => void;
   readonly log: Logger;
 }
 
@@ -172,9 +172,8 @@ export class MacImport {
     imported: Imported,
     change: RemoteMacChange,
   ): void {
-    const { sink, isLocal, log } = this.#options;
+    const { sink, onRemoteMac } = this.#options;
     const { mac } = change;
-    const isNew = !imported.places.has(mac);
     imported.places.set(mac, change);
     const nextHop = change.nextHops.find((hop) =>
       this.#isUsable(bridgeDomain, site, imported, hop),
@@ -183,15 +182,9 @@ export class MacImport {
       this.#removeMac(bridgeDomain, imported, mac);
       return;
     }
-    if (isNew && isLocal(bridgeDomain, mac)) {
-      const { vtep } = nextHop;
-      log.warn(
-        { bridgeDomain, mac, vtep },
-        "another VTEP announces the MAC of an endpoint of this host: it is moving away, or is a duplicate",
-      );
-    }
     imported.macs.set(mac, false);
     sink.setRemoteMac(site.vrf, bridgeDomain, mac, nextHop.vtep);
+    onRemoteMac(bridgeDomain, mac, nextHop.vtep);
   }
 
   #removeMac(bridgeDomain: string, { vrf, macs }: Imported, mac: MacAddress): void {

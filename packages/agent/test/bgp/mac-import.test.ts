@@ -30,12 +30,10 @@ const neighbour = { kind: "neighbour", ip: IP, mac: MAC, ...flags } as const;
 
 let told: string[];
 let lines: Record<string, unknown>[];
-let isHere: boolean;
 let imports: MacImport;
 
 beforeEach(() => {
   told = [];
-  isHere = false;
   const tell =
     (what: string) =>
     (...words: readonly string[]): void =>
@@ -52,7 +50,7 @@ beforeEach(() => {
       removeFloodVtep: tell("no flood"),
     },
     site: (name) => (name === LAN ? { vrf: VRF, l2vni: VNI, vtep: OWN } : undefined),
-    isLocal: () => isHere,
+    onRemoteMac: tell("claim"),
     log: recording.log,
   });
 });
@@ -70,6 +68,7 @@ describe("what a MAC-VRF imports", () => {
     ]);
     expect(told).toEqual([
       `mac ${VRF} ${LAN} ${MAC} ${VTEP}`,
+      `claim ${LAN} ${MAC} ${VTEP}`,
       `neighbour ${VRF} ${LAN} ${IP} ${MAC}`,
       `flood ${VRF} ${LAN} ${VTEP}`,
       `no neighbour ${VRF} ${LAN} ${IP}`,
@@ -97,14 +96,12 @@ describe("what a MAC-VRF imports", () => {
       remote({ nextHops: [foreign] }),
       { kind: "remote-vtep", ...foreign },
     ]);
-    expect(told).toEqual([`mac ${VRF} ${LAN} ${MAC} ${VTEP}`, `no mac ${VRF} ${LAN} ${MAC}`]);
+    expect(told).toEqual([
+      `mac ${VRF} ${LAN} ${MAC} ${VTEP}`,
+      `claim ${LAN} ${MAC} ${VTEP}`,
+      `no mac ${VRF} ${LAN} ${MAC}`,
+    ]);
     expect(lines.filter(({ vni }) => vni === FOREIGN_VNI)).toHaveLength(1);
-  });
-
-  test("names who announces the MAC of an endpoint of this host", () => {
-    isHere = true;
-    imports.follow(LAN, [remote(), remote({ sequence: 2 })]);
-    expect(lines).toMatchObject([{ mac: MAC, vtep: VTEP, bridgeDomain: LAN }]);
   });
 
   test("stays while a speaker is replaced, and what the new one does not say goes", () => {

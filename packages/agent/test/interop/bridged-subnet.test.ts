@@ -147,4 +147,17 @@ describe("a bridged subnet of the agent and of FRR", () => {
     await until(() => fdb(frr.tenant, `vxlan${L2VNI}`).includes(`${OWN.mac} dst ${HOST_ADDRESS}`));
     await until(() => ttlOfReplies(far, OWN.v4) === "64");
   });
+
+  test("a station that has the MAC of an endpoint here does not take its place for long", async () => {
+    const vxlan = `vxlan${L2VNI}`;
+    const rogue = world.workload("rogue");
+    frr.addPort(L2VNI, "port2", rogue);
+    ip(rogue, `link set eth0 address ${OWN.mac}`);
+    ip(rogue, "addr add 10.1.5.99/24 dev eth0");
+    inNamespace(rogue, "ping", ["-c", "1", "-W", "1", "10.1.5.1"]);
+    await until(() => fdb(frr.tenant, "port2").includes(OWN.mac));
+    await until(() => !fdb(frr.tenant, "port2").includes(OWN.mac));
+    await until(() => fdb(frr.tenant, vxlan).includes(`${OWN.mac} dst ${HOST_ADDRESS}`));
+    expect(ttlOfReplies(far, OWN.v4)).toBe("64");
+  });
 });

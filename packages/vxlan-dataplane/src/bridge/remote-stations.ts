@@ -29,6 +29,11 @@ export class RemoteStations {
     return this.#floodVteps;
   }
 
+  /** Whether nothing is known of other hosts. */
+  get isEmpty(): boolean {
+    return this.#macs.size + this.#neighbours.size + this.#floodVteps.size === 0;
+  }
+
   /** All VTEPs in use. */
   vteps(): Set<IpAddress> {
     return new Set([...this.#macsOfVtep.keys(), ...this.#floodVteps]);

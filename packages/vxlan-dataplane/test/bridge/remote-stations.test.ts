@@ -48,6 +48,22 @@ it("knows of neighbours which MAC they have now", () => {
   expect(stations.neighbours.size).toBe(0);
 });
 
+it("is empty when all that was said is taken back", () => {
+  const address = ip("10.1.5.9");
+  stations.setMac(MAC_A, VTEP);
+  stations.setNeighbour(address, MAC_A);
+  stations.addFloodVtep(VTEP);
+  for (const takeBack of [
+    () => stations.removeMac(MAC_A),
+    () => stations.removeNeighbour(address),
+    () => stations.removeFloodVtep(VTEP),
+  ]) {
+    expect(stations.isEmpty).toBe(false);
+    takeBack();
+  }
+  expect(stations.isEmpty).toBe(true);
+});
+
 it("uses no VTEP with an IPv6 address, and forgets the MAC that has gone there", () => {
   stations.setMac(MAC_A, VTEP);
   stations.setMac(MAC_A, ip("2001:db8::2"));
