@@ -13,6 +13,7 @@ import {
   type EvpnPageRange,
   type EvpnRoutePage,
   type EvpnRouteQuery,
+  type MacListDocument,
   type PartHealth,
   RefusedError,
   type RouteDirection,
@@ -34,6 +35,7 @@ import { bgpNeighborsDocument } from "./status/bgp-neighbors.ts";
 import { bgpSummaryDocument } from "./status/bgp-summary.ts";
 import { endpointDocument, endpointListDocument } from "./status/endpoint-list.ts";
 import { evpnRoutePage } from "./status/evpn-routes.ts";
+import { macListDocument } from "./status/mac-list.ts";
 import { vrfListDocument } from "./status/vrf-list.ts";
 import { vtepListDocument } from "./status/vtep-list.ts";
 import { AGENT_VERSION } from "./version.ts";
@@ -44,7 +46,7 @@ export interface AgentOperatorOptions {
   readonly intent: HostIntent;
   readonly dataplane: Pick<
     Dataplane,
-    "vrfs" | "endpoints" | "endpointDrops" | "underlayGuard" | "remoteVteps"
+    "vrfs" | "endpoints" | "endpointDrops" | "underlayGuard" | "remoteVteps" | "remoteMacs"
   >;
   readonly paths: Pick<UnderlayPaths, "local" | "state">;
   readonly bgp: BgpFeed;
@@ -125,6 +127,16 @@ export class AgentOperator implements AgentOperations {
       remote: dataplane.remoteVteps(),
       hosts: intent.vteps.entries(),
       state: (vtep) => paths.state(vtep),
+    });
+  }
+
+  macs(): MacListDocument {
+    const { intent, dataplane } = this.#options;
+    return macListDocument({
+      vrfs: intent.vrfs.values(),
+      endpoints: dataplane.endpoints(),
+      remote: dataplane.remoteMacs(),
+      hosts: intent.vteps.entries(),
     });
   }
 

@@ -28,6 +28,7 @@ import {
   evpnRoutePageSchema,
 } from "./documents/evpn-routes.ts";
 import { failureSchema } from "./documents/failure.ts";
+import { type MacListDocument, macListSchema } from "./documents/mac-list.ts";
 import { type VrfListDocument, vrfListSchema } from "./documents/vrf-status.ts";
 import { type VtepListDocument, vtepListSchema } from "./documents/vtep-status.ts";
 import { RefusedError, UnreachableError } from "./errors.ts";
@@ -105,6 +106,10 @@ export class ApiClient {
 
   vteps(): Promise<VtepListDocument> {
     return this.#get(API_PATHS.vteps, vtepListSchema);
+  }
+
+  macs(): Promise<MacListDocument> {
+    return this.#get(API_PATHS.macs, macListSchema);
   }
 
   endpoints(): Promise<EndpointListDocument> {

@@ -63,6 +63,7 @@ export type {
   PoolDocument,
   PoolListDocument,
 } from "./documents/ipam.ts";
+export { type MacDocument, type MacListDocument, macListSchema } from "./documents/mac-list.ts";
 export type { StatusCause, StatusDetails, StatusDocument } from "./documents/status.ts";
 export type { ListMetadata, TableColumn, TableDocument, TableRow } from "./documents/table.ts";
 export {

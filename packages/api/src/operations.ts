@@ -9,6 +9,7 @@ import type { BgpSummaryDocument } from "./documents/bgp-summary.ts";
 import type { EndpointListDocument } from "./documents/endpoint-status.ts";
 import type { EvpnPageRange, EvpnRouteQuery } from "./documents/evpn-route-query.ts";
 import type { EvpnRoutePage } from "./documents/evpn-routes.ts";
+import type { MacListDocument } from "./documents/mac-list.ts";
 import type { VrfListDocument } from "./documents/vrf-status.ts";
 import type { VtepListDocument } from "./documents/vtep-status.ts";
 
@@ -33,6 +34,7 @@ export interface AgentOperations {
   ): EvpnRoutePage;
   vrfs(): VrfListDocument;
   vteps(): VtepListDocument;
+  macs(): MacListDocument;
   endpoints(): EndpointListDocument;
   attach(request: AttachRequest): Promise<AttachResponse>;
   detach(endpoint: string): Promise<void>;

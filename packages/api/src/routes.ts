@@ -8,6 +8,7 @@ export const API_PATHS = {
   evpnRoutes: "/evpn/routes",
   vrfs: "/vrfs",
   vteps: "/vteps",
+  macs: "/macs",
   endpoints: "/endpoints",
   attachments: "/attachments",
 } as const;

@@ -95,6 +95,7 @@ function registerOperations(
   });
   server.get(API_PATHS.vrfs, () => operations.vrfs());
   server.get(API_PATHS.vteps, () => operations.vteps());
+  server.get(API_PATHS.macs, () => operations.macs());
   server.get(API_PATHS.endpoints, () => operations.endpoints());
   server.post(API_PATHS.attachments, (request) =>
     operations.attach(attachRequestSchema.parse(request.body)),

@@ -47,6 +47,7 @@ describe("the client of a serving agent", () => {
     expect(await client.bgpMemberships()).toEqual(agent.bgpMemberships());
     expect(await client.vrfs()).toEqual(agent.vrfs());
     expect(await client.vteps()).toEqual(agent.vteps());
+    expect(await client.macs()).toEqual(agent.macs());
     expect(await client.endpoints()).toEqual(agent.endpoints());
   });
 

@@ -113,6 +113,8 @@ export class FakeAgent implements AgentOperations {
 
   vteps: AgentOperations["vteps"] = () => ({ vteps: [] });
 
+  macs: AgentOperations["macs"] = () => ({ macs: [] });
+
   endpoints: AgentOperations["endpoints"] = () => ({ endpoints: [endpoint] });
 
   attach: AgentOperations["attach"] = async (request) => {

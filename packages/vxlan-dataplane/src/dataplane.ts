@@ -22,6 +22,8 @@ import {
   type EndpointStatus,
   endpointDrops,
   endpointStatus,
+  type RemoteMacStatus,
+  remoteMacs,
   remoteVteps,
   type UnderlayGuardStatus,
   underlayGuardStatus,
@@ -238,6 +240,11 @@ export class Dataplane implements Disposable {
   /** Remote VTEPs that routes lead to, with the names of the VRFs whose routes do. */
   remoteVteps(): Map<IpAddress, string[]> {
     return remoteVteps(this.#vrfs.values());
+  }
+
+  /** What is known of the bridge domains on other hosts. */
+  remoteMacs(): RemoteMacStatus[] {
+    return [...this.#vrfs.values()].flatMap(remoteMacs);
   }
 
   /** How the underlay guard is, and what it has dropped. */

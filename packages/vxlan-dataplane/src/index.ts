@@ -35,4 +35,10 @@ export {
   ROUTE_PROTOCOL,
 } from "./ownership.ts";
 export type { RouteCounts } from "./route-table.ts";
-export type { EndpointStatus, FailureStatus, UnderlayGuardStatus, VrfStatus } from "./status.ts";
+export type {
+  EndpointStatus,
+  FailureStatus,
+  RemoteMacStatus,
+  UnderlayGuardStatus,
+  VrfStatus,
+} from "./status.ts";

@@ -69,6 +69,34 @@ export function remoteVteps(vrfs: Iterable<Vrf>): Map<IpAddress, string[]> {
   return found;
 }
 
+/** A MAC of a bridge domain that is behind another VTEP. */
+export interface RemoteMacStatus {
+  readonly vrf: string;
+  readonly bridgeDomain: string;
+  readonly mac: MacAddress;
+  readonly vtep: IpAddress;
+  /** That belong to it. */
+  readonly addresses: readonly IpAddress[];
+}
+
+/** What is known of the bridge domains of a VRF on other hosts. */
+export function remoteMacs({ name: vrf, stations }: Vrf): RemoteMacStatus[] {
+  return [...stations].flatMap(([bridgeDomain, { macs, neighbours }]) => {
+    const addresses = new Map<MacAddress, IpAddress[]>();
+    for (const [address, mac] of neighbours) {
+      const list = addresses.get(mac);
+      if (list === undefined) {
+        addresses.set(mac, [address]);
+      } else {
+        list.push(address);
+      }
+    }
+    return [...macs].map(([mac, vtep]) => {
+      return { vrf, bridgeDomain, mac, vtep, addresses: addresses.get(mac) ?? [] };
+    });
+  });
+}
+
 /** How the underlay guard is. */
 export interface UnderlayGuardStatus {
   readonly failure: FailureStatus | undefined;

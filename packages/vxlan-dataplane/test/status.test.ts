@@ -1,4 +1,10 @@
-import { macFromVtep, parseIpAddress, parseIpPrefix, parseVni } from "@selvedge/net";
+import {
+  macFromVtep,
+  parseIpAddress,
+  parseIpPrefix,
+  parseMacAddress,
+  parseVni,
+} from "@selvedge/net";
 import { NetlinkError } from "@selvedge/netlink";
 import { beforeEach, describe, expect, it } from "vitest";
 import { Dataplane } from "../src/index.ts";
@@ -34,6 +40,23 @@ describe("the views of a dataplane", () => {
     expect(dataplane.vrfs()).toMatchObject([
       { state: "ready", device: { name: "vx5001", up: true }, failures: [] },
     ]);
+  });
+
+  it("show the MACs of bridge domains that are behind other VTEPs, with their addresses", () => {
+    const mac = parseMacAddress("02:00:00:00:00:0a");
+    const other = parseMacAddress("02:00:00:00:00:0b");
+    const [one, two] = [parseIpAddress("10.1.5.9"), parseIpAddress("2001:db8::9")];
+    const remote = parseIpAddress("10.0.0.2");
+    dataplane.setRemoteMac("red/main", "red/lan", mac, remote);
+    dataplane.setRemoteMac("red/main", "red/lan", other, remote);
+    dataplane.setRemoteNeighbour("red/main", "red/lan", one, mac);
+    dataplane.setRemoteNeighbour("red/main", "red/lan", two, mac);
+    const head = { vrf: "red/main", bridgeDomain: "red/lan", vtep: remote };
+    expect(dataplane.remoteMacs()).toEqual([
+      { ...head, mac, addresses: [one, two] },
+      { ...head, mac: other, addresses: [] },
+    ]);
+    expect([...dataplane.remoteVteps()]).toEqual([[remote, ["red/main"]]]);
   });
 
   it("show the underlay guard, and what it is refused", () => {

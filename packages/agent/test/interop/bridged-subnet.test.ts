@@ -110,6 +110,15 @@ describe("a bridged subnet of the agent and of FRR", () => {
     await until(() => ip(vrf(), "route").includes(`${FAR.v4} nhid`));
   });
 
+  test("both stations are shown with their places", async () => {
+    const { macs } = await world.client.macs();
+    expect(macs).toMatchObject([
+      { mac: OWN.mac, type: "Local", endpoint: "red/station", addresses: [OWN.v4, OWN.v6] },
+      { mac: FAR.mac, type: "Remote", vtepIp: PEER_ADDRESS, host: "h2" },
+    ]);
+    expect(macs[1]?.addresses).toContain(FAR.v4);
+  });
+
   test.each([
     ["IPv4, from here", () => [own, FAR.v4]],
     ["IPv6, from here", () => [own, FAR.v6]],

@@ -44,6 +44,7 @@ const OPERATIONS: Readonly<Record<string, AccessResource>> = {
   [API_PATHS.evpnRoutes]: "agent/evpn",
   [API_PATHS.vrfs]: "agent/vrfs",
   [API_PATHS.vteps]: "agent/vteps",
+  [API_PATHS.macs]: "agent/macs",
   [API_PATHS.endpoints]: "agent/endpoints",
   [API_PATHS.attachments]: "agent/attachments",
   [`${API_PATHS.attachments}/:tenant/:name`]: "agent/attachments",

@@ -61,6 +61,7 @@ export const ROLE_TABLE = {
   "agent/evpn": ONLY_OPERATORS("get"),
   "agent/vrfs": ONLY_OPERATORS("get"),
   "agent/vteps": ONLY_OPERATORS("get"),
+  "agent/macs": ONLY_OPERATORS("get"),
   "agent/endpoints": ONLY_OPERATORS("get"),
   "agent/attachments": ONLY_OPERATORS("create", "delete"),
 

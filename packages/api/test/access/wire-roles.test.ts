@@ -52,6 +52,7 @@ const OPERATION_PATHS: Readonly<Record<string, string>> = {
   "agent/evpn": "/evpn/routes",
   "agent/vrfs": "/vrfs",
   "agent/vteps": "/vteps",
+  "agent/macs": "/macs",
   "agent/endpoints": "/endpoints",
   "agent/attachments": "/attachments",
   "ipam/pools": "/ipam/pools",

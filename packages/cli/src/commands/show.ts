@@ -5,6 +5,7 @@ import type { CommandIo } from "../io.ts";
 import { formatDocument, outputOption } from "../output.ts";
 import { formatAgentStatus } from "../show/agent-status.ts";
 import { formatEndpoints } from "../show/endpoints.ts";
+import { formatMacs } from "../show/macs.ts";
 import { parseRouteType } from "../show/route-words.ts";
 import { formatVrfs } from "../show/vrf.ts";
 import { formatVteps } from "../show/vteps.ts";
@@ -55,6 +56,13 @@ export function showCommand(io: CommandIo): Command {
     async (options: ShowOptions) => {
       const document = await agentClient(options).vteps();
       io.stdout(formatDocument(document, options.output, formatVteps));
+    },
+  );
+
+  leaf(show, "macs", "where the MACs of bridged subnets are").action(
+    async (options: ShowOptions) => {
+      const document = await agentClient(options).macs();
+      io.stdout(formatDocument(document, options.output, formatMacs));
     },
   );
 

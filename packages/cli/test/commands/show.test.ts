@@ -82,6 +82,14 @@ const operations: AgentOperations = {
     local: { vtepIp: "10.0.1.11", underlayMtu: 1500 },
     vteps: [{ vtepIp: "10.0.2.12", host: "h2", vrfs: ["red/main"], path: "Silent" }],
   }),
+  macs: () => ({
+    macs: [
+      {
+        ...{ subnet: "red/lan", vrf: "red/main", l2vni: 6001, mac: "02:00:00:00:00:11" },
+        ...{ type: "Remote", vtepIp: "10.0.2.12", host: "h2", addresses: [] },
+      },
+    ],
+  }),
   bgpSummary: () => {
     throw new RefusedError("NotReady", "BGP does not run: host h1 is not declared");
   },
@@ -152,6 +160,7 @@ describe("selvedge show", () => {
   test("prints a table, JSON or YAML of the same document", async () => {
     expect((await run(["show", "endpoints", ...socket])).stdout).toContain("red/web-1  red/main");
     expect((await run(["show", "vteps", ...socket])).stdout).toMatch(/10\.0\.2\.12 +h2 +1 +Silent/);
+    expect((await run(["show", "macs", ...socket])).stdout).toMatch(/Remote +10\.0\.2\.12 +h2/);
     const json = await run(["show", "endpoints", "-o", "json", ...socket]);
     expect(JSON.parse(json.stdout)).toEqual({ endpoints: [endpoint] });
     const yaml = await run(["show", "endpoints", "-o", "yaml", ...socket]);
