@@ -80,8 +80,8 @@ export interface RemoteMacStatus {
 }
 
 /** What is known of the bridge domains of a VRF on other hosts. */
-export function remoteMacs({ name: vrf, stations }: Vrf): RemoteMacStatus[] {
-  return [...stations].flatMap(([bridgeDomain, { macs, neighbours }]) => {
+export function remoteMacs({ name: vrf, remote }: Vrf): RemoteMacStatus[] {
+  return [...remote.entries()].flatMap(([bridgeDomain, { macs, neighbours }]) => {
     const addresses = new Map<MacAddress, IpAddress[]>();
     for (const [address, mac] of neighbours) {
       const list = addresses.get(mac);

@@ -14,7 +14,7 @@ import {
 import { planAddresses, planBridge } from "./bridge/bridge-plan.ts";
 import { bridgeSites } from "./bridge/bridge-port.ts";
 import { bridgeDevices } from "./bridge/bridge-state.ts";
-import { RemoteStations } from "./bridge/remote-stations.ts";
+import type { RemoteDomains } from "./bridge/remote-domains.ts";
 import type { Deadline } from "./budget.ts";
 import type { Changes } from "./changes.ts";
 import type { EndpointGuard } from "./guard/endpoint-guard.ts";
@@ -68,8 +68,7 @@ export interface BuildSite {
   readonly guard: EndpointGuard;
   readonly endpoints: VrfEndpoints;
   readonly routes: RemoteRoutes;
-  /** By name of the bridge domain. */
-  readonly stations: ReadonlyMap<string, RemoteStations>;
+  readonly remote: RemoteDomains;
   readonly log: DataplaneLog;
   readonly marks: VrfMarks;
   readonly attempts: Attempts;
@@ -165,7 +164,7 @@ function buildEndpoints(site: BuildSite): boolean {
 
 /** Once all endpoints have been looked at, so that each has the port that it is to have. */
 function buildBridges(site: BuildSite): boolean {
-  const { intent, state, endpoints, stations, marks, attempts, pass } = site;
+  const { intent, state, endpoints, remote, marks, attempts, pass } = site;
   if (!marks.bridges || endpoints.hasWork) {
     return false;
   }
@@ -179,8 +178,7 @@ function buildBridges(site: BuildSite): boolean {
       }
       forgetPorts(bridge.objects, devices, state.hosts.values());
       const local = endpoints.stationsOf(domain.name, state.hosts);
-      const remote = stations.get(domain.name) ?? new RemoteStations();
-      const wanted = wantedBridgeObjects(domain, local, remote, devices);
+      const wanted = wantedBridgeObjects(domain, local, remote.of(domain.name), devices);
       const { objects } = bridge;
       executeOnBridge(site, objects, planAddresses(wanted, objects, devices, pass.mayRemove));
       const { put, remove } = planBridge(wanted, objects, devices);

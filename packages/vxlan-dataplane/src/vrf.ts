@@ -10,7 +10,8 @@ import type { IpAddress } from "@selvedge/net";
 import type { MonitorEvent, NftEvent } from "@selvedge/netlink";
 import { Attempts } from "./attempts.ts";
 import { wrongDevices } from "./bridge/bridge-devices.ts";
-import { RemoteStations } from "./bridge/remote-stations.ts";
+import { RemoteDomains } from "./bridge/remote-domains.ts";
+import type { RemoteStations } from "./bridge/remote-stations.ts";
 import { judgeVxlan, vrfVxlan } from "./device-plan.ts";
 import type { DataplaneError } from "./errors.ts";
 import { EndpointGuard } from "./guard/endpoint-guard.ts";
@@ -43,8 +44,8 @@ export class Vrf {
   readonly name: string;
   readonly endpoints: VrfEndpoints = new VrfEndpoints();
   readonly routes: RemoteRoutes = new RemoteRoutes();
-  /** Of each bridge domain that anything was said of, wanted or not. */
-  readonly stations: Map<string, RemoteStations> = new Map();
+  /** What other hosts have of its bridge domains. */
+  readonly remote: RemoteDomains = new RemoteDomains();
   readonly #options: VrfOptions;
   readonly #attempts: Attempts;
   readonly #events = new VrfEvents();
@@ -97,7 +98,7 @@ export class Vrf {
       this.#intent === undefined &&
       this.endpoints.isEmpty &&
       this.routes.isEmpty &&
-      [...this.stations.values()].every(({ isEmpty }) => isEmpty)
+      this.remote.isEmpty
     );
   }
 
@@ -145,38 +146,25 @@ export class Vrf {
   removeIntent(): void {
     this.#intent = undefined;
     this.routes.clear();
-    this.stations.clear();
+    this.remote.clear();
   }
 
   /** What other hosts have of a bridge domain, to be changed. */
   stationsOf(bridgeDomain: string): RemoteStations {
-    let stations = this.stations.get(bridgeDomain);
-    if (stations === undefined) {
-      stations = new RemoteStations();
-      this.stations.set(bridgeDomain, stations);
-    }
     this.#marks.bridges = true;
-    return stations;
+    return this.remote.of(bridgeDomain);
   }
 
   /** VTEPs that routes or MACs lead to, or that get copies of what is flooded. */
   vteps(): Set<IpAddress> {
-    const vteps = new Set([...this.routes.nextHops.vteps()].map(({ vtep }) => vtep));
-    for (const stations of this.stations.values()) {
-      for (const vtep of stations.vteps()) {
-        vteps.add(vtep);
-      }
-    }
-    return vteps;
+    const ofRoutes = [...this.routes.nextHops.vteps()].map(({ vtep }) => vtep);
+    return new Set([...ofRoutes, ...this.remote.vteps()]);
   }
 
   /** Whether another set of VTEPs is in use than at the last call. */
   takeVtepsChanged(): boolean {
-    let isChanged = this.routes.nextHops.takeVtepsChanged();
-    for (const stations of this.stations.values()) {
-      isChanged = stations.takeVtepsChanged() || isChanged;
-    }
-    return isChanged;
+    const isChanged = this.remote.takeVtepsChanged();
+    return this.routes.nextHops.takeVtepsChanged() || isChanged;
   }
 
   removeEndpoint(name: string): void {
@@ -268,11 +256,11 @@ export class Vrf {
   /** Puts what is missing and removes what is too much, until that is done or the time is over. */
   build(pass: VrfPass): void {
     const { kernel, prefix, log } = this.#options;
-    const { endpoints, routes, stations } = this;
+    const { endpoints, routes, remote } = this;
     const [intent, namespace, state] = [this.#intent, this.#namespace?.handle, this.#state];
     const [guard, marks, attempts] = [this.#guard, this.#marks, this.#attempts];
     if (intent && namespace && state && guard) {
-      const wanted = { intent, prefix, endpoints, routes, stations };
+      const wanted = { intent, prefix, endpoints, routes, remote };
       buildVrf({ ...wanted, kernel, namespace, state, guard, log, marks, attempts, pass });
     }
   }

@@ -164,7 +164,9 @@ export function foldBridgeRequest(objects: BridgeObjects, request: RouteRequest)
       break;
     case "address.delete":
       objects.addresses.delete(addressKey(request));
-      forgetWithoutAddress(objects);
+      if (ipFamily(request.address) === 4) {
+        forgetWithoutAddress(objects);
+      }
       break;
     case "neighbour.replace":
       objects.neighbours.set(request.address, request.mac);
@@ -237,7 +239,7 @@ export function lengthIn({ prefixes }: BridgeDomainIntent, address: IpAddress): 
   return prefix === undefined ? hostLength(address) : prefixLength(prefix);
 }
 
-/** Without an IPv4 address a device has no IPv4 neighbours and routes: the kernel takes them with the last one. */
+/** With the last IPv4 address of a device the kernel takes its IPv4 neighbours and routes. */
 function forgetWithoutAddress({ addresses, neighbours, routes }: BridgeObjects): void {
   if ([...addresses.values()].some(({ address }) => ipFamily(address) === 4)) {
     return;

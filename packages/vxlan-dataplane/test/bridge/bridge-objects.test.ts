@@ -160,8 +160,11 @@ describe("what a read-back finds of ours", () => {
 
 it("with the last IPv4 address go IPv4 neighbours and routes, which the kernel takes", () => {
   const objects = wantedBridgeObjects(LAN, local, remote(), DEVICES);
-  const gateway = { link: DEVICES.bridge, address: ip("10.1.5.1"), length: 24 } as const;
-  foldBridgeRequest(objects, { kind: "address.delete", ...gateway });
+  const link = DEVICES.bridge;
+  const [v4, v6] = [ip("10.1.5.1"), ip("2001:db8:5::1")];
+  foldBridgeRequest(objects, { kind: "address.delete", link, address: v6, length: 64 });
+  expect([objects.neighbours.size, objects.routes.size]).toEqual([2, 1]);
+  foldBridgeRequest(objects, { kind: "address.delete", link, address: v4, length: 24 });
   expect([objects.neighbours.size, objects.routes.size]).toEqual([0, 0]);
 });
 
