@@ -35,8 +35,8 @@ red     web-2  h1    web     10.1.0.12  AGE
 
   test("of one tenant has more columns when it is wide, and labels on request", async () => {
     expect(await table("subnet", "-n", "red", "-o", "wide")).toBe(`\
-NAME  VRF   CIDRS        MODE    GATEWAY   AGE
-web   main  10.1.0.0/24  routed  10.1.0.1  AGE
+NAME  VRF   CIDRS        MODE    VNI     GATEWAY   AGE
+web   main  10.1.0.0/24  routed  <none>  10.1.0.1  AGE
 `);
     expect((await get("ep", "-n", "red", "--show-labels")).stdout).toMatch(
       /^NAME .* AGE +LABELS\ndb-1 .* role=db\nweb-1 .* role=web\nweb-2 .* role=web,spare=yes-it-is\n$/,
