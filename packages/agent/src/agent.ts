@@ -131,6 +131,7 @@ export class Agent implements AsyncDisposable {
         if (this.#localMacs.has(bridgeDomain, mac))
           this.#contested.claimed(bridgeDomain, mac, vtep);
       },
+      onRemoteMacGone: (bridgeDomain, mac) => this.#bgp.remoteMacGone(bridgeDomain, mac),
       log,
     });
     this.#contested = new ContestedMacs({

@@ -4,14 +4,12 @@
  * stages before it, so that a new speaker is told the same as the old one was.
  */
 import {
-  localMac,
   type MacVrfChange,
   type RemoteMacChange,
   Speaker,
   SpeakerError,
   type SpeakerOptions,
   type VrfRouteChange,
-  ZERO_ESI,
 } from "@selvedge/bgp-evpn";
 import type { MacAddress } from "@selvedge/net";
 import { Backoff } from "../backoff.ts";
@@ -24,6 +22,7 @@ import type { Logger } from "../log.ts";
 import { sessionOptions } from "../session-options.ts";
 import type { LocalMac, LocalMacChange, LocalMacTable } from "./local-macs.ts";
 import type { LocalRouteChange, LocalRouteTable } from "./local-routes.ts";
+import { MacSequences } from "./mac-sequences.ts";
 import { isSameIdentity, type SpeakerIdentity } from "./speaker-identity.ts";
 
 const LISTEN_RETRY_FIRST_MS = 250;
@@ -52,6 +51,7 @@ export interface BgpFeedOptions {
 /** The speaker of this host, fed from the tables of the stages before it. */
 export class BgpFeed implements AsyncDisposable {
   readonly #options: BgpFeedOptions;
+  readonly #sequences = new MacSequences();
   readonly #retry = new Backoff(LISTEN_RETRY_FIRST_MS, LISTEN_RETRY_LIMIT_MS);
   #speaker: Speaker | undefined;
   #identity: SpeakerIdentity | undefined;
@@ -122,6 +122,11 @@ export class BgpFeed implements AsyncDisposable {
   }
 
   followLocalMacs(changes: readonly LocalMacChange[]): void {
+    for (const { kind, local } of changes) {
+      if (kind === "withdraw" && local.ip === undefined) {
+        this.#sequences.forget(local.bridgeDomain, local.mac);
+      }
+    }
     if (this.#speaker === undefined) return;
     for (const { kind, local } of changes) {
       // The routes of a bridge domain that is no more went with it.
@@ -137,6 +142,11 @@ export class BgpFeed implements AsyncDisposable {
     for (const local of this.#options.localMacs.of(bridgeDomain)) {
       if (local.mac === mac) this.#originateMac(this.#speaker, local);
     }
+  }
+
+  /** A MAC is sticky elsewhere no longer: it is announced if that was all that kept it from it. */
+  remoteMacGone(bridgeDomain: string, mac: MacAddress): void {
+    if (this.#sequences.isWithheld(bridgeDomain, mac)) this.announceMac(bridgeDomain, mac);
   }
 
   /** Ends the sessions without a NOTIFICATION: peers keep the routes for the restart time. */
@@ -267,12 +277,10 @@ export class BgpFeed implements AsyncDisposable {
     );
   }
 
-  /** Where the datastore says that a MAC is, it has moved to: its number is one more than that of its last place. */
+  /** Where the datastore says that a MAC is, it has moved to, wherever else it is announced from. */
   #originateMac(speaker: Speaker, { bridgeDomain, mac, ip }: LocalMac): void {
     const place = this.#options.placeOf(bridgeDomain, mac);
-    const [nextHop] = place?.nextHops ?? [];
-    const held = place && nextHop && { ...place, vtep: nextHop.vtep };
-    const verdict = localMac({ esi: ZERO_ESI, sticky: false }, held);
+    const verdict = this.#sequences.next(bridgeDomain, mac, place);
     if (verdict.kind === "sticky-elsewhere") {
       const { vtep } = verdict;
       this.#options.log.warn(

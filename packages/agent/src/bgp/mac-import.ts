@@ -44,13 +44,16 @@ export interface MacImportOptions {
   readonly site: (bridgeDomain: string) => MacImportSite | undefined;
   /** A MAC is announced by this VTEP, and that counts more than what this host says of it, if anything. */
   readonly onRemoteMac: (bridgeDomain: string, mac: MacAddress, vtep: IpAddress) => void;
+  /** It is announced from nowhere else any more, or what this host says counts more. */
+  readonly onRemoteMacGone: (bridgeDomain: string, mac: MacAddress) => void;
   readonly log: Logger;
 }
 
-/** What was imported into one bridge domain; true while only a former speaker has said so. */
+/** What was imported into one bridge domain. What the sink has been told is true while only a former speaker has said so. */
 interface Imported {
   readonly vrf: string;
   readonly macs: Map<MacAddress, boolean>;
+  /** By the present speaker's word, usable or not. */
   readonly places: Map<MacAddress, RemoteMacChange>;
   readonly neighbours: Map<IpAddress, boolean>;
   readonly vteps: Map<IpAddress, boolean>;
@@ -141,6 +144,7 @@ export class MacImport {
       case "remote-mac-gone":
         imported.places.delete(change.mac);
         this.#removeMac(bridgeDomain, imported, change.mac);
+        this.#options.onRemoteMacGone(bridgeDomain, change.mac);
         break;
       case "neighbour":
         imported.neighbours.set(change.ip, false);

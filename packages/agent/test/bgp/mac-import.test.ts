@@ -51,6 +51,7 @@ beforeEach(() => {
     },
     site: (name) => (name === LAN ? { vrf: VRF, l2vni: VNI, vtep: OWN } : undefined),
     onRemoteMac: tell("claim"),
+    onRemoteMacGone: tell("gone"),
     log: recording.log,
   });
 });
@@ -73,6 +74,7 @@ describe("what a MAC-VRF imports", () => {
       `flood ${VRF} ${LAN} ${VTEP}`,
       `no neighbour ${VRF} ${LAN} ${IP}`,
       `no mac ${VRF} ${LAN} ${MAC}`,
+      `gone ${LAN} ${MAC}`,
       `no flood ${VRF} ${LAN} ${VTEP}`,
     ]);
   });
