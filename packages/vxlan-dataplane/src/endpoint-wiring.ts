@@ -18,6 +18,7 @@ import {
   removeHostRoute,
   staleHostRoutes,
   type WantedEndpoint,
+  type WorkloadReading,
   wantedEndpoint,
 } from "./endpoint-plan.ts";
 import { type DataplaneErrorCode, type DataplaneSubject, refusal } from "./errors.ts";
@@ -109,7 +110,8 @@ class Wiring {
     return this.#inWorkload((workload) => {
       const verdict = judgeWorkload(this.#wanted, host, workload.links());
       if (verdict.kind === "wired" && host !== undefined) {
-        this.#release(workload, verdict.link, host);
+        const reading = { link: verdict.link, addresses: workload.addresses() };
+        this.#release(workload, reading, host);
         this.#guard();
       }
       return undefined;
@@ -212,7 +214,7 @@ class Wiring {
 
   #configure(workload: KernelNamespace, link: Link): EndpointState {
     const { namespace, hosts, mayRemove, changes } = this.#site;
-    const { hostName, interfaceName, addresses } = this.#wanted;
+    const { hostName, interfaceName } = this.#wanted;
     const host = hosts.get(hostName);
     if (host === undefined) {
       throw new Error(`the host end ${hostName} is not known`);
@@ -222,14 +224,17 @@ class Wiring {
     const isComingUp = !host.up || !link.up;
     this.#applySysctls(namespace, endpointSysctls(hostName));
     this.#executeOnHost(host, planHostEnd(this.#wanted, host));
-    if (addresses.some((address) => address.includes(":"))) {
+    if (this.#wanted.addresses.some((address) => address.includes(":"))) {
       this.#applySysctls(workload, workloadSysctls(interfaceName));
     }
+    let addresses = workload.addresses();
     if (mayRemove) {
       this.#executeOnHost(host, removeGateway(this.#wanted, host));
-      this.#release(workload, link, host);
+      if (this.#release(workload, { link, addresses }, host)) {
+        addresses = workload.addresses();
+      }
     }
-    const reading = { link, addresses: workload.addresses(), routes: workload.routes() };
+    const reading = { link, addresses, routes: workload.routes() };
     const plan = planWorkload(this.#wanted, reading, mayRemove);
     changes.execute(workload, plan.requests, this.#subject);
     if (isComingUp) {
@@ -255,9 +260,15 @@ class Wiring {
     guard.setPort({ name, mac, addresses, isBridged: bridge !== undefined }, mayRemove, changes);
   }
 
-  /** The host route tells that the workload may have an address, so it goes after the address. */
-  #release(workload: KernelNamespace, link: Link, host: HostEnd): void {
-    const reading = { link, addresses: workload.addresses() };
+  /**
+   * Takes from the workload what it was given and is not to have; the host route tells that it may have an
+   * address, so it goes after the address. Returns whether there was any.
+   */
+  #release(
+    workload: KernelNamespace,
+    reading: Pick<WorkloadReading, "link" | "addresses">,
+    host: HostEnd,
+  ): boolean {
     const requests = planRelease(this.#wanted, reading);
     const { failed } = this.#site.changes.execute(workload, requests, this.#subject);
     const kept = requests.filter((_, position) => failed.has(position));
@@ -268,6 +279,7 @@ class Wiring {
         .filter((prefix) => !keptPrefixes.has(prefix))
         .map((prefix) => removeHostRoute(prefix, host)),
     );
+    return requests.length > 0;
   }
 
   #executeOnHost(host: HostEnd, requests: ReturnType<typeof planHostEnd>): void {

@@ -5,12 +5,7 @@
  */
 import type { RouteRequest } from "@selvedge/netlink";
 import type { Attempts } from "./attempts.ts";
-import {
-  type BridgeObjects,
-  foldBridgeRequest,
-  forgetPorts,
-  wantedBridgeObjects,
-} from "./bridge/bridge-objects.ts";
+import { foldBridgeRequest, forgetPorts, wantedBridgeObjects } from "./bridge/bridge-objects.ts";
 import { planAddresses, planBridge } from "./bridge/bridge-plan.ts";
 import { bridgeSites } from "./bridge/bridge-port.ts";
 import { bridgeDevices } from "./bridge/bridge-state.ts";
@@ -144,7 +139,7 @@ function buildObjects(site: BuildSite): boolean {
   }
   marks.objects = false;
   marks.surplus = true;
-  attempts.run("objects", changes, () => execute(site, plan(site).put));
+  attempts.run("objects", changes, () => execute(site, plan(site).put, foldInto(site)));
   return true;
 }
 
@@ -177,12 +172,13 @@ function buildBridges(site: BuildSite): boolean {
         continue;
       }
       forgetPorts(bridge.objects, devices, state.hosts.values());
-      const local = endpoints.stationsOf(domain.name, state.hosts);
+      const local = endpoints.stationsOf(domain.name, devices.bridge, state.hosts);
       const wanted = wantedBridgeObjects(domain, local, remote.of(domain.name), devices);
       const { objects } = bridge;
-      executeOnBridge(site, objects, planAddresses(wanted, objects, devices, pass.mayRemove));
+      const fold = (request: RouteRequest): void => foldBridgeRequest(objects, request);
+      execute(site, planAddresses(wanted, objects, devices, pass.mayRemove), fold);
       const { put, remove } = planBridge(wanted, objects, devices);
-      executeOnBridge(site, objects, [...put, ...(pass.mayRemove ? remove : [])]);
+      execute(site, [...put, ...(pass.mayRemove ? remove : [])], fold);
     }
   });
   return true;
@@ -220,7 +216,7 @@ function removeSurplus(site: BuildSite): boolean {
     const safe = remove.filter(
       (request) => request.kind !== "nexthop.delete" || !named.has(request.id),
     );
-    attempts.run("surplus", pass.changes, () => execute(site, safe));
+    attempts.run("surplus", pass.changes, () => execute(site, safe, foldInto(site)));
   }
   return true;
 }
@@ -248,26 +244,20 @@ function plan({ intent, state, routes, pass }: BuildSite): ObjectPlan {
   return planObjects(wanted, state.objects, devicesOf(state.vxlan), { routerAddresses, mayRemove });
 }
 
-function execute(site: BuildSite, requests: readonly RouteRequest[]): void {
-  const { intent, namespace, state, marks, pass } = site;
-  const { failed, certain } = pass.changes.execute(namespace, requests, { vrf: intent.name });
-  for (const [position, request] of requests.entries()) {
-    if (!failed.has(position)) {
-      foldRequest(state.objects, request);
-    }
-  }
-  marks.reading ||= !certain;
+function foldInto({ state }: BuildSite): (request: RouteRequest) => void {
+  return (request) => foldRequest(state.objects, request);
 }
 
-function executeOnBridge(
+/** Carries out requests, and `fold`s in what the kernel accepted. */
+function execute(
   { intent, namespace, marks, pass }: BuildSite,
-  objects: BridgeObjects,
   requests: readonly RouteRequest[],
+  fold: (request: RouteRequest) => void,
 ): void {
   const { failed, certain } = pass.changes.execute(namespace, requests, { vrf: intent.name });
   for (const [position, request] of requests.entries()) {
     if (!failed.has(position)) {
-      foldBridgeRequest(objects, request);
+      fold(request);
     }
   }
   marks.reading ||= !certain;

@@ -71,25 +71,24 @@ export class VrfEndpoints {
     return this.#entries.values();
   }
 
-  /** Those of a bridge domain whose host ends are among `hosts`, by name. */
-  stationsOf(bridgeDomain: string, hosts: ReadonlyMap<string, HostEnd>): LocalStation[] {
-    const stations: LocalStation[] = [];
-    for (const name of [...this.#entries.keys()].sort()) {
-      const entry = this.#entries.get(name);
-      if (entry === undefined) {
-        continue;
-      }
-      const { intent, state } = entry;
-      const host = hosts.get(hostInterfaceName(intent.name));
-      if (intent.bridgeDomain !== bridgeDomain || host === undefined) {
-        continue;
-      }
-      if (state.kind !== "not-attached") {
+  /** Those of a bridge domain whose host ends, among `hosts`, are ports of its bridge; in the order of their names. */
+  stationsOf(
+    bridgeDomain: string,
+    bridge: number,
+    hosts: ReadonlyMap<string, HostEnd>,
+  ): LocalStation[] {
+    return [...this.#entries.values()]
+      .filter(({ intent, state }) => {
+        return intent.bridgeDomain === bridgeDomain && state.kind !== "not-attached";
+      })
+      .sort((a, b) => (a.intent.name < b.intent.name ? -1 : 1))
+      .flatMap(({ intent }) => {
+        const host = hosts.get(hostInterfaceName(intent.name));
         const mac = intent.mac ?? endpointMac(intent.name);
-        stations.push({ port: host.index, mac, addresses: this.#granted(intent) });
-      }
-    }
-    return stations;
+        return host?.master === bridge
+          ? [{ port: host.index, mac, addresses: this.#granted(intent) }]
+          : [];
+      });
   }
 
   /** Whether a host end of this name is wanted. */

@@ -136,7 +136,9 @@ export class Vrf {
     marks.settings = true;
     marks.objects = true;
     marks.bridges = true;
-    if (previous.mtu !== intent.mtu || hasBridgeDomains(intent)) {
+    const isSameSubnets =
+      JSON.stringify(previous.bridgeDomains) === JSON.stringify(intent.bridgeDomains);
+    if (previous.mtu !== intent.mtu || !isSameSubnets) {
       // Addresses and default routes in bridged subnets follow from the subnets.
       this.endpoints.markAll();
     }

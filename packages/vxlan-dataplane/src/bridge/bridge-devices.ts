@@ -132,7 +132,8 @@ function applyPort(
   return failed.size > 0 ? link : { ...link, master, bridgePort: port };
 }
 
-function isSamePort(actual: BridgePort | undefined, wanted: BridgePort): boolean {
+/** Whether a port does what it is to do. */
+export function isSamePort(actual: BridgePort | undefined, wanted: BridgePort): boolean {
   return (
     actual !== undefined &&
     actual.learning === wanted.learning &&

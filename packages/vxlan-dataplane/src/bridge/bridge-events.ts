@@ -1,9 +1,10 @@
 /**
  * Tells whether an event of the kernel agrees with what is known of the bridge domains of a VRF. Pure.
  */
-import type { BridgePort, FdbEntry, Link, MonitorEvent } from "@selvedge/netlink";
+import type { FdbEntry, Link, MonitorEvent } from "@selvedge/netlink";
 import { addressKey } from "../host-address.ts";
 import { ROUTE_METRIC, ROUTE_PROTOCOL } from "../ownership.ts";
+import { isSamePort } from "./bridge-devices.ts";
 import { ANY_MAC } from "./bridge-objects.ts";
 import { type BridgeState, bridgeDevices } from "./bridge-state.ts";
 
@@ -121,10 +122,9 @@ function isSameDevice(known: Link, link: Link): boolean {
     known.mac === link.mac &&
     known.alias === link.alias &&
     known.master === link.master &&
-    isSamePort(known.bridgePort, link.bridgePort)
+    // Of a bridge, neither is a port.
+    (link.bridgePort === undefined
+      ? known.bridgePort === undefined
+      : isSamePort(known.bridgePort, link.bridgePort))
   );
-}
-
-function isSamePort(known: BridgePort | undefined, port: BridgePort | undefined): boolean {
-  return JSON.stringify(known) === JSON.stringify(port);
 }

@@ -176,6 +176,12 @@ export class GuardTables {
   /** Tables that are not as they are to be are made anew, with the elements that there are to be afterwards. */
   #requests({ add, remove }: ElementChanges): NftRequest[] {
     const anew = this.#tables.filter((table) => !this.#built.includes(table));
+    if (anew.length === 0) {
+      return [
+        ...elementRequests("elements.delete", remove),
+        ...elementRequests("elements.add", add),
+      ];
+    }
     const isAnew = ({ set }: GuardElement): boolean => anew.some(({ sets }) => sets.includes(set));
     const removed = new Set(remove.map(elementId));
     const kept = [...this.#elements].flatMap(([id, element]) =>
