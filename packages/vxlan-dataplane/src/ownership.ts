@@ -18,7 +18,7 @@
  * | FDB entry | of our bridge | learned by a control plane (extern_learn) |
  * | packet filter table | in such a namespace | `inet selvedge`, `arp selvedge` and `bridge selvedge` |
  * | packet filter table | in the underlay's namespace | `inet selvedge-PREFIX` |
- * | address in a workload | on the workload end | protocol 201 |
+ * | address in a workload | on the workload end | protocol 201 (IFA_PROTO; before Linux 5.18 it has none, and stays when it is not wanted any more) |
  * | route in a workload | on the workload end | protocol 201 |
  *
  * Everything else in these namespaces is left alone: devices of other names, routes and next-hop

@@ -9,7 +9,7 @@ import {
   type VrfIntent,
 } from "../../src/index.ts";
 import { GATEWAY_MAC } from "../../src/ownership.ts";
-import { arp, icmpv6, sendFrames, udp } from "./frames.ts";
+import { arp, experimental, icmpv6, sendFrames, tagged, udp } from "./frames.ts";
 import { Lab, type LabHost, NOTHING_TO_DO } from "./lab.ts";
 
 const ip = parseIpAddress;
@@ -68,10 +68,17 @@ const FORGERIES: Readonly<Record<string, readonly [rule: string, frame: Uint8Arr
   "ARP from another MAC": ["spoofed", arp(FORGED, MAC, A4, B4)],
 };
 
+/** Frames that have a meaning to a bridge only. */
+const BRIDGE_FORGERIES: typeof FORGERIES = {
+  "a frame with a VLAN tag": ["spoofed", tagged(udp(OWN, A4, B4, PORTS))],
+  "what is neither IP nor ARP": ["spoofed", experimental(udp(OWN, A4, B4, PORTS))],
+};
+
 const SUBNETS = {
   routed: {
     tables: ROUTED_TABLES,
     domains: [],
+    forgeries: FORGERIES,
     foreign: {
       "its table is deleted": "delete table inet selvedge",
       "the table of ARP is deleted": "delete table arp selvedge",
@@ -82,6 +89,7 @@ const SUBNETS = {
   },
   bridged: {
     tables: BRIDGED_TABLES,
+    forgeries: { ...FORGERIES, ...BRIDGE_FORGERIES },
     domains: [
       {
         name: "red/lan",
@@ -102,7 +110,7 @@ const SUBNETS = {
 } as const satisfies Record<string, unknown>;
 
 describe.each(["routed", "bridged"] as const)("an endpoint of a %s subnet", (mode) => {
-  const { tables, domains, foreign: inTables } = SUBNETS[mode];
+  const { tables, domains, forgeries, foreign: inTables } = SUBNETS[mode];
   let lab: Lab;
   let host: LabHost;
   let workload: string;
@@ -167,7 +175,7 @@ describe.each(["routed", "bridged"] as const)("an endpoint of a %s subnet", (mod
   });
 
   describe("may not send", () => {
-    it.each(Object.entries(FORGERIES))("%s", (_name, [rule, frame]) => {
+    it.each(Object.entries(forgeries))("%s", (_name, [rule, frame]) => {
       const [before, dropsBefore] = [counts(), drops()];
       sendFrames(workload, "eth0", [frame, frame]);
       const after = counts();

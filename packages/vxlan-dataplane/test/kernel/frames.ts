@@ -52,6 +52,16 @@ export function sendFrames(
   }
 }
 
+/** A frame with a VLAN tag (IEEE 802.1Q, VLAN 7) in front of what another frame has. */
+export function tagged(frame: Uint8Array): Uint8Array {
+  return Uint8Array.from([...frame.subarray(0, 12), 0x81, 0x00, 0x00, 0x07, ...frame.subarray(12)]);
+}
+
+/** A frame of an EtherType that is left to experiments (IEEE 802, 0x88b5). */
+export function experimental(frame: Uint8Array): Uint8Array {
+  return Uint8Array.from([...frame.subarray(0, 12), 0x88, 0xb5, ...frame.subarray(14)]);
+}
+
 /** A UDP datagram over IPv4 or IPv6; without a checksum of IPv6, which nobody on the way looks at. */
 export function udp(
   ends: FrameEnds,
