@@ -27,9 +27,12 @@ export function ofFamily(family: typeof IPV4 | typeof IPV6): NftExpression[] {
   return [{ kind: "meta", key: "nfproto", register: 1 }, equals(1, family)];
 }
 
-/** Frames of this EtherType. */
+/**
+ * Frames with this EtherType in their header, of which frames with a VLAN tag are none: the kernel takes the
+ * tag out before any hook, and `meta protocol` is what was behind it.
+ */
 export function ofEtherType(type: number): NftExpression[] {
-  return [{ kind: "meta", key: "protocol", register: 1 }, equals(1, type >> 8, type & 0xff)];
+  return [load("link", 12, 2, 1), equals(1, type >> 8, type & 0xff)];
 }
 
 /** Packets of this transport protocol. */
