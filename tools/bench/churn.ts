@@ -4,10 +4,10 @@
  *
  *     npm run bench -- churn [--operations N] [--vrfs N] [--workloads N] [--seed N] [--patience SECONDS] [--json]
  *
- * An operation wants an endpoint, wants one in another VRF, or wants one no more; every so many a remote route or a whole
- * VRF goes or comes too. The dataplane listens to the kernel's events all the time and applies in slices of 5 ms, as an agent
- * does. Before the first figures are taken it has made a tenth of the operations. Exits with 1 when a descriptor, a name,
- * a device or a packet filter is left, or when the heap has grown by more than 4 MiB. Namespaces are counted on the whole
+ * An operation wants an endpoint, wants one in another VRF, or wants one no more; every so many a remote route, a remote
+ * station or a whole VRF goes or comes too. Endpoints are routed in every other VRF and bridged in the rest. The dataplane listens to the kernel's events all the time and applies in slices of 5 ms, as an agent
+ * does. Before the first figures are taken it has made a tenth of the operations. Exits with 1 when a descriptor, a name, a
+ * device a packet filter or a tracked connection is left, or when the heap has grown by more than 4 MiB. Namespaces are counted on the whole
  * machine, once the kernel has had time to end them. Needs root; works in namespaces of its own and removes them, also on
  * Ctrl-C.
  */
@@ -23,7 +23,7 @@ import { Dataplane } from "@selvedge/vxlan-dataplane";
 import { count, runMain } from "./bench-arguments.ts";
 import { inNamespaces } from "./bench-namespaces.ts";
 import { rounded } from "./figures.ts";
-import { kernelKiB, namespaceCount, namespacesLeft } from "./kernel-figures.ts";
+import { connectionCount, kernelKiB, namespaceCount, namespacesLeft } from "./kernel-figures.ts";
 import { memoryMiBOf } from "./process-figures.ts";
 
 const SLICE = 5;
@@ -45,6 +45,7 @@ interface Inventory {
   readonly heapMiB: number;
   readonly descriptors: number;
   readonly namespaces: number;
+  readonly connections: number;
   readonly kernelMiB: number;
 }
 
@@ -94,6 +95,9 @@ class Host {
     for (let vrf = 0; vrf < this.#vrfs; vrf++) {
       for (let route = 0; route < ROUTES; route++) {
         this.#dataplane.removeRoute(vrfName(vrf), routePrefix(route));
+        if (!isBridged(vrf)) continue;
+        this.#dataplane.removeRemoteMac(vrfName(vrf), lanName(vrf), stationMac(route));
+        this.#dataplane.removeRemoteNeighbour(vrfName(vrf), lanName(vrf), stationAddress(route));
       }
     }
     await this.apply();
@@ -128,26 +132,44 @@ class Host {
     }
     const chosen = this.#random(this.#vrfs);
     this.#vrfOf.set(workload, chosen);
+    const [low, high] = [workload & 255, workload >> 8];
     this.#dataplane.setEndpoint({
       name: endpointName(workload),
       vrf: vrfName(chosen),
-      addresses: [
-        parseIpAddress(`10.1.${workload >> 8}.${workload & 255}`),
-        parseIpAddress(`2001:db8::${workload.toString(16)}`),
-      ],
+      ...(isBridged(chosen)
+        ? { bridgeDomain: lanName(chosen), addresses: [parseIpAddress(`10.3.${high + 1}.${low}`)] }
+        : {
+            addresses: [
+              parseIpAddress(`10.1.${high}.${low}`),
+              parseIpAddress(`2001:db8::${workload.toString(16)}`),
+            ],
+          }),
       workload: { namespace: workloadName(workload), interface: "eth0" },
     });
   }
 
   #changeRoute(): void {
-    const vrf = vrfName(this.#random(this.#vrfs));
-    const prefix = routePrefix(this.#random(ROUTES));
-    if (this.#random(2) === 0) {
-      this.#dataplane.removeRoute(vrf, prefix);
-      return;
-    }
+    const vrf = this.#random(this.#vrfs);
+    const number = this.#random(ROUTES);
+    const isGone = this.#random(2) === 0;
     const vtep = parseIpAddress(`192.0.2.${2 + this.#random(VTEPS)}`);
-    this.#dataplane.setRoute(vrf, { prefix, nextHops: [{ vtep, routerMac: macFromVtep(vtep) }] });
+    const prefix = routePrefix(number);
+    const name = vrfName(vrf);
+    if (isGone) this.#dataplane.removeRoute(name, prefix);
+    else
+      this.#dataplane.setRoute(name, {
+        prefix,
+        nextHops: [{ vtep, routerMac: macFromVtep(vtep) }],
+      });
+    if (!isBridged(vrf)) return;
+    const [lan, mac, address] = [lanName(vrf), stationMac(number), stationAddress(number)];
+    if (isGone) {
+      this.#dataplane.removeRemoteMac(name, lan, mac);
+      this.#dataplane.removeRemoteNeighbour(name, lan, address);
+    } else {
+      this.#dataplane.setRemoteMac(name, lan, mac, vtep);
+      this.#dataplane.setRemoteNeighbour(name, lan, address, mac);
+    }
   }
 
   #changeVrf(): void {
@@ -171,6 +193,17 @@ class Host {
       gateways: [parseIpAddress("10.1.0.1")],
       aggregates: [parseIpPrefix("10.1.0.0/16")],
       mtu: 1450,
+      bridgeDomains: isBridged(vrf)
+        ? [
+            {
+              name: lanName(vrf),
+              l2vni: parseVni(20_000 + vrf),
+              prefixes: [parseIpPrefix("10.3.0.0/16")],
+              gateways: [parseIpAddress("10.3.0.1")],
+              flooding: "head-end-replication",
+            },
+          ]
+        : [],
     });
   }
 
@@ -185,6 +218,23 @@ class Host {
 
 function vrfName(vrf: number): string {
   return `t${vrf}/main`;
+}
+
+/** Whether endpoints of the VRF are bridged there. */
+function isBridged(vrf: number): boolean {
+  return vrf % 2 === 1;
+}
+
+function lanName(vrf: number): string {
+  return `t${vrf}/lan`;
+}
+
+function stationMac(station: number) {
+  return macFromVtep(stationAddress(station));
+}
+
+function stationAddress(station: number) {
+  return parseIpAddress(`10.3.255.${station}`);
 }
 
 function endpointName(workload: number): string {
@@ -206,6 +256,7 @@ function inventory(collectGarbage: () => void): Inventory {
     heapMiB: process.memoryUsage().heapUsed / 2 ** 20,
     descriptors: readdirSync("/proc/self/fd").length,
     namespaces: namespaceCount(),
+    connections: connectionCount(),
     kernelMiB: kernelKiB() / 1024,
   };
 }
@@ -269,6 +320,9 @@ async function run({ operations, vrfs, workloads, seed, patience }: Size) {
   if (after.descriptors > before.descriptors) {
     faults.push(`descriptors: ${before.descriptors} before, ${after.descriptors} after`);
   }
+  if (after.connections > before.connections) {
+    faults.push(`connections: ${before.connections} before, ${after.connections} after`);
+  }
   if (after.heapMiB > before.heapMiB + HEAP_GROWTH_MIB) {
     faults.push(
       `heap: ${rounded(before.heapMiB, 1)} MiB before, ${rounded(after.heapMiB, 1)} after`,
@@ -324,12 +378,13 @@ function report(
 }
 
 function roundedInventory(all: Inventory): Inventory {
-  const { processMiB, heapMiB, descriptors, namespaces, kernelMiB } = all;
+  const { processMiB, heapMiB, descriptors, namespaces, connections, kernelMiB } = all;
   return {
     processMiB: rounded(processMiB, 1),
     heapMiB: rounded(heapMiB, 1),
     descriptors,
     namespaces,
+    connections,
     kernelMiB: rounded(kernelMiB, 1),
   };
 }

@@ -9,10 +9,20 @@ export function kernelKiB(): number {
   return field("Slab") + field("Percpu");
 }
 
-/** Network namespaces that the kernel has, named or not (slabinfo(5)). */
+/** Network namespaces that the kernel has, named or not. */
 export function namespaceCount(): number {
+  return slabObjects("net_namespace");
+}
+
+/** Connections that the kernel tracks, in all namespaces; none where it cannot track any. */
+export function connectionCount(): number {
+  return slabObjects("nf_conntrack");
+}
+
+/** Objects in use (slabinfo(5)). */
+function slabObjects(cache: string): number {
   const text = readFileSync("/proc/slabinfo", "utf8");
-  return Number(/^net_namespace\s+(\d+)/m.exec(text)?.[1]);
+  return Number(new RegExp(`^${cache}\\s+(\\d+)`, "m").exec(text)?.[1] ?? 0);
 }
 
 /** The kernel ends namespaces some time after their names; how many more than before there are at last, also of others. */

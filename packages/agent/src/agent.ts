@@ -293,7 +293,7 @@ export class Agent implements AsyncDisposable {
     if (first === undefined) return;
     // All VRFs of a host have its one VTEP.
     const underlay = underlayMtu(first.vtep);
-    const mtu = overlayMtu(underlay);
+    const mtu = overlayMtu(underlay, first.vtep);
     for (const vrf of vrfs) {
       const { importRouteTargets: _targets, importVnis: _vnis, ...exported } = vrf;
       const { rd: _rd, exportRouteTargets: _exports, bridgeDomains, ...device } = exported;

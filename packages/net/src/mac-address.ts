@@ -1,8 +1,9 @@
 /** EUI-48 MAC addresses as canonical text: six pairs of lower-case digits with colons, "02:00:0a:00:01:01". */
 
+import { createHash } from "node:crypto";
 import type { Branded } from "./brand.ts";
 import { ValueError } from "./errors.ts";
-import { type IpAddress, ipFamily, writeIp } from "./ip-address.ts";
+import { type IpAddress, ipBytes, ipFamily, writeIp } from "./ip-address.ts";
 import { hexDigit, hexPairAt, requireRoom } from "./octets.ts";
 
 /** Canonical text of a MAC address. */
@@ -64,19 +65,17 @@ export function isMulticastMac(mac: MacAddress): boolean {
 }
 
 /**
- * The router MAC of a VTEP: 02:00 and the four octets of its IPv4 address, so locally administered, unique as the
- * address is, and the same after a restart. Throws ValueError "invalid-mac-address" for an IPv6 VTEP.
+ * The router MAC of a VTEP, locally administered and the same after a restart: 02:00 and the four octets of its IPv4
+ * address, as unique as that, or 0a and 40 bits of a hash of its IPv6 address.
  */
 export function macFromVtep(vtep: IpAddress): MacAddress {
-  if (ipFamily(vtep) !== 4) {
-    throw new ValueError(
-      "invalid-mac-address",
-      vtep,
-      `no router MAC can be derived from ${vtep}; use an IPv4 VTEP`,
-    );
-  }
   const bytes = new Uint8Array(6);
-  bytes[0] = 0x02;
-  writeIp(vtep, bytes, 2);
+  if (ipFamily(vtep) === 4) {
+    bytes[0] = 0x02;
+    writeIp(vtep, bytes, 2);
+  } else {
+    bytes.set(createHash("sha256").update(ipBytes(vtep)).digest().subarray(0, 6));
+    bytes[0] = 0x0a;
+  }
   return macFromBytes(bytes);
 }

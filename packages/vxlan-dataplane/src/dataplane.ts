@@ -141,7 +141,7 @@ export class Dataplane implements Disposable {
 
   /**
    * A MAC of a bridge domain is behind another host. Nothing is known of it at a VTEP that cannot be
-   * reached, which is one with an IPv6 address.
+   * reached, which is one with an address of the other family than this host's.
    */
   setRemoteMac(vrf: string, bridgeDomain: string, mac: MacAddress, vtep: IpAddress): void {
     this.#vrf(vrf).stationsOf(bridgeDomain).setMac(mac, vtep);
@@ -348,6 +348,7 @@ export class Dataplane implements Disposable {
     for (const vrf of this.#dirty) {
       if (vrf.takeVtepsChanged()) {
         this.#underlayGuard.mark();
+        vrf.reportUnreachable(changes);
       }
     }
     if (this.#underlayGuard.isDue) {

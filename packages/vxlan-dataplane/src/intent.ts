@@ -4,7 +4,7 @@
  *
  * Does not: say which kernel objects follow from it (see ownership.ts and the plan files).
  */
-import type { IpAddress, IpPrefix, MacAddress, Vni } from "@selvedge/net";
+import { type IpAddress, type IpPrefix, ipFamily, type MacAddress, type Vni } from "@selvedge/net";
 
 /** A VRF that exists on this host: a network namespace with one VXLAN device (symmetric IRB). */
 export interface VrfIntent {
@@ -14,7 +14,7 @@ export interface VrfIntent {
   readonly namespace: string;
   /** The VNI that carries the VRF between hosts. */
   readonly l3vni: Vni;
-  /** IPv4 address of this host's VTEP. */
+  /** Address of this host's VTEP. */
   readonly vtep: IpAddress;
   /** MAC address of the VXLAN device; what this host advertises as its Router's MAC (RFC 9135). */
   readonly routerMac: MacAddress;
@@ -71,7 +71,7 @@ export interface EndpointIntent {
 
 /** A VTEP that leads to a prefix. */
 export interface RemoteNextHop {
-  /** IPv4 address of another host's VTEP. */
+  /** Address of another host's VTEP, of the family of this host's. */
   readonly vtep: IpAddress;
   /** MAC address of the VRF's router there. */
   readonly routerMac: MacAddress;
@@ -83,13 +83,14 @@ export interface RemoteRoute {
   readonly nextHops: readonly RemoteNextHop[];
 }
 
-/** Octets that VXLAN over IPv4 adds: Ethernet 14, IPv4 20, UDP 8, VXLAN 8 (RFC 7348). */
-const VXLAN_OVERHEAD = 50;
+/** Octets that VXLAN adds: Ethernet 14, IPv4 20 or IPv6 40, UDP 8, VXLAN 8 (RFC 7348). */
+const VXLAN_OVERHEAD = { 4: 50, 6: 70 } as const;
 
 /**
- * The MTU of the overlay, in octets, over an IPv4 underlay of the given MTU. With a larger one the
- * kernel would fragment the outer packets instead of telling the workload.
+ * The MTU of the overlay, in octets, over an underlay of the given MTU in which VTEPs have addresses of
+ * the family of `vtep`. With a larger one the kernel would fragment the outer packets instead of telling
+ * the workload.
  */
-export function overlayMtu(underlayMtu: number): number {
-  return underlayMtu - VXLAN_OVERHEAD;
+export function overlayMtu(underlayMtu: number, vtep: IpAddress): number {
+  return underlayMtu - VXLAN_OVERHEAD[ipFamily(vtep)];
 }

@@ -2,14 +2,15 @@
  * The next hops of one VRF: remote VTEPs and groups of them, each with the id of its next-hop object
  * in the kernel, counted by the routes that use them. Pure.
  *
- * A VTEP's id is its address as a number. A group's id is made from those of its members: 224.0.0.0
- * plus a 29-bit hash, and the next free one if another group has that. So a restarted agent arrives
- * at the same ids in whatever order routes come in, except for groups whose hashes collide (one pair
- * in 500 million): these may change places, which costs rewriting them and their routes.
+ * A VTEP's id is its IPv4 address as a number, or made from its IPv6 address: 240.0.0.0 plus a 28-bit
+ * hash. A group's id is made from those of its members: 224.0.0.0 plus a 28-bit hash. If another one
+ * has that id, it gets the next free one. So a restarted agent arrives at the same ids in whatever order
+ * routes come in, except for those whose hashes collide (one pair in 250 million): these may change
+ * places, which costs rewriting them and their routes.
  */
 import { compareMac, type IpAddress, type MacAddress } from "@selvedge/net";
 import type { RemoteNextHop } from "./intent.ts";
-import { FIRST_GROUP_ID, nextHopId } from "./ownership.ts";
+import { FIRST_GROUP_ID, HASHED_IDS, nextHopId, nextIpv6Id } from "./ownership.ts";
 
 /** What a route leads to. Compared by identity: equal next hops of one table are one object. */
 export type NextHop = VtepNextHop | GroupNextHop;
@@ -42,8 +43,6 @@ export interface RemoteVtep {
   readonly conflict: boolean;
 }
 
-const HASH_RANGE = 0x20000000;
-
 /** All next hops of a VRF that are in use. */
 export class NextHopTable {
   /** Next hops of a VTEP: one, or several while its router MAC changes. */
@@ -51,6 +50,8 @@ export class NextHopTable {
   readonly #groups = new Map<string, GroupNextHop>();
   /** Whose a group id is; groups that differ only in router MACs share one. */
   readonly #groupIds = new Map<number, { readonly members: string; groups: number }>();
+  /** Whose the ids of VTEPs are. */
+  readonly #vtepIds = new Map<number, IpAddress>();
   #changed = false;
   #vtepsChanged = false;
 
@@ -151,10 +152,11 @@ export class NextHopTable {
         return candidate;
       }
     }
-    const id = nextHopId(vtep);
+    const id = candidates?.[0]?.id ?? this.#vtepId(vtep);
     if (id === undefined) {
       return undefined;
     }
+    this.#vtepIds.set(id, vtep);
     const nextHop: VtepNextHop = { kind: "vtep", id, vtep, routerMac, references: 0 };
     if (candidates === undefined) {
       this.#vteps.set(vtep, [nextHop]);
@@ -162,6 +164,15 @@ export class NextHopTable {
       candidates.push(nextHop);
     }
     return nextHop;
+  }
+
+  /** For IPv4 the only one; no two addresses have the same. */
+  #vtepId(vtep: IpAddress): number | undefined {
+    let id = nextHopId(vtep);
+    while (id !== undefined && (this.#vtepIds.get(id) ?? vtep) !== vtep) {
+      id = nextIpv6Id(id);
+    }
+    return id;
   }
 
   #several(nextHops: readonly RemoteNextHop[]): NextHop | undefined {
@@ -203,7 +214,7 @@ export class NextHopTable {
         owner.groups += 1;
         return id;
       }
-      hash = (hash + 1) % HASH_RANGE;
+      hash = (hash + 1) % HASHED_IDS;
     }
   }
 
@@ -221,6 +232,7 @@ export class NextHopTable {
     const rest = (this.#vteps.get(nextHop.vtep) ?? []).filter((other) => other !== nextHop);
     if (rest.length === 0) {
       this.#vteps.delete(nextHop.vtep);
+      this.#vtepIds.delete(nextHop.id);
     } else {
       this.#vteps.set(nextHop.vtep, rest);
     }
@@ -235,7 +247,7 @@ function hasLowerMac(a: VtepNextHop, b: VtepNextHop): boolean {
   return compareMac(a.routerMac, b.routerMac) < 0;
 }
 
-/** FNV-1a over the ids, folded to 29 bits. */
+/** FNV-1a over the ids, folded to 28 bits. */
 function hashIds(members: readonly VtepNextHop[]): number {
   let hash = 0x811c9dc5;
   for (const { id } of members) {
@@ -243,5 +255,5 @@ function hashIds(members: readonly VtepNextHop[]): number {
       hash = Math.imul(hash ^ ((id >>> shift) & 0xff), 0x01000193) >>> 0;
     }
   }
-  return (hash ^ (hash >>> 29)) % HASH_RANGE;
+  return (hash ^ (hash >>> 28)) % HASHED_IDS;
 }

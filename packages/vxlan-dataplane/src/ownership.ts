@@ -30,7 +30,11 @@ import { createHash } from "node:crypto";
 import {
   type IpAddress,
   ipBytes,
+  ipFamily,
   ipFromBytes,
+  isLinkLocal,
+  isLoopback,
+  isUnicast,
   type MacAddress,
   macFromBytes,
   parseIpAddress,
@@ -68,8 +72,14 @@ export const WORKLOAD_GATEWAY_V6: IpAddress = parseIpAddress("fe80::1");
  */
 export const GATEWAY_MAC: MacAddress = parseMacAddress("ee:ee:ee:ee:ee:ee");
 
-/** First id of next-hop groups: 224.0.0.0 as a number. No VTEP has an address from there on. */
+/** First id of next-hop groups: 224.0.0.0 as a number. No VTEP has an IPv4 address from there on. */
 export const FIRST_GROUP_ID = 0xe0000000;
+
+/** First id of VTEPs with an IPv6 address, after those of groups. */
+const FIRST_IPV6_ID = 0xf0000000;
+
+/** How many ids there are for groups, and how many for VTEPs with an IPv6 address. */
+export const HASHED_IDS = 0x10000000;
 
 /** What tells whose a device is. */
 type OwnLinkProperties = Pick<Link, "name" | "detail" | "alias">;
@@ -170,21 +180,34 @@ export function endpointMac(endpoint: string): MacAddress {
 }
 
 /**
- * Id of the next-hop object of a VTEP: its IPv4 address as a number, so that a restarted agent finds
- * its own objects. `undefined` for what cannot be a VTEP here: IPv6, 0.0.0.0/8, multicast, class E.
+ * Id of the next-hop object of a VTEP, so that a restarted agent finds its own objects: its IPv4 address
+ * as a number, or 240.0.0.0 plus a 28-bit hash of its IPv6 address. `undefined` for what cannot be a
+ * VTEP: 0.0.0.0/8, multicast, class E, and what {@link isVtep} refuses of IPv6.
  */
 export function nextHopId(vtep: IpAddress): number | undefined {
   const bytes = ipBytes(vtep);
   if (bytes.length !== 4) {
-    return undefined;
+    return isVtep(vtep) ? FIRST_IPV6_ID + (digest(vtep).readUInt32BE(0) % HASHED_IDS) : undefined;
   }
   const id = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0);
   return id < 0x01000000 || id >= FIRST_GROUP_ID ? undefined : id;
 }
 
+/** The id that a VTEP with an IPv6 address gets when that one is another's. */
+export function nextIpv6Id(id: number): number {
+  return FIRST_IPV6_ID + ((id - FIRST_IPV6_ID + 1) % HASHED_IDS);
+}
+
+/** Whether VXLAN packets can be sent there: unicast, and of IPv6 neither loopback nor link-local. */
+export function isVtep(address: IpAddress): boolean {
+  return ipFamily(address) === 4
+    ? nextHopId(address) !== undefined
+    : isUnicast(address) && !isLoopback(address) && !isLinkLocal(address);
+}
+
 /**
- * Gateway of a VTEP's next-hop object: fe80:: with the VTEP's IPv4 address in the low 32 bits. One
- * object with an IPv6 gateway serves routes of both families.
+ * Gateway of a VTEP's next-hop object: fe80:: with the object's id in the low 32 bits, which is the VTEP's
+ * IPv4 address if it has one. One object with an IPv6 gateway serves routes of both families.
  */
 export function nextHopGateway(id: number): IpAddress {
   const bytes = new Uint8Array(16);

@@ -6,6 +6,11 @@ import type { RemoteRoute } from "./intent.ts";
 import { NextHopTable } from "./next-hops.ts";
 import { RouteTable } from "./route-table.ts";
 
+/** What is wrong with a wanted route that is in {@link RemoteRoutes.unusable}. */
+export function noUsableVtep(prefix: IpPrefix): string {
+  return `no next hop of ${prefix} is an address that a VTEP can have`;
+}
+
 /** Routes of a VRF to other hosts. */
 export class RemoteRoutes {
   readonly nextHops: NextHopTable = new NextHopTable();

@@ -1,15 +1,17 @@
 /**
  * Views of the state of a dataplane, for people and for `show` commands. Plain values, made afresh.
  */
-import type { IpAddress, MacAddress, Vni } from "@selvedge/net";
+import type { IpAddress, IpPrefix, MacAddress, Vni } from "@selvedge/net";
 import type { EndpointState } from "./endpoint-wiring.ts";
 import { type DataplaneErrorCode, refusal, refusedBy } from "./errors.ts";
 import type { UnderlayDrops, UnderlayGuard } from "./guard/underlay-guard.ts";
 import type { RemoteVtep } from "./next-hops.ts";
 import { endpointMac, hostInterfaceName } from "./ownership.ts";
+import { noUsableVtep } from "./remote-routes.ts";
 import type { RouteCounts } from "./route-table.ts";
 import type { Vrf } from "./vrf.ts";
 import type { EndpointEntry } from "./vrf-endpoints.ts";
+import { unreachableVteps } from "./vtep-family.ts";
 
 /** Something that is wrong. */
 export interface FailureStatus {
@@ -144,6 +146,7 @@ export function vrfStatus(vrf: Vrf): VrfStatus | undefined {
   const warnings = [
     ...failures.map(failureStatus),
     ...[...vrf.routes.unusable].map(unusableRoute),
+    ...[...unreachableVteps(vtep, vrf.vteps())].map(unreachableVtep),
     ...macConflicts(vteps),
   ];
   return {
@@ -188,9 +191,12 @@ function failureStatus({ code, object, message }: FailureStatus): FailureStatus 
   return { code, object, message };
 }
 
-function unusableRoute(prefix: string): FailureStatus {
-  const message = `no next hop of ${prefix} is an IPv4 VTEP`;
-  return { code: "unsupported-next-hop", object: prefix, message };
+function unusableRoute(prefix: IpPrefix): FailureStatus {
+  return { code: "unsupported-next-hop", object: prefix, message: noUsableVtep(prefix) };
+}
+
+function unreachableVtep([object, message]: readonly [IpAddress, string]): FailureStatus {
+  return { code: "unsupported-next-hop", object, message };
 }
 
 /** VTEPs with several router MACs, and those with the router MAC of another. */

@@ -17,7 +17,7 @@ import type { VrfIntent } from "./intent.ts";
 import type { Kernel, KernelNamespace } from "./kernel.ts";
 import type { DataplaneLog } from "./log.ts";
 import { type ObjectPlan, planObjects } from "./object-plan.ts";
-import type { RemoteRoutes } from "./remote-routes.ts";
+import { noUsableVtep, type RemoteRoutes } from "./remote-routes.ts";
 import { flushRoutes } from "./route-flush.ts";
 import type { VrfEndpoints } from "./vrf-endpoints.ts";
 import { foldRequest, wantedObjects } from "./vrf-objects.ts";
@@ -131,8 +131,7 @@ function buildObjects(site: BuildSite): boolean {
   const { intent, routes, marks, attempts } = site;
   const { changes } = site.pass;
   for (const prefix of routes.takeUnusable()) {
-    const message = `no next hop of ${prefix} is an IPv4 VTEP`;
-    changes.fail("unsupported-next-hop", prefix, message, { vrf: intent.name });
+    changes.fail("unsupported-next-hop", prefix, noUsableVtep(prefix), { vrf: intent.name });
   }
   if (!routes.nextHops.takeChanged() && !marks.objects) {
     return false;
@@ -173,7 +172,13 @@ function buildBridges(site: BuildSite): boolean {
       }
       forgetPorts(bridge.objects, devices, state.hosts.values());
       const local = endpoints.stationsOf(domain.name, devices.bridge, state.hosts);
-      const wanted = wantedBridgeObjects(domain, local, remote.of(domain.name), devices);
+      const wanted = wantedBridgeObjects(
+        domain,
+        local,
+        remote.of(domain.name),
+        devices,
+        intent.vtep,
+      );
       const { objects } = bridge;
       const fold = (request: RouteRequest): void => foldBridgeRequest(objects, request);
       execute(site, planAddresses(wanted, objects, devices, pass.mayRemove), fold);

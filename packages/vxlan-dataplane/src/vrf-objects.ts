@@ -8,6 +8,7 @@ import { isHostAddress } from "./host-address.ts";
 import type { VrfIntent } from "./intent.ts";
 import type { NextHopTable } from "./next-hops.ts";
 import { nextHopGateway, ROUTE_METRIC, ROUTE_PROTOCOL, WORKLOAD_GATEWAY_V4 } from "./ownership.ts";
+import { isReachable } from "./vtep-family.ts";
 
 /** Objects of a VRF by their natural keys. Mutable: a carried-out request is folded in. */
 export interface VrfObjects {
@@ -66,19 +67,25 @@ export function wantedObjects(intent: VrfIntent, nextHops: NextHopTable): VrfObj
   for (const prefix of intent.aggregates) {
     objects.unreachable.add(prefix);
   }
-  // Of two VTEPs with one router MAC the one with the lower address gets the FDB entry.
+  // Of two VTEPs with one router MAC the one with the lower id gets the FDB entry.
   for (const { id, vtep, routerMac } of [...nextHops.vteps()].sort((a, b) => a.id - b.id)) {
     const gateway = nextHopGateway(id);
-    objects.neighbours.set(gateway, routerMac);
     objects.gateways.set(id, gateway);
+    // Without a neighbour, what is sent there is answered with ICMP unreachable, and not lost in silence.
+    if (!isReachable(intent.vtep, vtep)) {
+      continue;
+    }
+    objects.neighbours.set(gateway, routerMac);
     if (!objects.forwarding.has(routerMac)) {
       objects.forwarding.set(routerMac, vtep);
     }
   }
   for (const { id, members } of nextHops.groups()) {
+    const reachable = members.filter(({ vtep }) => isReachable(intent.vtep, vtep));
+    const used = reachable.length === 0 ? members : reachable;
     objects.groups.set(
       id,
-      members.map((member) => member.id),
+      used.map((member) => member.id),
     );
   }
   return objects;

@@ -12,6 +12,7 @@ import { Attempts } from "./attempts.ts";
 import { wrongDevices } from "./bridge/bridge-devices.ts";
 import { RemoteDomains } from "./bridge/remote-domains.ts";
 import type { RemoteStations } from "./bridge/remote-stations.ts";
+import type { Changes } from "./changes.ts";
 import { judgeVxlan, vrfVxlan } from "./device-plan.ts";
 import type { DataplaneError } from "./errors.ts";
 import { EndpointGuard } from "./guard/endpoint-guard.ts";
@@ -26,6 +27,7 @@ import { VrfEndpoints } from "./vrf-endpoints.ts";
 import { VrfEvents } from "./vrf-events.ts";
 import { VrfNamespace } from "./vrf-namespace.ts";
 import { readVrf, remoteRoutes, type VrfState, vxlanIndex } from "./vrf-state.ts";
+import { unreachableVteps } from "./vtep-family.ts";
 
 /** What a VRF works with. */
 export interface VrfOptions {
@@ -167,6 +169,16 @@ export class Vrf {
   takeVtepsChanged(): boolean {
     const isChanged = this.remote.takeVtepsChanged();
     return this.routes.nextHops.takeVtepsChanged() || isChanged;
+  }
+
+  /** Tells of VTEPs in use that this host's cannot send to. */
+  reportUnreachable(changes: Changes): void {
+    const { name: vrf } = this;
+    const local = this.#intent?.vtep;
+    const unreachable = local === undefined ? [] : unreachableVteps(local, this.vteps());
+    for (const [vtep, message] of unreachable) {
+      changes.fail("unsupported-next-hop", vtep, message, { vrf });
+    }
   }
 
   removeEndpoint(name: string): void {

@@ -2,12 +2,16 @@ import { type IpAddress, macFromVtep, parseIpAddress, parseMacAddress } from "@s
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type NextHop, NextHopTable } from "../src/next-hops.ts";
+import { nextHopId } from "../src/ownership.ts";
 
 const vtep = (n: number): IpAddress => parseIpAddress(`10.0.0.${n}`);
 const hop = (n: number, mac = 0) => ({
   vtep: vtep(n),
   routerMac: mac === 0 ? macFromVtep(vtep(n)) : parseMacAddress(`02:00:00:00:ff:0${mac}`),
 });
+
+/** Two addresses whose hashes have the same low 28 bits; found by search. */
+const SAME_HASH = ["2001:db8::267b", "2001:db8::2b42"];
 
 /** Next hops of a route: 1 to 3 of few VTEPs with few MAC addresses. */
 const hops = fc.uniqueArray(
@@ -32,6 +36,24 @@ describe("the next hops of a VRF", () => {
     expect(new NextHopTable().acquire([hop(7)])).toMatchObject({ kind: "vtep", id: 0x0a000007 });
   });
 
+  it("give an IPv6 VTEP another number when a VTEP with the same hash has it, until it is free", () => {
+    const [first, second] = SAME_HASH.map((text) => {
+      return { vtep: parseIpAddress(text), routerMac: macFromVtep(parseIpAddress(text)) };
+    });
+    if (first === undefined || second === undefined) throw new Error("two addresses");
+    const id = nextHopId(first.vtep) ?? 0;
+    expect(nextHopId(second.vtep)).toBe(id);
+    const table = new NextHopTable();
+    const held = table.acquire([first]);
+    expect(held?.id).toBe(id);
+    const moved = table.acquire([second]);
+    expect(moved?.id).toBe(id + 1);
+    expect(table.acquire([{ ...second, routerMac: hop(1, 1).routerMac }])?.id).toBe(id + 1);
+    expect(table.acquire([first, second])).toMatchObject({ members: [{ id }, { id: id + 1 }] });
+    const other = new NextHopTable();
+    expect(other.acquire([second])?.id).toBe(id);
+  });
+
   it("give the same VTEPs the same group, in whatever order they are named", () => {
     const table = new NextHopTable();
     const group = table.acquire([hop(1), hop(2), hop(3)]);
@@ -45,7 +67,7 @@ describe("the next hops of a VRF", () => {
     expect(new NextHopTable().acquire([hop(1), hop(1)])).toMatchObject({ kind: "vtep" });
   });
 
-  it.each(["::1", "2001:db8::1", "0.0.0.0", "0.1.2.3", "224.0.0.1", "255.255.255.255"])(
+  it.each(["::1", "fe80::1", "0.0.0.0", "0.1.2.3", "224.0.0.1", "255.255.255.255"])(
     "do not include %s, which cannot be a VTEP",
     (text) => {
       const table = new NextHopTable();

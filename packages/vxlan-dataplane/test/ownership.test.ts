@@ -7,9 +7,11 @@ import {
   hostInterfaceName,
   isOurHostInterface,
   isOurVxlan,
+  isVtep,
   loopbackAlias,
   nextHopGateway,
   nextHopId,
+  nextIpv6Id,
   vrfAlias,
   vrfOfLoopback,
   vxlanName,
@@ -107,4 +109,25 @@ describe("the id of a next hop", () => {
       }),
     );
   });
+
+  it("is above those of groups for an IPv6 VTEP, and the same at every start", () => {
+    fc.assert(
+      fc.property(fc.ipV6().map(parseIpAddress).filter(isVtep), (vtep) => {
+        const id = nextHopId(vtep) ?? 0;
+        expect(id).toBeGreaterThanOrEqual(0xf0000000);
+        expect(id).toBeLessThanOrEqual(0xffffffff);
+        expect(nextIpv6Id(id)).toBe(id === 0xffffffff ? 0xf0000000 : id + 1);
+      }),
+    );
+    // The low 28 of the first 32 bits of the SHA-256 of the text.
+    expect(nextHopId(parseIpAddress("2001:db8::1"))).toBe(0xf0000000 + 0xafd19e8);
+  });
+
+  it.each(["::", "::1", "fe80::1", "ff02::1", "0.0.0.0", "224.0.0.5", "240.0.0.1"])(
+    "is none for %s, which no VTEP can have",
+    (text) => {
+      expect(nextHopId(parseIpAddress(text))).toBeUndefined();
+      expect(isVtep(parseIpAddress(text))).toBe(false);
+    },
+  );
 });

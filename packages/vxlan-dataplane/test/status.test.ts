@@ -59,6 +59,21 @@ describe("the views of a dataplane", () => {
     expect([...dataplane.remoteVteps()]).toEqual([[remote, ["red/main"]]]);
   });
 
+  it("name VTEPs that cannot be reached because their addresses are of the other family", () => {
+    const other = parseIpAddress("2001:db8::2");
+    const nextHops = [{ vtep: other, routerMac: macFromVtep(other) }];
+    dataplane.setRoute("red/main", { prefix: parseIpPrefix("10.1.0.9/32"), nextHops });
+    const message =
+      "nothing can be sent to VTEP 2001:db8::2 from 10.0.0.1, the VTEP of this host: one address is IPv4, the other IPv6";
+    const failure = { code: "unsupported-next-hop", object: other, message };
+    expect(dataplane.apply().failures).toMatchObject([failure]);
+    expect(dataplane.vrfs()).toMatchObject([{ state: "ready", failures: [failure] }]);
+    expect(dataplane.apply().failures).toEqual([]);
+    dataplane.removeRoute("red/main", parseIpPrefix("10.1.0.9/32"));
+    dataplane.apply();
+    expect(dataplane.vrfs()).toMatchObject([{ failures: [] }]);
+  });
+
   it("show the underlay guard, and what it is refused", () => {
     expect(dataplane.underlayGuard()).toEqual({ failure: undefined, drops: undefined });
     kernel.veto = (kind) => {

@@ -133,7 +133,7 @@ function vrfOn({
     routerAddresses: [parseIpAddress(`100.64.0.${number}`)],
     gateways: [],
     aggregates: [],
-    mtu: overlayMtu(mtu),
+    mtu: overlayMtu(mtu, vtep),
   });
   dataplane.setEndpoint({
     name: `red/web-${number}`,

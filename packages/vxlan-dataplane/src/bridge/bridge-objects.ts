@@ -27,6 +27,7 @@ import type { Address, FdbEntry, Neighbour, Route, RouteRequest } from "@selvedg
 import { addressKey, hostLength, type InterfaceAddress } from "../host-address.ts";
 import type { BridgeDomainIntent } from "../intent.ts";
 import { GATEWAY_MAC, ROUTE_METRIC, ROUTE_PROTOCOL } from "../ownership.ts";
+import { isReachable } from "../vtep-family.ts";
 import type { RemoteStations } from "./remote-stations.ts";
 
 /** Objects of a bridge domain by their natural keys. Mutable: a carried-out request is folded in. */
@@ -75,13 +76,15 @@ export const ANY_MAC: MacAddress = parseMacAddress("00:00:00:00:00:00");
 
 /**
  * What a bridge domain with these stations needs. A MAC or an IP address that is here is not elsewhere; of
- * several endpoints with one MAC the first gets its frames.
+ * several endpoints with one MAC the first gets its frames. At a VTEP that cannot be reached from `vtep`, this
+ * host's, nothing is known of anything.
  */
 export function wantedBridgeObjects(
   domain: BridgeDomainIntent,
   local: readonly LocalStation[],
   remote: RemoteStations,
   { vxlan }: BridgeDevices,
+  vtep: IpAddress,
 ): BridgeObjects {
   const objects = emptyBridgeObjects();
   for (const address of domain.gateways) {
@@ -97,11 +100,11 @@ export function wantedBridgeObjects(
       objects.routes.add(hostPrefix(address));
     }
   }
-  for (const [mac, vtep] of remote.macs) {
+  for (const [mac, place] of remote.macs) {
     // Who has the same anycast gateway may announce it; here it is here.
-    if (!objects.ports.has(mac) && mac !== GATEWAY_MAC) {
+    if (!objects.ports.has(mac) && mac !== GATEWAY_MAC && isReachable(vtep, place)) {
       objects.ports.set(mac, vxlan);
-      objects.vteps.set(mac, vtep);
+      objects.vteps.set(mac, place);
     }
   }
   for (const [address, mac] of remote.neighbours) {
@@ -110,8 +113,10 @@ export function wantedBridgeObjects(
     }
   }
   if (domain.flooding === "head-end-replication") {
-    for (const vtep of remote.floodVteps) {
-      objects.flood.add(vtep);
+    for (const other of remote.floodVteps) {
+      if (isReachable(vtep, other)) {
+        objects.flood.add(other);
+      }
     }
   }
   return objects;

@@ -3,7 +3,8 @@
  * addresses and their MACs (route type 2), and the VTEPs that want copies of what is flooded (route
  * type 3; RFC 7432). Pure.
  */
-import { type IpAddress, ipFamily, type MacAddress } from "@selvedge/net";
+import type { IpAddress, MacAddress } from "@selvedge/net";
+import { isVtep } from "../ownership.ts";
 
 /** The stations of a bridge domain that are on other hosts. */
 export class RemoteStations {
@@ -46,10 +47,10 @@ export class RemoteStations {
     return isChanged;
   }
 
-  /** At a VTEP with an IPv6 address it is nowhere. */
+  /** At an address that no VTEP can have it is nowhere. */
   setMac(mac: MacAddress, vtep: IpAddress): void {
     this.removeMac(mac);
-    if (ipFamily(vtep) !== 4) {
+    if (!isVtep(vtep)) {
       return;
     }
     this.#macs.set(mac, vtep);
@@ -81,9 +82,9 @@ export class RemoteStations {
     this.#neighbours.delete(address);
   }
 
-  /** Returns whether the VTEP can be used: its address is an IPv4 one. */
+  /** Returns whether a VTEP can have this address. */
   addFloodVtep(vtep: IpAddress): boolean {
-    if (ipFamily(vtep) !== 4) {
+    if (!isVtep(vtep)) {
       return false;
     }
     if (!this.#floodVteps.has(vtep)) {

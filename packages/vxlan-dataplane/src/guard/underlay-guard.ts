@@ -3,13 +3,14 @@
  * authenticates nobody (RFC 7348, section 7). A VTEP is known if a host is declared with it, or if the
  * control plane says that a route or a MAC leads to it.
  */
-import { type IpAddress, ipFamily } from "@selvedge/net";
+import { type IpAddress, type IpFamily, ipFamily } from "@selvedge/net";
 import type { NftEvent } from "@selvedge/netlink";
 import type { Changes } from "../changes.ts";
 import { type DataplaneError, type DataplaneSubject, refusal, refusedBy } from "../errors.ts";
 import type { VrfIntent } from "../intent.ts";
 import type { FilteringNamespace } from "../kernel.ts";
 import type { DataplaneLog } from "../log.ts";
+import type { GuardSet } from "./guard-table.ts";
 import { elementId, elementsById, type GuardElement, GuardTables } from "./guard-tables.ts";
 import {
   UNKNOWN_VNI,
@@ -129,9 +130,10 @@ export class UnderlayGuard {
     }
     const rules = this.#options.underlay.filter.rules(this.#table.table);
     const count = (comment: string): number => {
-      const rule = rules.find((candidate) => candidate.comment === comment);
-      const counter = rule?.expressions.find(({ kind }) => kind === "counter");
-      return counter?.kind === "counter" ? (counter.packets ?? 0) : 0;
+      const counters = rules
+        .filter((rule) => rule.comment === comment)
+        .flatMap(({ expressions }) => expressions.filter((part) => part.kind === "counter"));
+      return counters.reduce((sum, { packets }) => sum + (packets ?? 0), 0);
     };
     return { unknownVtep: count(UNKNOWN_VTEP), unknownVni: count(UNKNOWN_VNI) };
   }
@@ -172,23 +174,34 @@ export class UnderlayGuard {
   }
 
   *#wanted(vrfs: readonly GuardedVrf[]): Generator<GuardElement> {
-    const { local, vteps, vnis } = this.#table.sets;
+    const { local, local6, vteps, vteps6, vnis } = this.#table.sets;
+    const [ofThisHost, ofOthers] = [
+      { 4: local, 6: local6 } as const,
+      { 4: vteps, 6: vteps6 } as const,
+    ];
     for (const { intent, vteps: used } of vrfs) {
-      yield { set: local, key: [{ type: "ipv4_addr", value: intent.vtep }] };
+      yield addressElement(ofThisHost, intent.vtep);
       for (const value of [
         intent.l3vni,
         ...(intent.bridgeDomains ?? []).map(({ l2vni }) => l2vni),
       ]) {
         yield { set: vnis, key: [{ type: "vni", value }] };
       }
-      for (const value of used) {
-        yield { set: vteps, key: [{ type: "ipv4_addr", value }] };
+      for (const vtep of used) {
+        yield addressElement(ofOthers, vtep);
       }
     }
-    for (const value of this.#hosts) {
-      if (ipFamily(value) === 4) {
-        yield { set: vteps, key: [{ type: "ipv4_addr", value }] };
-      }
+    for (const vtep of this.#hosts) {
+      yield addressElement(ofOthers, vtep);
     }
   }
+}
+
+/** The element of an address in the set of its family. */
+function addressElement(
+  sets: Readonly<Record<IpFamily, GuardSet>>,
+  value: IpAddress,
+): GuardElement {
+  const family = ipFamily(value);
+  return { set: sets[family], key: [{ type: family === 4 ? "ipv4_addr" : "ipv6_addr", value }] };
 }

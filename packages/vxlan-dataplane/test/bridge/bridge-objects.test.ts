@@ -19,6 +19,7 @@ const A4 = ip("10.1.5.11");
 const B4 = ip("10.1.5.22");
 const PORT = 9;
 const NEXT_PORT = 10;
+const LOCAL_VTEP = ip("10.0.0.1");
 
 function remote(): RemoteStations {
   const stations = new RemoteStations();
@@ -32,7 +33,7 @@ const local = [{ port: PORT, mac: MAC_A, addresses: [A4] }];
 
 describe("what a bridge domain needs", () => {
   it("is gateways with the subnet's lengths, and for each station MAC, neighbour and place", () => {
-    const objects = wantedBridgeObjects(LAN, local, remote(), DEVICES);
+    const objects = wantedBridgeObjects(LAN, local, remote(), DEVICES, LOCAL_VTEP);
     expect([...objects.addresses.keys()]).toEqual(["10.1.5.1/24", "2001:db8:5::1/64"]);
     expect([...objects.neighbours]).toEqual([
       [A4, MAC_A],
@@ -49,7 +50,13 @@ describe("what a bridge domain needs", () => {
 
   it("is nothing to flood to when flooding is disabled", () => {
     const quiet = { ...LAN, flooding: "disabled" } as const;
-    expect(wantedBridgeObjects(quiet, local, remote(), DEVICES).flood.size).toBe(0);
+    expect(wantedBridgeObjects(quiet, local, remote(), DEVICES, LOCAL_VTEP).flood.size).toBe(0);
+  });
+
+  it("is nothing at VTEPs of the other family", () => {
+    const objects = wantedBridgeObjects(LAN, local, remote(), DEVICES, ip("2001:db8::1"));
+    expect([...objects.ports]).toEqual([[MAC_A, PORT]]);
+    expect([objects.vteps.size, objects.flood.size]).toEqual([0, 0]);
   });
 
   it("has what is here here, whatever others say of it", () => {
@@ -58,7 +65,7 @@ describe("what a bridge domain needs", () => {
     stations.setNeighbour(A4, MAC_B);
     stations.setMac(GATEWAY_MAC, VTEP);
     stations.setNeighbour(ip("10.1.5.1"), MAC_B);
-    const objects = wantedBridgeObjects(LAN, local, stations, DEVICES);
+    const objects = wantedBridgeObjects(LAN, local, stations, DEVICES, LOCAL_VTEP);
     expect(objects.ports.get(MAC_A)).toBe(PORT);
     expect(objects.vteps.has(MAC_A)).toBe(false);
     expect(objects.neighbours.get(A4)).toBe(MAC_A);
@@ -68,7 +75,9 @@ describe("what a bridge domain needs", () => {
 
   it("gives the frames of a MAC that two endpoints have to the first", () => {
     const two = [...local, { port: NEXT_PORT, mac: MAC_A, addresses: [] }];
-    expect(wantedBridgeObjects(LAN, two, remote(), DEVICES).ports.get(MAC_A)).toBe(PORT);
+    expect(wantedBridgeObjects(LAN, two, remote(), DEVICES, LOCAL_VTEP).ports.get(MAC_A)).toBe(
+      PORT,
+    );
   });
 
   it("has the length of the subnet's prefix, and of a host prefix outside of it", () => {
@@ -80,7 +89,7 @@ describe("what a bridge domain needs", () => {
 });
 
 it("what requests have done is what is wanted", () => {
-  const wanted = wantedBridgeObjects(LAN, local, remote(), DEVICES);
+  const wanted = wantedBridgeObjects(LAN, local, remote(), DEVICES, LOCAL_VTEP);
   const objects = emptyBridgeObjects();
   const fold = (requests: readonly RouteRequest[]): void => {
     for (const request of requests) {
@@ -159,7 +168,7 @@ describe("what a read-back finds of ours", () => {
 });
 
 it("with the last IPv4 address go IPv4 neighbours and routes, which the kernel takes", () => {
-  const objects = wantedBridgeObjects(LAN, local, remote(), DEVICES);
+  const objects = wantedBridgeObjects(LAN, local, remote(), DEVICES, LOCAL_VTEP);
   const link = DEVICES.bridge;
   const [v4, v6] = [ip("10.1.5.1"), ip("2001:db8:5::1")];
   foldBridgeRequest(objects, { kind: "address.delete", link, address: v6, length: 64 });
@@ -169,7 +178,7 @@ it("with the last IPv4 address go IPv4 neighbours and routes, which the kernel t
 });
 
 it("forgets the MACs behind devices that are its ports no longer", () => {
-  const objects = wantedBridgeObjects(LAN, local, remote(), DEVICES);
+  const objects = wantedBridgeObjects(LAN, local, remote(), DEVICES, LOCAL_VTEP);
   forgetPorts(objects, DEVICES, [{ index: PORT, master: DEVICES.bridge }]);
   expect(objects.ports.size).toBe(2);
   forgetPorts(objects, DEVICES, [{ index: PORT, master: undefined }]);

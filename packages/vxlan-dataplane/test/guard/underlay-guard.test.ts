@@ -62,7 +62,20 @@ describe("the guard of the underlay", () => {
     guard.build([vrf(5000, "192.0.2.2"), vrf(5001, "192.0.2.2", "192.0.2.3")], true, new Changes());
     expect(elements("local")).toEqual(["192.0.2.1"]);
     expect(elements("vteps")).toEqual(["192.0.2.2", "192.0.2.3", "192.0.2.9"]);
+    expect([elements("local6"), elements("vteps6")]).toEqual([[], ["2001:db8::9"]]);
     expect(elements("vnis")).toEqual(["5000", "5001"]);
+  });
+
+  it("keeps IPv6 addresses in sets of their own", () => {
+    const { intent } = vrf(5000);
+    const guard = newGuard();
+    guard.build(
+      [{ intent: { ...intent, vtep: ip("2001:db8::1") }, vteps: [ip("2001:db8::2")] }],
+      true,
+      new Changes(),
+    );
+    expect([elements("local"), elements("vteps")]).toEqual([[], []]);
+    expect([elements("local6"), elements("vteps6")]).toEqual([["2001:db8::1"], ["2001:db8::2"]]);
   });
 
   it("is not made before all peers are known, and then takes only additions", () => {

@@ -69,8 +69,12 @@ function stationName(number: number): string {
 }
 
 /** Tells `host` that endpoint N is on `other`, as route type 2 does: MAC, neighbours, and host routes. */
-export function setRemoteStation(host: LabHost, number: number, other: LabHost): void {
-  const vtep = parseIpAddress(`192.0.2.${other.number}`);
+export function setRemoteStation(
+  host: LabHost,
+  number: number,
+  other: Pick<LabHost, "vtep">,
+): void {
+  const { vtep } = other;
   const { dataplane } = host;
   dataplane.setRemoteMac(VRF, LAN, stationMac(number), vtep);
   const nextHops = [{ vtep, routerMac: macFromVtep(vtep) }];
@@ -93,6 +97,6 @@ export function removeRemoteStation(host: LabHost, number: number): void {
 }
 
 /** Tells `host` that `other` takes part in the subnet, as route type 3 does. */
-export function addFloodVtep(host: LabHost, other: LabHost): void {
-  host.dataplane.addFloodVtep(VRF, LAN, parseIpAddress(`192.0.2.${other.number}`));
+export function addFloodVtep(host: LabHost, other: Pick<LabHost, "vtep">): void {
+  host.dataplane.addFloodVtep(VRF, LAN, other.vtep);
 }

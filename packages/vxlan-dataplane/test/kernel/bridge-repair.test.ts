@@ -70,8 +70,8 @@ describe("a bridged subnet is as it was, told by events alone, after", () => {
     lab.restart(one);
     one.dataplane.setVrf(bridgedVrf(lab, one));
     one.dataplane.setEndpoint(station(11, near));
-    setRemoteStation(one, 21, { ...one, number: 2 });
-    addFloodVtep(one, { ...one, number: 2 });
+    setRemoteStation(one, 21, { vtep: lab.vtep(2) });
+    addFloodVtep(one, { vtep: lab.vtep(2) });
     one.dataplane.markSynced();
     expect(one.dataplane.apply()).toEqual(NOTHING_TO_DO);
   });

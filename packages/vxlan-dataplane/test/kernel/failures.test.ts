@@ -52,7 +52,7 @@ describe("what cannot be done", () => {
       `ip -n ${one.name} link add foreign type vxlan id 5001 dstport 4789 local 192.0.2.1`,
     );
     one.dataplane.setVrf(lab.vrf(one, "blue/main"));
-    lab.setRemote(one, "red/main", 6, { ...one, number: 2 });
+    lab.setRemote(one, "red/main", 6, { vtep: lab.vtep(2) });
     expect(apply()).toEqual([{ code: "vni-in-use", vrf: "red/main", endpoint: undefined }]);
     expect(one.dataplane.vrfs()).toMatchObject([
       { name: "red/main", state: "failed", device: undefined },
@@ -84,14 +84,20 @@ describe("what cannot be done", () => {
     expect(one.dataplane.endpoints()).toMatchObject([{ state: { kind: "attached" } }]);
   });
 
-  it("is a next hop that is no IPv4 VTEP", () => {
+  it.each(["2001:db8::2", "224.0.0.2"])("is the next hop %s, which cannot be sent to", (text) => {
     const prefix = parseIpPrefix("10.2.0.0/24");
     const { routerMac } = lab.vrf(one, "red/main");
-    const vtep = parseIpAddress("2001:db8::2");
+    const vtep = parseIpAddress(text);
     one.dataplane.setRoute("red/main", { prefix, nextHops: [{ vtep, routerMac }] });
+    one.dataplane.setEndpoint(lab.endpoint("red/main", 5, near));
     expect(apply()).toEqual([
       { code: "unsupported-next-hop", vrf: "red/main", endpoint: undefined },
     ]);
+    expect(one.dataplane.apply()).toEqual(NOTHING_TO_DO);
+    // Told, and not left waiting.
+    expect(lab.ping(near, "10.2.0.9", "-W 8").output).toMatch(
+      /From 100\.64\.0\.1 .*(Host|Net) Unreachable/,
+    );
   });
 
   it("is a plain file under the name of the VRF's namespace, which is replaced", () => {

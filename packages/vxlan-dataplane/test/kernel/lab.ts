@@ -1,13 +1,20 @@
 /**
  * Hosts, workloads and their dataplanes in network namespaces of the test's own:
  *
- *     w1 -- [VRF] h1 ---------- h2 [VRF] -- w2      underlay 192.0.2.0/24, MTU as given
+ *     w1 -- [VRF] h1 ---------- h2 [VRF] -- w2      underlay 192.0.2.0/24 or 2001:db8:ffff::/64, MTU as given
  *
  * Every name starts with one unique prefix, by which `close` removes all of them.
  */
 import { spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { macFromVtep, parseIpAddress, parseIpPrefix, parseVni } from "@selvedge/net";
+import {
+  type IpAddress,
+  type IpFamily,
+  macFromVtep,
+  parseIpAddress,
+  parseIpPrefix,
+  parseVni,
+} from "@selvedge/net";
 import { NetworkNamespace, primeThreadPool } from "@selvedge/netlink";
 import {
   type ApplyReport,
@@ -29,6 +36,7 @@ export interface LabHost {
   readonly name: string;
   readonly underlay: NetworkNamespace;
   readonly number: number;
+  readonly vtep: IpAddress;
   dataplane: Dataplane;
 }
 
@@ -45,14 +53,19 @@ export class Lab {
   readonly #hosts: LabHost[] = [];
   readonly #namespaces: NetworkNamespace[] = [];
 
-  private constructor() {}
+  /** Of the underlay. */
+  readonly family: IpFamily;
 
-  static async open(): Promise<Lab> {
+  private constructor(family: IpFamily) {
+    this.family = family;
+  }
+
+  static async open(family: IpFamily = 4): Promise<Lab> {
     if (process.getuid?.() !== 0) {
       throw new Error("these tests make network namespaces, which needs root: run them with sudo");
     }
     await primeThreadPool();
-    return new Lab();
+    return new Lab(family);
   }
 
   /** Two hosts whose underlay is one veth pair. */
@@ -62,11 +75,22 @@ export class Lab {
     this.command(
       `ip -n ${one.name} link add uplink mtu ${underlayMtu} type veth peer name uplink netns ${two.name} mtu ${underlayMtu}`,
     );
-    for (const { name, number } of hosts) {
-      this.command(`ip -n ${name} address add 192.0.2.${number}/24 dev uplink`);
+    for (const { name, vtep } of hosts) {
+      this.addVtep(name, vtep);
       this.command(`ip -n ${name} link set uplink up`);
     }
     return [one, two];
+  }
+
+  /** The VTEP of host `number`. */
+  vtep(number: number): IpAddress {
+    return parseIpAddress(this.family === 4 ? `192.0.2.${number}` : `2001:db8:ffff::${number}`);
+  }
+
+  /** Gives a host an address in the underlay. */
+  addVtep(host: string, vtep: IpAddress): void {
+    const [length, options] = this.family === 4 ? [24, ""] : [64, " nodad"];
+    this.command(`ip -n ${host} address replace ${vtep}/${length} dev uplink${options}`);
   }
 
   #addHost(number: number): LabHost {
@@ -76,6 +100,7 @@ export class Lab {
       name,
       underlay,
       number,
+      vtep: this.vtep(number),
       dataplane: this.newDataplane(number, underlay),
     };
     this.#hosts.push(host);
@@ -100,7 +125,7 @@ export class Lab {
   }
 
   vrf(host: LabHost, name: LabVrf, changes: Partial<VrfIntent> = {}): VrfIntent {
-    const vtep = parseIpAddress(`192.0.2.${host.number}`);
+    const { vtep } = host;
     return {
       name,
       namespace: `${this.prefix}.h${host.number}.${name.replace("/", ".")}`,
@@ -110,7 +135,7 @@ export class Lab {
       routerAddresses: [`100.64.0.${host.number}`, `fd00:64::${host.number}`].map(parseIpAddress),
       gateways: ["10.1.0.1", "2001:db8:1::1"].map(parseIpAddress),
       aggregates: ["10.1.0.0/16", "2001:db8:1::/48"].map(parseIpPrefix),
-      mtu: overlayMtu(1500),
+      mtu: overlayMtu(1500, vtep),
       ...changes,
     };
   }
@@ -126,8 +151,8 @@ export class Lab {
   }
 
   /** Tells `host` that an endpoint number of a VRF is on `other`. */
-  setRemote(host: LabHost, vrf: LabVrf, number: number, other: LabHost): void {
-    const vtep = parseIpAddress(`192.0.2.${other.number}`);
+  setRemote(host: LabHost, vrf: LabVrf, number: number, other: Pick<LabHost, "vtep">): void {
+    const { vtep } = other;
     const nextHops = [{ vtep, routerMac: macFromVtep(vtep) }];
     for (const text of [`10.1.0.${number}/32`, `2001:db8:1::${number}/128`]) {
       host.dataplane.setRoute(vrf, { prefix: parseIpPrefix(text), nextHops });

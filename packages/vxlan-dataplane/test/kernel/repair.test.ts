@@ -96,7 +96,7 @@ describe("a dataplane that is told of foreign changes by the kernel", () => {
       host.dataplane.setEndpoint(lab.endpoint("red/main", own, workload));
       lab.setRemote(host, "red/main", remote, other);
       // A second VTEP, where nobody is.
-      lab.setRemote(host, "red/main", 9, { ...other, number: 9 });
+      lab.setRemote(host, "red/main", 9, { vtep: lab.vtep(9) });
       // An endpoint that some tests add on the first host.
       if (host === two) {
         lab.setRemote(host, "red/main", 7, other);

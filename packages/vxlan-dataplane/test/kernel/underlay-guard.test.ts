@@ -1,13 +1,11 @@
 import { spawnSync } from "node:child_process";
-import { parseIpAddress, parseVni } from "@selvedge/net";
+import { type IpAddress, parseVni } from "@selvedge/net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { GATEWAY_MAC } from "../../src/ownership.ts";
 import { sendFrames, udp } from "./frames.ts";
 import { Lab, type LabHost, NOTHING_TO_DO } from "./lab.ts";
 
-const ip = parseIpAddress;
-
-describe("a host", () => {
+describe.each([4, 6] as const)("a host whose underlay is IPv%i", (family) => {
   let lab: Lab;
   let one: LabHost;
   let two: LabHost;
@@ -31,22 +29,23 @@ describe("a host", () => {
     lab.command(`ip netns exec ${host.name} nft ${command}`).output;
 
   beforeAll(async () => {
-    lab = await Lab.open();
+    lab = await Lab.open(family);
     [one, two] = lab.addHosts();
     workloads.push(lab.addWorkload("w5"), lab.addWorkload("w6"));
     tell();
   });
   afterAll(() => lab.close());
 
-  const forge = (source: string, vni: number, destination = "192.0.2.1"): void => {
+  const forge = (source: IpAddress, vni: number, destination = lab.vtep(1)): void => {
     const [sender, receiver] = [two, one].map(
       ({ name }) => lab.command(`ip -n ${name} -br link show uplink`).output.split(/\s+/)[2] ?? "",
     );
     const ends = { from: GATEWAY_MAC, to: GATEWAY_MAC };
-    const frame = udp(ends, ip(source), ip(destination), { from: 40000, to: 4789 });
+    const frame = udp(ends, source, destination, { from: 40000, to: 4789 });
     frame.set(Buffer.from(`${receiver}${sender}`.replaceAll(":", ""), "hex"), 0);
-    // After Ethernet, IPv4 and UDP: flags, reserved, VNI, reserved (RFC 7348, section 5).
-    frame.set([8, 0, 0, 0, vni >> 16, (vni >> 8) & 0xff, vni & 0xff, 0], 14 + 20 + 8);
+    // After Ethernet, IP and UDP: flags, reserved, VNI, reserved (RFC 7348, section 5).
+    const at = 14 + (family === 4 ? 20 : 40) + 8;
+    frame.set([8, 0, 0, 0, vni >> 16, (vni >> 8) & 0xff, vni & 0xff, 0], at);
     sendFrames(two.name, "uplink", [frame, frame]);
   };
 
@@ -57,7 +56,7 @@ describe("a host", () => {
 
   it("takes none from others, and counts it", () => {
     const before = one.dataplane.underlayGuard().drops;
-    forge("192.0.2.66", 5001);
+    forge(lab.vtep(66), 5001);
     expect(one.dataplane.underlayGuard().drops).toEqual({
       unknownVtep: (before?.unknownVtep ?? 0) + 2,
       unknownVni: before?.unknownVni,
@@ -66,7 +65,7 @@ describe("a host", () => {
 
   it("takes none for VNIs that it does not have, and counts it", () => {
     const before = one.dataplane.underlayGuard().drops;
-    forge("192.0.2.2", 4242);
+    forge(lab.vtep(2), 4242);
     expect(one.dataplane.underlayGuard().drops).toEqual({
       unknownVtep: before?.unknownVtep,
       unknownVni: (before?.unknownVni ?? 0) + 2,
@@ -74,23 +73,24 @@ describe("a host", () => {
   });
 
   it("does not look at VXLAN to other addresses of the machine", () => {
-    lab.command(`ip -n ${one.name} address replace 192.0.2.111/24 dev uplink`);
+    lab.addVtep(one.name, lab.vtep(111));
     const before = one.dataplane.underlayGuard().drops;
-    forge("192.0.2.66", 4242, "192.0.2.111");
+    forge(lab.vtep(66), 4242, lab.vtep(111));
     expect(one.dataplane.underlayGuard().drops).toEqual(before);
   });
 
   it("takes VXLAN of a declared host before a route leads there, until it is declared no more", () => {
-    const vteps = (): string => nft(one, `list set ${table()} vteps`);
-    one.dataplane.addHost(ip("192.0.2.66"));
+    const vteps = (): string =>
+      nft(one, `list set ${table()} ${family === 4 ? "vteps" : "vteps6"}`);
+    one.dataplane.addHost(lab.vtep(66));
     expect(one.dataplane.apply().operations).toBe(1);
-    expect(vteps()).toContain("192.0.2.66");
+    expect(vteps()).toContain(lab.vtep(66));
     const before = one.dataplane.underlayGuard().drops;
-    forge("192.0.2.66", 5001);
+    forge(lab.vtep(66), 5001);
     expect(one.dataplane.underlayGuard().drops).toEqual(before);
-    one.dataplane.removeHost(ip("192.0.2.66"));
+    one.dataplane.removeHost(lab.vtep(66));
     expect(one.dataplane.apply().operations).toBe(1);
-    expect(vteps()).not.toContain("192.0.2.66");
+    expect(vteps()).not.toContain(lab.vtep(66));
     expect(one.dataplane.apply()).toEqual(NOTHING_TO_DO);
   });
 
@@ -101,7 +101,7 @@ describe("a host", () => {
     nft(one, "flush ruleset");
     await woken.promise;
     expect(one.dataplane.apply().operations).toBeGreaterThan(0);
-    forge("192.0.2.66", 5001);
+    forge(lab.vtep(66), 5001);
     expect(one.dataplane.underlayGuard().drops).toEqual({ unknownVtep: 2, unknownVni: 0 });
     expect(lab.ping(workloads[0] ?? "", "10.1.0.6").status).toBe(0);
   });

@@ -3,6 +3,7 @@
  * them: including what the kernel does silently, such as dropping routes with their device.
  */
 import { constants } from "node:os";
+import { ipFamily } from "@selvedge/net";
 import type {
   Address,
   BridgePort,
@@ -16,7 +17,7 @@ import type {
 } from "@selvedge/netlink";
 import { NetlinkError } from "@selvedge/netlink";
 
-const { EEXIST, EINVAL, ENETDOWN, ENODEV, ENOENT, EOPNOTSUPP, ESRCH, EADDRNOTAVAIL } =
+const { EAFNOSUPPORT, EEXIST, EINVAL, ENETDOWN, ENODEV, ENOENT, EOPNOTSUPP, ESRCH, EADDRNOTAVAIL } =
   constants.errno;
 
 /** How a device becomes a port. */
@@ -346,6 +347,11 @@ export class NamespaceObjects {
     const bridge = this.links.get(link)?.link.master;
     if (table === "master" && bridge === undefined) {
       refuse(EOPNOTSUPP, kind, mac);
+    }
+    const { detail } = this.links.get(link)?.link ?? {};
+    const local = detail?.kind === "vxlan" ? detail.local : undefined;
+    if (local && destination && ipFamily(local) !== ipFamily(destination)) {
+      refuse(EAFNOSUPPORT, kind, mac);
     }
     const known = this.fdb.find((e) => {
       if (e.mac !== mac || e.table !== table) {

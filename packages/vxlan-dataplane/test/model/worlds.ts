@@ -63,7 +63,7 @@ const vrf = (name: string): fc.Arbitrary<Omit<VrfIntent, "l3vni">> =>
   fc.record({
     name: fc.constant(name),
     namespace: fc.constant(`vrf.${name.replace("/", ".")}`),
-    vtep: fc.constantFrom(...ips("10.0.0.1", "10.0.0.9")),
+    vtep: fc.constantFrom(...ips("10.0.0.1", "10.0.0.9", "2001:db8:f::1")),
     routerMac: fc.constantFrom("02:00:0a:00:00:01", "02:00:0a:00:00:09").map(parseMacAddress),
     routerAddresses: fc.subarray(ips("100.64.0.1", "fd00::1"), { minLength: 1 }),
     gateways: fc.shuffledSubarray(ips("10.1.0.1", "10.1.1.1", "2001:db8::1")),
@@ -85,8 +85,8 @@ const endpoint = (name: string): fc.Arbitrary<EndpointIntent> =>
     { requiredKeys: ["name", "vrf", "addresses", "workload"] },
   );
 
-const nextHop = fc.constantFrom(2, 3, 4, 5).map((n) => {
-  const vtep = parseIpAddress(`10.0.0.${n}`);
+const nextHop = fc.constantFrom(2, 3, 4, 5, 6).map((n) => {
+  const vtep = parseIpAddress(n < 5 ? `10.0.0.${n}` : `2001:db8:f::${n}`);
   return { vtep, routerMac: macFromVtep(vtep) };
 });
 
@@ -103,7 +103,7 @@ const routeOf = fc.record({
 const station = fc.record({
   vrf: fc.constantFrom(...vrfNames),
   mac: fc.constantFrom("02:00:00:00:00:05", "02:00:00:00:00:77").map(parseMacAddress),
-  vtep: fc.constantFrom(...ips("10.0.0.2", "10.0.0.3")),
+  vtep: fc.constantFrom(...ips("10.0.0.2", "10.0.0.3", "2001:db8:f::5")),
   address: fc.constantFrom(...ips("10.1.0.5", "10.1.0.77", "2001:db8::77"), undefined),
   floods: fc.boolean(),
 });

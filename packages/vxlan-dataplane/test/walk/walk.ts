@@ -14,6 +14,7 @@ import { Dataplane } from "../../src/index.ts";
 import { calls, WORKLOADS, type World, worlds } from "../model/worlds.ts";
 import { describeKernel } from "./described-kernel.ts";
 import { foreignDeed } from "./foreign-deeds.ts";
+import { standingFailures } from "./standing-failures.ts";
 import type { Answer, Order } from "./walking-agent.ts";
 
 type Operation =
@@ -174,10 +175,11 @@ class WalkedHost implements AsyncDisposable {
       const wanted = renamed(this.#wanted, (name) => name.replace(this.#walked, this.#fresh));
       for (const call of calls(NOTHING, wanted)) call(dataplane);
       dataplane.markSynced();
-      const { failures } = dataplane.apply();
+      dataplane.apply();
+      const failures = standingFailures(dataplane);
       const lines = describeKernel(this.#fresh, underlay);
       dataplane.cleanup();
-      return { lines, failures: failures.map(({ message }) => message) };
+      return { lines, failures };
     } finally {
       removeNamespaces((name) => name.startsWith(this.#fresh) || name === `${this.#name}-new`);
     }

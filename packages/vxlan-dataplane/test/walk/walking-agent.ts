@@ -6,6 +6,7 @@ import { setImmediate } from "node:timers/promises";
 import { NetworkNamespace, primeThreadPool } from "@selvedge/netlink";
 import { Dataplane } from "../../src/index.ts";
 import { calls, type World } from "../model/worlds.ts";
+import { standingFailures } from "./standing-failures.ts";
 
 /** What it is told, and what it answers once that is done. */
 export type Order =
@@ -17,7 +18,7 @@ export type Order =
   | { readonly kind: "settle" };
 
 export interface Answer {
-  /** Of the last apply. */
+  /** That stand after the last apply. */
   readonly failures: readonly string[];
   readonly operations: number;
 }
@@ -43,8 +44,8 @@ async function obey(order: Order): Promise<Answer> {
     case "settle": {
       dataplane.retryFailed();
       dataplane.resync();
-      const { failures, operations } = dataplane.apply();
-      return { failures: failures.map(({ message }) => message), operations };
+      const { operations } = dataplane.apply();
+      return { failures: standingFailures(dataplane), operations };
     }
     default:
       return order satisfies never;
