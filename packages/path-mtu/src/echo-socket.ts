@@ -6,15 +6,10 @@
 import { closeSync } from "node:fs";
 import { constants } from "node:os";
 import { getSystemErrorMessage } from "node:util";
-import { type IpAddress, writeIp } from "@selvedge/net";
+import { type IpAddress, ipFamily } from "@selvedge/net";
 import { lastErrno, libc, type NetworkNamespace, ReadableWatch } from "@selvedge/netlink";
-import {
-  decodeIcmpAnswer,
-  type EchoId,
-  encodeEchoRequest,
-  type IcmpAnswer,
-  IPV4_HEADER,
-} from "./icmp-message.ts";
+import { ECHO_PROTOCOLS, type EchoProtocol } from "./echo-protocol.ts";
+import type { EchoId, IcmpAnswer } from "./icmp-message.ts";
 
 const socket = libc<[number, number, number]>("int socket(int, int, int)");
 const bind = libc<[number, Uint8Array, number]>("int bind(int, const void *, uint32_t)");
@@ -24,25 +19,16 @@ const setsockopt = libc<[number, number, number, Uint8Array, number]>(
 const sendto = libc<[number, Uint8Array, number, number, Uint8Array, number]>(
   "intptr_t sendto(int, const void *, size_t, int, const void *, uint32_t)",
 );
-const recv = libc<[number, Uint8Array, number, number]>("intptr_t recv(int, void *, size_t, int)");
+const recvfrom = libc<[number, Uint8Array, number, number, Uint8Array, Uint32Array]>(
+  "intptr_t recvfrom(int, void *, size_t, int, void *, void *)",
+);
 
 const { EAGAIN, EINTR, EMSGSIZE } = constants.errno;
 
-// bits/socket.h, netinet/in.h, linux/icmp.h
-const AF_INET = 2;
+// bits/socket.h
 const SOCK_RAW = 3;
 const SOCK_CLOEXEC = 0o2000000;
-const IPPROTO_ICMP = 1;
-const SOL_IP = 0;
-const IP_MTU_DISCOVER = 10;
-/** Sets the DF bit, and does not look at what was learned of the path before. */
-const IP_PMTUDISC_PROBE = 3;
-const SOL_RAW = 255;
-const ICMP_FILTER = 1;
 const MSG_DONTWAIT = 0x40;
-
-/** A bit for each ICMP type that is not wanted: all but echo replies (0) and unreachable (3). */
-const UNWANTED = ~((1 << 0) | (1 << 3));
 
 /** Datagrams read at a stretch. */
 const DATAGRAMS = 64;
@@ -65,46 +51,53 @@ export interface EchoSocketOptions {
 }
 
 const received = new Uint8Array(64 * 1024);
+/** Of the datagram in `received`: struct sockaddr_storage, and how much of it was filled in. */
+const sender = new Uint8Array(128);
+const senderLength = new Uint32Array(1);
 
 /** An open socket; keeps the process alive until it is closed. */
 export class EchoSocket implements Disposable {
   readonly #fd: number;
+  readonly #protocol: EchoProtocol;
   readonly #watch: ReadableWatch;
   readonly #onAnswer: (answer: IcmpAnswer) => void;
   #closed = false;
 
-  private constructor(fd: number, onAnswer: (answer: IcmpAnswer) => void) {
+  private constructor(fd: number, protocol: EchoProtocol, onAnswer: (answer: IcmpAnswer) => void) {
     this.#fd = fd;
+    this.#protocol = protocol;
     this.#onAnswer = onAnswer;
     this.#watch = new ReadableWatch(fd, () => this.#read());
   }
 
   /** Needs CAP_NET_RAW. Throws Error with the kernel's reason, for instance that `local` is no address of the host. */
   static open({ local, namespace, onAnswer }: EchoSocketOptions): EchoSocket {
+    const protocol = ECHO_PROTOCOLS[ipFamily(local)];
     const create = (): number => {
-      const created = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_ICMP);
+      const created = socket(protocol.domain, SOCK_RAW | SOCK_CLOEXEC, protocol.protocol);
       if (created === -1) {
         throw refusal("socket");
       }
       return created;
     };
     const fd = namespace === undefined ? create() : namespace.run(create);
-    const at = socketAddress(local);
+    const at = protocol.socketAddress(local);
     const isReady =
-      setsockopt(fd, SOL_IP, IP_MTU_DISCOVER, int32(IP_PMTUDISC_PROBE), 4) === 0 &&
-      setsockopt(fd, SOL_RAW, ICMP_FILTER, int32(UNWANTED), 4) === 0 &&
-      bind(fd, at, at.length) === 0;
+      protocol.options.every(
+        ([level, name, value]) => setsockopt(fd, level, name, value, value.length) === 0,
+      ) && bind(fd, at, at.length) === 0;
     if (!isReady) {
       const error = refusal(`echo requests from ${local}`);
       closeSync(fd);
       throw error;
     }
-    return new EchoSocket(fd, onAnswer);
+    return new EchoSocket(fd, protocol, onAnswer);
   }
 
-  /** Sends a request of so many octets, the IPv4 header included. */
+  /** Sends a request of so many octets, the IP header included, to an address of the family of `local`. */
   send(destination: IpAddress, id: EchoId, octets: number): SendOutcome {
-    const message = encodeEchoRequest(id, octets - IPV4_HEADER);
+    const { encode, header, socketAddress } = this.#protocol;
+    const message = encode(id, octets - header);
     const to = socketAddress(destination);
     for (;;) {
       if (sendto(this.#fd, message, message.length, MSG_DONTWAIT, to, to.length) !== -1) {
@@ -135,7 +128,15 @@ export class EchoSocket implements Disposable {
 
   #read(): void {
     for (let i = 0; i < DATAGRAMS && !this.#closed; i++) {
-      const octets = recv(this.#fd, received, received.length, MSG_DONTWAIT);
+      senderLength[0] = sender.length;
+      const octets = recvfrom(
+        this.#fd,
+        received,
+        received.length,
+        MSG_DONTWAIT,
+        sender,
+        senderLength,
+      );
       if (octets === -1) {
         if (lastErrno() === EAGAIN) {
           return;
@@ -143,24 +144,12 @@ export class EchoSocket implements Disposable {
         // An error that an earlier request has met; it says nothing about which.
         continue;
       }
-      const answer = decodeIcmpAnswer(received.subarray(0, octets));
+      const answer = this.#protocol.decode(received.subarray(0, octets), sender);
       if (answer !== undefined) {
         this.#onAnswer(answer);
       }
     }
   }
-}
-
-/** struct sockaddr_in without a port. */
-function socketAddress(address: IpAddress): Uint8Array {
-  const bytes = new Uint8Array(16);
-  new DataView(bytes.buffer).setUint16(0, AF_INET, true);
-  writeIp(address, bytes, 4);
-  return bytes;
-}
-
-function int32(value: number): Uint8Array {
-  return new Uint8Array(Int32Array.of(value).buffer);
 }
 
 function refusal(what: string): Error {

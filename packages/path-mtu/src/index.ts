@@ -7,9 +7,11 @@ export {
   encodeEchoRequest,
   type IcmpAnswer,
 } from "./icmp-message.ts";
+export { decodeIcmp6Answer, encodeEchoRequest6 } from "./icmpv6-message.ts";
 export {
   type Exchange,
   type ExchangeOutcome,
+  LEAST_PATH_MTU,
   measurePath,
   type PathState,
 } from "./measure-path.ts";

@@ -1,7 +1,7 @@
 /**
  * Finds out how large the packets are that a path carries. Knows nothing of sockets and time.
  */
-import type { IpAddress } from "@selvedge/net";
+import type { IpAddress, IpFamily } from "@selvedge/net";
 
 /** What became of one request of a size. */
 export type ExchangeOutcome =
@@ -20,7 +20,7 @@ export type ExchangeOutcome =
 /** Sends one request of so many octets and waits for what becomes of it. */
 export type Exchange = (octets: number) => Promise<ExchangeOutcome>;
 
-/** What is known of a path. Sizes are in octets, IPv4 header included. */
+/** What is known of a path. Sizes are in octets, IP header included. */
 export type PathState =
   /** Packets of the required size get through. */
   | { readonly kind: "carries"; readonly octets: number }
@@ -35,22 +35,32 @@ export type PathState =
   /** Nothing comes back, of no size: the other end may be away, or may not answer echo requests. */
   | { readonly kind: "silent" };
 
-/** Every IPv4 path carries so much (RFC 791, section 3.2: what every host must be able to receive). */
-const LEAST = 576;
+/**
+ * Every path carries so much: over IPv4 what every host must be able to receive (RFC 791, section 3.2), over IPv6 what every
+ * link must (RFC 8200, section 5).
+ */
+export const LEAST_PATH_MTU: Readonly<Record<IpFamily, number>> = { 4: 576, 6: 1280 };
 
 /** A request may be lost so often, one after the other, before its size counts as too big. */
 const ATTEMPTS = 3;
 
-/** Measures a path. `required` octets are tried first; most paths are done with that one exchange. */
-export async function measurePath(exchange: Exchange, required: number): Promise<PathState> {
+/**
+ * Measures a path that carries `least` octets if it carries anything. `required` octets are tried first; most paths are done
+ * with that one exchange.
+ */
+export async function measurePath(
+  exchange: Exchange,
+  required: number,
+  least: number,
+): Promise<PathState> {
   const whole = await attempt(exchange, required);
   if (whole.kind === "answered") {
     return { kind: "carries", octets: required };
   }
-  if (required <= LEAST || (await attempt(exchange, LEAST)).kind !== "answered") {
+  if (required <= least || (await attempt(exchange, least)).kind !== "answered") {
     return { kind: "silent" };
   }
-  let [fits, tooBig] = [LEAST, required];
+  let [fits, tooBig] = [least, required];
   let reported = whole.kind === "too big" ? whole : undefined;
   while (tooBig - fits > 1) {
     const octets = nextSize(fits, tooBig, reported?.mtu ?? 0);

@@ -2,17 +2,23 @@
  * Measures the paths to a set of destinations, each when it is new and then again and again.
  */
 import { randomInt } from "node:crypto";
-import type { IpAddress } from "@selvedge/net";
+import { type IpAddress, ipFamily } from "@selvedge/net";
 import type { NetworkNamespace } from "@selvedge/netlink";
 import { EchoSocket } from "./echo-socket.ts";
 import type { IcmpAnswer } from "./icmp-message.ts";
-import { type ExchangeOutcome, measurePath, type PathState } from "./measure-path.ts";
+import {
+  type Exchange,
+  type ExchangeOutcome,
+  LEAST_PATH_MTU,
+  measurePath,
+  type PathState,
+} from "./measure-path.ts";
 
 /** What a monitor is made with. */
 export interface PathMonitorOptions {
   /** An address of the host, from which echo requests are sent. */
   readonly local: IpAddress;
-  /** Octets that every path must carry, IPv4 header included. */
+  /** Octets that every path must carry, IP header included. */
   readonly required: number;
   /** Default: where the thread is. */
   readonly namespace?: NetworkNamespace;
@@ -64,7 +70,7 @@ export class PathMonitor implements Disposable {
     });
   }
 
-  /** Measures these from now on, and no others. */
+  /** Measures these from now on, and no others. Those of another family than `local` have no path. */
   follow(destinations: ReadonlySet<IpAddress>): void {
     for (const [destination, { timer }] of this.#paths) {
       if (!destinations.has(destination)) {
@@ -74,7 +80,10 @@ export class PathMonitor implements Disposable {
       }
     }
     for (const destination of destinations) {
-      if (!this.#paths.has(destination)) {
+      if (
+        ipFamily(destination) === ipFamily(this.#options.local) &&
+        !this.#paths.has(destination)
+      ) {
         this.#paths.set(destination, { state: undefined, timer: undefined });
         this.#due.add(destination);
       }
@@ -122,7 +131,9 @@ export class PathMonitor implements Disposable {
   async #measure(destination: IpAddress): Promise<void> {
     const { required, interval, onChange } = this.#options;
     const path = this.#paths.get(destination);
-    const state = await measurePath((octets) => this.#exchange(destination, octets), required);
+    const least = LEAST_PATH_MTU[ipFamily(destination)];
+    const exchange: Exchange = (octets) => this.#exchange(destination, octets);
+    const state = await measurePath(exchange, required, least);
     if (path === undefined || this.#paths.get(destination) !== path) {
       return;
     }

@@ -17,10 +17,11 @@ import { PathMonitor } from "../src/path-monitor.ts";
 
 const ip = parseIpAddress;
 const prefix = `svt-pmtu-${process.pid}-${randomBytes(3).toString("hex")}`;
-const NEAR = ip("192.0.2.1");
-const FAR = ip("198.51.100.2");
-const ROUTER = ip("192.0.2.254");
-const NOBODY = ip("198.51.100.77");
+/** The beginnings of addresses on the two links, and prefix lengths. */
+const NETWORKS = {
+  4: { first: "192.0.2.", second: "198.51.100.", length: 24, host: 32 },
+  6: { first: "2001:db8:a::", second: "2001:db8:b::", length: 64, host: 128 },
+} as const;
 
 function run(line: string): void {
   const [command = "", ...args] = line.split(" ");
@@ -29,8 +30,11 @@ function run(line: string): void {
 }
 
 /** `near` and `far`, each on a link of its own to `router`. */
-describe("paths over a router", () => {
-  const [near, router, far] = ["near", "router", "far"].map((name) => `${prefix}-${name}`);
+describe.each([4, 6] as const)("IPv%i paths over a router", (family) => {
+  const [near, router, far] = ["near", "router", "far"].map((name) => `${prefix}-${name}${family}`);
+  const { first, second, length, host } = NETWORKS[family];
+  const [NEAR, FAR] = [ip(`${first}1`), ip(`${second}2`)];
+  const [ROUTER, NOBODY] = [ip(`${first}254`), ip(`${second}77`)];
   let namespace: NetworkNamespace | undefined;
 
   beforeAll(async () => {
@@ -40,18 +44,25 @@ describe("paths over a router", () => {
     run(`ip -n ${near} link add uplink type veth peer name port1 netns ${router}`);
     run(`ip -n ${far} link add uplink type veth peer name port2 netns ${router}`);
     for (const [name, device, address] of [
-      [near, "uplink", `${NEAR}/24`],
-      [router, "port1", `${ROUTER}/24`],
-      [router, "port2", "198.51.100.254/24"],
-      [far, "uplink", `${FAR}/24`],
+      [near, "uplink", `${NEAR}/${length}`],
+      [router, "port1", `${ROUTER}/${length}`],
+      [router, "port2", `${second}254/${length}`],
+      [far, "uplink", `${FAR}/${length}`],
     ]) {
-      run(`ip -n ${name} address add ${address} dev ${device}`);
+      const options = family === 6 ? " nodad" : "";
+      run(`ip -n ${name} address add ${address} dev ${device}${options}`);
       run(`ip -n ${name} link set ${device} up`);
     }
     run(`ip -n ${near} route add default via ${ROUTER}`);
-    run(`ip -n ${far} route add default via 198.51.100.254`);
-    run(`ip netns exec ${router} sysctl -qw net.ipv4.ip_forward=1`);
-    run(`ip netns exec ${router} sysctl -qw net.ipv4.icmp_ratelimit=0`);
+    run(`ip -n ${far} route add default via ${second}254`);
+    for (const setting of [
+      "net.ipv4.ip_forward=1",
+      "net.ipv4.icmp_ratelimit=0",
+      "net.ipv6.conf.all.forwarding=1",
+      "net.ipv6.icmp.ratelimit=0",
+    ]) {
+      run(`ip netns exec ${router} sysctl -qw ${setting}`);
+    }
     namespace = NetworkNamespace.open(near ?? "");
   });
 
@@ -141,6 +152,15 @@ describe("paths over a router", () => {
     );
   });
 
+  test("to addresses of the other family are none", async () => {
+    const { monitor: paths, changes } = monitor();
+    const other = ip(`${NETWORKS[family === 4 ? 6 : 4].second}2`);
+    paths.follow(new Set([other, FAR]));
+    await soon(() => expect(paths.state(FAR)?.kind).toBe("carries"));
+    expect(changes).toHaveLength(1);
+    expect(paths.state(other)).toBeUndefined();
+  });
+
   test("that are silent are called that", async () => {
     const { monitor: paths } = monitor({ timeout: 20 });
     paths.follow(new Set([NOBODY]));
@@ -171,9 +191,10 @@ describe("paths over a router", () => {
   });
 
   test("a hundred of them are measured a few at a time, all of them", async () => {
-    const many = Array.from({ length: 100 }, (_, i) => ip(`192.0.2.${i + 101}`));
+    const many = Array.from({ length: 100 }, (_, i) => ip(`${first}${i + 101}`));
+    const options = family === 6 ? " nodad" : "";
     for (const address of many) {
-      run(`ip -n ${router} address add ${address}/32 dev port1`);
+      run(`ip -n ${router} address add ${address}/${host} dev port1${options}`);
     }
     const { monitor: paths } = monitor({ timeout: 100 });
     paths.follow(new Set(many));
@@ -183,15 +204,16 @@ describe("paths over a router", () => {
   });
 
   test("an address that the host does not have is refused with the reason", () => {
+    const stranger = ip(`${second}9`);
     expect(
       () =>
         new PathMonitor({
-          local: ip("203.0.113.9"),
+          local: stranger,
           required: 1500,
           ...(namespace && { namespace }),
           interval: 1000,
           onChange: () => undefined,
         }),
-    ).toThrow("echo requests from 203.0.113.9: address not available");
+    ).toThrow(`echo requests from ${stranger}: address not available`);
   });
 });
