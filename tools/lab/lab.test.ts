@@ -78,6 +78,16 @@ describe("the example", { timeout: WHOLE_LAB_MS }, () => {
   });
 });
 
+test("a lab whose underlay has no IPv4 passes all its checks", {
+  timeout: WHOLE_LAB_MS,
+}, async () => {
+  const lab = startLab("--topology", "examples/ipv6-underlay.yaml", "--check");
+  const { code, output } = await lab.ended;
+  expect(output).toContain("4 checks passed, 0 failed");
+  expect(code, output).toBe(0);
+  expect(leftOvers(lab.name)).toEqual([]);
+});
+
 describe("a lab on etcd", { timeout: WHOLE_LAB_MS }, () => {
   test.each(["etcd", "etcd:3"])(
     "%s survives the death of a member, and leaves nothing",

@@ -1,10 +1,9 @@
 /** A Host: a machine that runs the agent, as VTEP for endpoints, as BGP route reflector, or as both. */
 
-import { ipFamily } from "@selvedge/net";
 import { z } from "zod";
 import { duplicateIndexes } from "./duplicates.ts";
 import { apiVersionSchema, clusterMetadataSchema } from "./metadata.ts";
-import { asnSchema, interfaceAddressSchema, routerIdSchema, vtepSchema } from "./value-schema.ts";
+import { asnSchema, interfaceAddressSchema, routerIdSchema } from "./value-schema.ts";
 
 /** Router addresses are numbered within 100.64.0.0/10, so that is how many hosts there can be. */
 export const MAX_HOST_ID = 2 ** 22 - 2;
@@ -19,9 +18,11 @@ const hostSpecSchema = z
       .min(1)
       .default(["vtep"])
       .describe("a list of vtep and reflector"),
-    vtep: vtepSchema
+    vtep: interfaceAddressSchema
       .optional()
-      .describe("the IPv4 address of the VXLAN tunnels' end; absent: the same as address"),
+      .describe(
+        "the address of the VXLAN tunnels' end, of the family that all hosts have; absent: the same as address",
+      ),
   })
   .superRefine((spec, context) => {
     for (const index of duplicateIndexes(spec.roles)) {
@@ -37,13 +38,6 @@ const hostSpecSchema = z
         code: "custom",
         path: ["vtep"],
         message: "only a host with the role vtep has one; remove the field or add the role",
-      });
-    }
-    if (isVtep && spec.vtep === undefined && ipFamily(spec.address) === 6) {
-      context.addIssue({
-        code: "custom",
-        path: ["vtep"],
-        message: `is missing, and the address ${spec.address} cannot stand for it; write an IPv4 address of the host`,
       });
     }
   })

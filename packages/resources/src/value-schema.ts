@@ -51,12 +51,6 @@ export const interfaceAddressSchema: z.ZodType<IpAddress, string> = parsed(
     `${issue.input} is not the address of one interface; use a unicast address that is neither loopback nor link-local`,
 });
 
-/** An IPv4 address of one interface: VTEPs, because the router MAC is made of its four octets. */
-export const vtepSchema: z.ZodType<IpAddress, string> = interfaceAddressSchema.refine(
-  (ip) => ipFamily(ip) === 4,
-  { error: (issue) => `${issue.input} is IPv6; a VTEP is an IPv4 address` },
-);
-
 /** A BGP identifier: four octets that are not all zero (RFC 6286), written as a dotted quad. */
 export const routerIdSchema: z.ZodType<IpAddress, string> = parsed(
   z.string(),

@@ -16,9 +16,15 @@ describe("a Host", () => {
     });
   });
 
-  test("may have a VTEP of its own, also with an IPv6 address", () => {
+  test("may have a VTEP of its own, also of the other family", () => {
     const text = host("address: '2001:DB8::1', vtep: 10.9.9.9, roles: [vtep, reflector]");
     expect(declaredOne(text).spec).toMatchObject({ address: "2001:db8::1", vtep: "10.9.9.9" });
+    const other = host("address: 10.9.9.9, vtep: '2001:DB8::1'");
+    expect(declaredOne(other).spec).toMatchObject({ address: "10.9.9.9", vtep: "2001:db8::1" });
+  });
+
+  test("may have nothing but IPv6 in the underlay", () => {
+    expect(declaredOne(host("address: '2001:db8::1'")).spec).toMatchObject({ vtep: "2001:db8::1" });
   });
 
   test("has no VTEP when it is a reflector only", () => {
@@ -32,12 +38,8 @@ describe("a Host", () => {
       "spec.vtep: only a host with the role vtep has one; remove the field or add the role",
     ],
     [
-      "address: '2001:db8::1'",
-      "spec.vtep: is missing, and the address 2001:db8::1 cannot stand for it; write an IPv4 address of the host",
-    ],
-    [
-      "address: 10.0.1.1, vtep: '2001:db8::1'",
-      "spec.vtep: 2001:db8::1 is IPv6; a VTEP is an IPv4 address",
+      "address: 10.0.1.1, vtep: 'fe80::1'",
+      "spec.vtep: fe80::1 is not the address of one interface; use a unicast address that is neither loopback nor link-local",
     ],
     [
       "address: 127.0.0.1",

@@ -58,7 +58,10 @@ export class Fabric implements Disposable {
   #configure(node: PlannedNode): void {
     const namespace = this.namespace(node.namespace);
     const forwards = node.kind === "router" || node.kind === "management";
-    if (forwards) namespace.setSysctl("net/ipv4/ip_forward", "1");
+    if (forwards) {
+      namespace.setSysctl("net/ipv4/ip_forward", "1");
+      namespace.setSysctl("net/ipv6/conf/all/forwarding", "1");
+    }
     using socket = RouteSocket.open(namespace);
     const links = socket.links();
     const indexOf = (name: string): number => {
@@ -71,7 +74,7 @@ export class Fabric implements Disposable {
       ...ends.map(({ index }) => ({ kind: "link.set", index, up: true }) as const),
       ...ends.map(
         ({ index, address, length }) =>
-          ({ kind: "address.replace", link: index, address, length }) as const,
+          ({ kind: "address.replace", link: index, address, length, noDad: true }) as const,
       ),
     ];
     for (const request of requests) socket.executeOne(request);

@@ -3,23 +3,23 @@ import { encodeProbe } from "../probe/message.ts";
 import { readEvidence } from "./evidence.ts";
 import { pcapPackets, vxlanVni } from "./pcap.ts";
 
-/** A packet as tcpdump's "any" device gives it: cooked header, IPv4, UDP, and what follows. */
-function cookedUdp(port: number, payload: Buffer): Buffer {
+/** A packet as tcpdump's "any" device gives it: cooked header, IP, UDP, and what follows. */
+function cookedUdp(port: number, payload: Buffer, family: 4 | 6 = 4): Buffer {
   const cooked = Buffer.alloc(20);
-  cooked.writeUInt16BE(0x0800, 0);
-  const ip = Buffer.alloc(20);
-  ip[0] = 0x45;
-  ip[9] = 17;
+  cooked.writeUInt16BE(family === 4 ? 0x0800 : 0x86dd, 0);
+  const ip = Buffer.alloc(family === 4 ? 20 : 40);
+  ip[0] = family === 4 ? 0x45 : 0x60;
+  ip[family === 4 ? 9 : 6] = 17;
   const udp = Buffer.alloc(8);
   udp.writeUInt16BE(port, 2);
   return Buffer.concat([cooked, ip, udp, payload]);
 }
 
-function vxlan(vni: number, inner: Buffer): Buffer {
+function vxlan(vni: number, inner: Buffer, family: 4 | 6 = 4): Buffer {
   const header = Buffer.alloc(8);
   header[0] = 0x08;
   header.writeUIntBE(vni, 4, 3);
-  return cookedUdp(4789, Buffer.concat([header, inner]));
+  return cookedUdp(4789, Buffer.concat([header, inner]), family);
 }
 
 function savefile(packets: readonly Buffer[]): Buffer {
@@ -50,9 +50,12 @@ test("a VNI is that of a VXLAN packet only", () => {
   expect(vxlanVni(vxlan(5001, Buffer.from("x")))).toBe(5001);
   expect(vxlanVni(vxlan(16_777_215, Buffer.alloc(0)))).toBe(16_777_215);
   expect(vxlanVni(cookedUdp(4790, Buffer.alloc(20)))).toBeUndefined();
-  const packet = vxlan(5001, Buffer.alloc(0));
-  for (let length = 0; length < packet.length; length += 1) {
-    expect(vxlanVni(packet.subarray(0, length))).toBeUndefined();
+  for (const family of [4, 6] as const) {
+    const packet = vxlan(5001, Buffer.alloc(0), family);
+    expect(vxlanVni(packet)).toBe(5001);
+    for (let length = 0; length < packet.length; length += 1) {
+      expect(vxlanVni(packet.subarray(0, length))).toBeUndefined();
+    }
   }
 });
 

@@ -1,8 +1,8 @@
 /**
  * Reads what tcpdump writes (pcap-savefile(5)) of its "any" device, whose packets start with the
- * cooked header LINUX_SLL2 in place of Ethernet's, and looks into VXLAN (RFC 7348) over IPv4.
+ * cooked header LINUX_SLL2 in place of Ethernet's, and looks into VXLAN (RFC 7348).
  *
- * Does not: pcapng, other link types, IPv4 fragments, VXLAN over IPv6.
+ * Does not: pcapng, other link types, fragments, IPv6 extension headers.
  */
 const FILE_HEADER = 24;
 const PACKET_HEADER = 16;
@@ -10,6 +10,9 @@ const MAGIC = 0xa1b2c3d4;
 const LINKTYPE_LINUX_SLL2 = 276;
 const SLL2_HEADER = 20;
 const ETHERTYPE_IPV4 = 0x0800;
+const ETHERTYPE_IPV6 = 0x86dd;
+const IPV4_HEADER = 20;
+const IPV6_HEADER = 40;
 const PROTOCOL_UDP = 17;
 const UDP_HEADER = 8;
 const VXLAN_PORT = 4789;
@@ -38,14 +41,25 @@ export function* pcapPackets(file: Buffer): Iterable<Buffer> {
 
 /** The VNI of a VXLAN packet; undefined for any other packet. */
 export function vxlanVni(packet: Buffer): number | undefined {
-  if (packet.length < SLL2_HEADER + 20 || packet.readUInt16BE(0) !== ETHERTYPE_IPV4) {
-    return undefined;
-  }
-  const ip = SLL2_HEADER;
-  const udp = ip + ((packet[ip] ?? 0) & 0x0f) * 4;
+  const udp = udpOf(packet);
+  if (udp === undefined) return undefined;
   const vxlan = udp + UDP_HEADER;
-  if (packet[ip + 9] !== PROTOCOL_UDP || packet.length < vxlan + VXLAN_HEADER) return undefined;
+  if (packet.length < vxlan + VXLAN_HEADER) return undefined;
   if (packet.readUInt16BE(udp + 2) !== VXLAN_PORT) return undefined;
   if (((packet[vxlan] ?? 0) & VXLAN_FLAG_VNI) === 0) return undefined;
   return packet.readUIntBE(vxlan + 4, 3);
+}
+
+/** Where the UDP header of a packet begins; undefined when it has none. */
+function udpOf(packet: Buffer): number | undefined {
+  const ip = SLL2_HEADER;
+  if (packet.length < ip + IPV4_HEADER) return undefined;
+  switch (packet.readUInt16BE(0)) {
+    case ETHERTYPE_IPV4:
+      return packet[ip + 9] === PROTOCOL_UDP ? ip + ((packet[ip] ?? 0) & 0x0f) * 4 : undefined;
+    case ETHERTYPE_IPV6:
+      return packet[ip + 6] === PROTOCOL_UDP ? ip + IPV6_HEADER : undefined;
+    default:
+      return undefined;
+  }
 }

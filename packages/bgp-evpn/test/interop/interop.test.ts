@@ -121,14 +121,14 @@ const startSpeaker = async (restarting = false): Promise<void> => {
   await us.ask({ kind: "start" });
 };
 
-const originate = (prefix: string) =>
+const originate = (prefix: string, nextHop = US) =>
   us.ask({
     kind: "originate",
     vrf: "red",
     route: {
       prefix: parseIpPrefix(prefix),
       vni: parseVni(L3VNI),
-      nextHop: parseIpAddress(US),
+      nextHop: parseIpAddress(nextHop),
       routerMac: parseMacAddress(OUR_MAC),
     },
   });
@@ -276,6 +276,30 @@ describe("as a reflector between FRR and GoBGP", () => {
       expect(capture.routes(US, FRR).has(nlri)).toBe(false);
     }
   });
+});
+
+it("VTEPs with IPv6 addresses are next hops both ways, over the same session", async () => {
+  const route = `prefix 198.51.101.0/24 etag 0 label ${L3VNI} router-mac ${GOBGP_MAC} nexthop 2001:db8:ff::3`;
+  const held = (await us.neighbor(GOBGP)).prefixesReceived;
+  const all = `${route} rd ${GOBGP}:1 rt 65000:${L3VNI} encap vxlan`;
+  gobgp.run(`global rib add -a evpn ${all}`);
+  await until(async () => "198.51.101.0/24" in (await us.routes("red")), "its route in the VRF");
+  expect(await us.routes("red")).toMatchObject({
+    "198.51.101.0/24": `2001:db8:ff::3 ${L3VNI} ${GOBGP_MAC}`,
+  });
+  await originate("10.1.6.0/24", "2001:db8:ff::1");
+  const ours = (): string[] =>
+    gobgp
+      .run("global rib -a evpn")
+      .split("\n")
+      .filter((line) => line.includes("[prefix:10.1.6.0/24]"));
+  await until(async () => ours().length > 0, "our route in GoBGP");
+  expect(ours().join()).toContain("2001:db8:ff::1");
+  // FRR was told of both as well.
+  expect(await isUp(FRR)).toBe(true);
+  gobgp.run(`global rib del -a evpn ${all}`);
+  await us.ask({ kind: "withdraw", vrf: "red", prefix: parseIpPrefix("10.1.6.0/24") });
+  await until(async () => (await us.neighbor(GOBGP)).prefixesReceived === held, "its withdrawal");
 });
 
 describe("over restarts", () => {
