@@ -229,6 +229,7 @@ export class Agent implements AsyncDisposable {
         host: this.#config.host,
         intent: this.#intent,
         dataplane: this.#dataplane,
+        loop: this.#loop,
         paths: this.#paths,
         bgp: this.#bgp,
         follower: this.#follower,

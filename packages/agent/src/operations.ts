@@ -29,6 +29,7 @@ import { clearNeighbors } from "./clear-neighbors.ts";
 import type { ClusterMember, MemberState } from "./cluster/cluster-member.ts";
 import type { DatastoreFollower } from "./datastore-follower.ts";
 import type { HostIntent } from "./intent/host-intent.ts";
+import type { DataplaneLoop } from "./kernel/dataplane-loop.ts";
 import type { UnderlayPaths } from "./kernel/underlay-paths.ts";
 import { bgpMembershipsDocument } from "./status/bgp-memberships.ts";
 import { bgpNeighborsDocument } from "./status/bgp-neighbors.ts";
@@ -48,6 +49,7 @@ export interface AgentOperatorOptions {
     Dataplane,
     "vrfs" | "endpoints" | "endpointDrops" | "underlayGuard" | "remoteVteps" | "remoteMacs"
   >;
+  readonly loop: Pick<DataplaneLoop, "retryIn">;
   readonly paths: Pick<UnderlayPaths, "local" | "state">;
   readonly bgp: BgpFeed;
   readonly follower: Pick<DatastoreFollower, "state">;
@@ -241,8 +243,22 @@ export class AgentOperator implements AgentOperations {
       faults.length === 0
         ? `${vrfs.length} VRFs${guardRemark(guard)}${this.#pathRemark()}`
         : faults.join("; ");
-    return { part: "dataplane", ready, message };
+    const repairs = vrfs.reduce((sum, vrf) => sum + vrf.repairs, guard.repairs);
+    const remarks = repairRemark(repairs) + retryRemark(this.#options.loop.retryIn);
+    return { part: "dataplane", ready, message: message + remarks };
   }
+}
+
+/** What others have changed, if anything. */
+function repairRemark(repairs: number): string {
+  return repairs === 0 ? "" : `; repaired what others had changed: ${repairs}`;
+}
+
+/** When what has failed is tried again, if anything has; that of endpoints is in their list. */
+function retryRemark(milliseconds: number | undefined): string {
+  return milliseconds === undefined
+    ? ""
+    : `; what failed is tried again in ${Math.ceil(milliseconds / 1000)} s`;
 }
 
 /** What the underlay guard has dropped, if anything. */

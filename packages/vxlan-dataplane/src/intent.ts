@@ -33,6 +33,17 @@ export interface VrfIntent {
   readonly bridgeDomains?: readonly BridgeDomainIntent[];
 }
 
+/** Whether some subnets are bridged. */
+export function hasBridgeDomains({ bridgeDomains = [] }: VrfIntent): boolean {
+  return bridgeDomains.length > 0;
+}
+
+/** The same for two intents of a VRF that have the same namespace and devices of the same names. */
+export function placeOf({ namespace, l3vni, bridgeDomains = [] }: VrfIntent): string {
+  const domains = bridgeDomains.map(({ name, l2vni }) => [name, l2vni]);
+  return JSON.stringify([namespace, l3vni, domains.sort()]);
+}
+
 /**
  * A subnet whose endpoints share one broadcast domain over all hosts: a bridge with a VXLAN device as one
  * of its ports. What is on the other hosts comes from the control plane alone (MAC-VRF, RFC 7432).

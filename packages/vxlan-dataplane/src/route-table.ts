@@ -17,6 +17,8 @@ const SEEN = 2;
 const FAILED = 4;
 /** The row has a prefix. */
 const IN_USE = 8;
+/** Somebody else has changed the row's route. */
+const FOREIGN = 16;
 
 /** Spent places at the front of the queue that are worth a copy of the rest. */
 const COMPACT_AT = 65536;
@@ -56,6 +58,7 @@ export class RouteTable {
   #wantedCount = 0;
   #installedCount = 0;
   #failedCount = 0;
+  #repairedCount = 0;
 
   /** Wants `prefix` to lead to `nextHop`. Returns what it was wanted to lead to before. */
   want(prefix: IpPrefix, nextHop: NextHop): NextHop | undefined {
@@ -132,6 +135,7 @@ export class RouteTable {
       this.#clear(row, QUEUED);
       const wanted = this.#wanted[row]?.id ?? 0;
       if (wanted === this.#installedAt(row)) {
+        this.#clear(row, FOREIGN);
         this.#freeIfUnused(row);
       } else if (wanted !== 0 || mayRemove) {
         batch.rows.push(row);
@@ -151,30 +155,42 @@ export class RouteTable {
       if (failed.has(position)) {
         this.#setFailed(row);
       } else {
+        this.#repairedCount += this.#has(row, FOREIGN) ? 1 : 0;
+        this.#clear(row, FOREIGN);
         this.#setInstalled(row, batch.nexthops[position] ?? 0);
       }
     }
+  }
+
+  /** Routes that somebody else had changed and that were written again since the last call. */
+  takeRepaired(): number {
+    const repaired = this.#repairedCount;
+    this.#repairedCount = 0;
+    return repaired;
   }
 
   /** Records what the kernel reported by itself: the route to `prefix` now leads to `nexthop`, or is gone (0). */
   observe(prefix: IpPrefix, nexthop: number): void {
     const row = nexthop === 0 ? this.prefixes.find(prefix) : this.#addRow(prefix);
     if (row !== -1) {
-      this.#setInstalled(row, nexthop);
+      this.#replaceInstalled(row, nexthop, true);
       this.#enqueue(row);
     }
   }
 
-  /** Replaces all knowledge of the kernel by `routes`, as read from it, and queues what differs. */
-  readBack(routes: Iterable<readonly [prefix: IpPrefix, nexthop: number]>): void {
+  /**
+   * Replaces all knowledge of the kernel by `routes`, as read from it, and queues what differs from what is
+   * wanted. With `isKnown`, what differs from what was known has been changed by somebody else.
+   */
+  readBack(routes: Iterable<readonly [prefix: IpPrefix, nexthop: number]>, isKnown = false): void {
     for (const [prefix, nexthop] of routes) {
       const row = this.#addRow(prefix);
-      this.#setInstalled(row, nexthop);
+      this.#replaceInstalled(row, nexthop, isKnown);
       this.#set(row, SEEN);
     }
     for (const row of this.#rows()) {
       if (!this.#has(row, SEEN)) {
-        this.#setInstalled(row, 0);
+        this.#replaceInstalled(row, 0, isKnown);
       }
       this.#clear(row, SEEN);
       this.#enqueue(row);
@@ -186,6 +202,13 @@ export class RouteTable {
     for (const row of this.#rows()) {
       this.#enqueue(row);
     }
+  }
+
+  #replaceInstalled(row: number, nexthop: number, isForeign: boolean): void {
+    if (isForeign && nexthop !== this.#installedAt(row)) {
+      this.#set(row, FOREIGN);
+    }
+    this.#setInstalled(row, nexthop);
   }
 
   /** The row of a prefix, a new one if it has none. */
@@ -229,6 +252,7 @@ export class RouteTable {
       this.#set(row, QUEUED);
       this.#queue.push(row);
     } else {
+      this.#clear(row, FOREIGN);
       this.#freeIfUnused(row);
     }
   }

@@ -38,6 +38,8 @@ export interface VrfStatus {
   /** Remote VTEPs in use. */
   readonly remoteVteps: number;
   readonly endpoints: { readonly wanted: number; readonly attached: number };
+  /** Objects that others have changed and that have been put right, since the start. */
+  readonly repairs: number;
   readonly failures: readonly FailureStatus[];
 }
 
@@ -104,6 +106,8 @@ export interface UnderlayGuardStatus {
   readonly failure: FailureStatus | undefined;
   /** Packets dropped so far; undefined while there is no guard. */
   readonly drops: UnderlayDrops | undefined;
+  /** How often somebody else has changed it and it has been put right, since the start. */
+  readonly repairs: number;
 }
 
 /** The view of the underlay guard. */
@@ -114,7 +118,7 @@ export function underlayGuardStatus(guard: UnderlayGuard): UnderlayGuardStatus {
     drops = guard.drops();
   });
   const fault = failure ?? (refused && refusal(refused, {}));
-  return { failure: fault && failureStatus(fault), drops };
+  return { failure: fault && failureStatus(fault), drops, repairs: guard.repairs };
 }
 
 /** Packets dropped of each endpoint. A VRF whose namespace cannot be read now is passed over. */
@@ -164,6 +168,7 @@ export function vrfStatus(vrf: Vrf): VrfStatus | undefined {
       wanted: endpoints.length,
       attached: endpoints.filter(({ state }) => state.kind === "attached").length,
     },
+    repairs: vrf.repairs,
     failures: warnings,
   };
 }

@@ -18,6 +18,7 @@ import type { Kernel, KernelNamespace } from "./kernel.ts";
 import type { DataplaneLog } from "./log.ts";
 import { type ObjectPlan, planObjects } from "./object-plan.ts";
 import { noUsableVtep, type RemoteRoutes } from "./remote-routes.ts";
+import type { Repairs } from "./repairs.ts";
 import { flushRoutes } from "./route-flush.ts";
 import type { VrfEndpoints } from "./vrf-endpoints.ts";
 import { foldRequest, wantedObjects } from "./vrf-objects.ts";
@@ -38,6 +39,8 @@ export interface VrfMarks {
   identity: boolean;
   /** Everything has to be read from the kernel. */
   reading: boolean;
+  /** What is known may not be what was left: what is read then says nothing of others. */
+  uncertain: boolean;
   /** Devices may be there that are not wanted. */
   leftovers: boolean;
   settings: boolean;
@@ -48,8 +51,27 @@ export interface VrfMarks {
   surplus: boolean;
   /** The endpoint guard may not be as it is to be. */
   guard: boolean;
+  /** Somebody else has changed packet filters. */
+  guardDisturbed: boolean;
   /** It may let through what no endpoint is to send. */
   guardSurplus: boolean;
+}
+
+/** Those of a VRF of which nothing is known. */
+export function firstMarks(): VrfMarks {
+  return {
+    identity: false,
+    reading: true,
+    uncertain: false,
+    leftovers: false,
+    settings: false,
+    objects: false,
+    bridges: false,
+    surplus: false,
+    guard: false,
+    guardDisturbed: false,
+    guardSurplus: false,
+  };
 }
 
 /** What the steps work on. */
@@ -67,6 +89,7 @@ export interface BuildSite {
   readonly log: DataplaneLog;
   readonly marks: VrfMarks;
   readonly attempts: Attempts;
+  readonly repairs: Repairs;
   readonly pass: VrfPass;
 }
 
@@ -112,15 +135,19 @@ function buildSettings(site: BuildSite): boolean {
   return true;
 }
 
-function buildGuard({ intent, guard, log, marks, attempts, pass }: BuildSite): boolean {
+function buildGuard({ intent, guard, log, marks, attempts, repairs, pass }: BuildSite): boolean {
   if (!marks.guard) {
     return false;
   }
+  const { guardDisturbed } = marks;
   marks.guard = false;
+  marks.guardDisturbed = false;
   marks.guardSurplus = true;
   attempts.run("guard", pass.changes, () => {
     const operations = guard.repair(pass.changes);
-    if (operations > 0) {
+    if (operations > 0 && guardDisturbed) {
+      repairs.find(["endpoint guard"]);
+    } else if (operations > 0) {
       log.debug({ vrf: intent.name, operations }, "the endpoint guard was made or repaired");
     }
   });
@@ -197,7 +224,10 @@ function buildRoutes(site: BuildSite): boolean {
   }
   attempts.run("routes", pass.changes, () => {
     const options = { ...pass, subject: { vrf: intent.name } };
-    marks.reading = !flushRoutes(namespace, table, options) || marks.reading;
+    if (!flushRoutes(namespace, table, options)) {
+      marks.reading = true;
+      marks.uncertain = true;
+    }
   });
   return true;
 }
@@ -265,5 +295,8 @@ function execute(
       fold(request);
     }
   }
-  marks.reading ||= !certain;
+  if (!certain) {
+    marks.reading = true;
+    marks.uncertain = true;
+  }
 }

@@ -47,15 +47,26 @@ export class VrfEvents {
 
   /**
    * Corrects what is known of endpoints and marks these. Returns the objects that are not as they were
-   * left, and whether some belong to the VRF as a whole: then the namespace has to be read.
+   * left, the host ends that some of them belong to, and whether others belong to the VRF as a whole: then the
+   * namespace has to be read.
    */
   settle(
     state: VrfState,
     endpoints: VrfEndpoints,
-  ): { readonly objects: readonly string[]; readonly mustRead: boolean } {
+  ): {
+    readonly objects: readonly string[];
+    readonly hosts: readonly string[];
+    readonly mustRead: boolean;
+  } {
     const objects = [...this.#suspicions.keys()];
+    const hosts = new Set<string>();
     let mustRead = false;
     for (const { event, host } of this.#suspicions.values()) {
+      // What was written since may have made it true.
+      const isTrue = checkEvent(event, state)?.agrees !== true;
+      if (host !== undefined && isTrue) {
+        hosts.add(`link ${host}`);
+      }
       const end = host === undefined ? undefined : state.hosts.get(host);
       if (host === undefined) {
         mustRead = true;
@@ -69,7 +80,7 @@ export class VrfEvents {
       }
     }
     this.#suspicions.clear();
-    return { objects, mustRead };
+    return { objects, hosts: [...hosts], mustRead };
   }
 
   /** Everything was read: older events mean nothing. */

@@ -15,14 +15,16 @@ import type { RemoteStations } from "./bridge/remote-stations.ts";
 import type { Changes } from "./changes.ts";
 import { judgeVxlan, vrfVxlan } from "./device-plan.ts";
 import type { DataplaneError } from "./errors.ts";
+import { foreignChanges } from "./foreign-changes.ts";
 import { EndpointGuard } from "./guard/endpoint-guard.ts";
-import type { VrfIntent } from "./intent.ts";
+import { hasBridgeDomains, placeOf, type VrfIntent } from "./intent.ts";
 import type { Kernel, KernelNamespace } from "./kernel.ts";
 import type { DataplaneLog } from "./log.ts";
 import { loopbackAlias } from "./ownership.ts";
 import { RemoteRoutes } from "./remote-routes.ts";
+import { Repairs } from "./repairs.ts";
 import { deletions, removeDevices } from "./teardown.ts";
-import { buildVrf, type VrfMarks, type VrfPass } from "./vrf-build.ts";
+import { buildVrf, firstMarks, type VrfMarks, type VrfPass } from "./vrf-build.ts";
 import { VrfEndpoints } from "./vrf-endpoints.ts";
 import { VrfEvents } from "./vrf-events.ts";
 import { VrfNamespace } from "./vrf-namespace.ts";
@@ -51,27 +53,19 @@ export class Vrf {
   readonly #options: VrfOptions;
   readonly #attempts: Attempts;
   readonly #events = new VrfEvents();
-  readonly #marks: VrfMarks = {
-    identity: false,
-    reading: true,
-    leftovers: false,
-    settings: false,
-    objects: false,
-    bridges: false,
-    surplus: false,
-    guard: false,
-    guardSurplus: false,
-  };
+  readonly #marks: VrfMarks = firstMarks();
   #intent: VrfIntent | undefined;
   #namespace: VrfNamespace | undefined;
   #state: VrfState | undefined;
   #guard: EndpointGuard | undefined;
+  readonly #repairs: Repairs;
   #isWatching = false;
 
   constructor(name: string, options: VrfOptions) {
     this.name = name;
     this.#options = options;
     this.#attempts = new Attempts(name);
+    this.#repairs = new Repairs(name, options.log);
   }
 
   /** What is wanted; `undefined` when the VRF is not. */
@@ -92,6 +86,11 @@ export class Vrf {
   /** What is wrong with the VRF itself, as of the last attempt. */
   get failures(): readonly DataplaneError[] {
     return this.#attempts.failures;
+  }
+
+  /** Objects of it that others have changed and that have been put right. */
+  get repairs(): number {
+    return this.#repairs.total;
   }
 
   /** Whether nothing is wanted of it any more. */
@@ -128,9 +127,10 @@ export class Vrf {
     }
     this.#intent = intent;
     this.#guard?.setBridged(hasBridgeDomains(intent));
-    const isSamePlace = previous?.namespace === intent.namespace && previous.l3vni === intent.l3vni;
-    if (!isSamePlace || bridgeDomainKeys(previous) !== bridgeDomainKeys(intent)) {
+    if (previous === undefined || placeOf(previous) !== placeOf(intent)) {
       this.resync();
+      // Other devices are looked for than before.
+      this.#marks.uncertain = true;
       return;
     }
     const marks = this.#marks;
@@ -275,7 +275,12 @@ export class Vrf {
     const [guard, marks, attempts] = [this.#guard, this.#marks, this.#attempts];
     if (intent && namespace && state && guard) {
       const wanted = { intent, prefix, endpoints, routes, remote };
-      buildVrf({ ...wanted, kernel, namespace, state, guard, log, marks, attempts, pass });
+      const repairs = this.#repairs;
+      buildVrf({ ...wanted, kernel, namespace, state, guard, log, marks, attempts, repairs, pass });
+      repairs.countRoutes(routes.table.takeRepaired());
+      if (!this.hasWork && attempts.failures.length === 0) {
+        repairs.settle();
+      }
     }
   }
 
@@ -300,7 +305,7 @@ export class Vrf {
       return;
     }
     const { name: namespace } = held;
-    this.#options.log.info({ vrf: this.name, namespace }, "somebody deleted the namespace");
+    this.#repairs.find([`namespace ${namespace}`]);
     this.#removeDevicesOf(held, pass);
     this.close();
   }
@@ -333,10 +338,15 @@ export class Vrf {
 
   #read(intent: VrfIntent, namespace: KernelNamespace): void {
     const { state, routes } = readVrf(namespace, intent);
+    const known = this.#marks.uncertain ? undefined : this.#state;
+    if (known !== undefined) {
+      this.#repairs.find(foreignChanges(known, state));
+    }
+    this.#marks.uncertain = false;
     this.#state = state;
     this.#guard?.forget();
     this.#events.clear();
-    this.routes.table.readBack(remoteRoutes(routes));
+    this.routes.table.readBack(remoteRoutes(routes), known !== undefined);
     const marks = this.#marks;
     marks.reading = false;
     marks.leftovers = true;
@@ -370,14 +380,16 @@ export class Vrf {
     this.#marks.guardSurplus = true;
     if (own.length > 0) {
       // With a device the kernel has removed all that lived on it.
+      this.#marks.uncertain = true;
       this.#read(intent, namespace);
     }
   }
 
   #lookAtEvents(): void {
     if (this.#events.hasWork && this.#state !== undefined) {
-      const { objects, mustRead } = this.#events.settle(this.#state, this.endpoints);
+      const { objects, hosts, mustRead } = this.#events.settle(this.#state, this.endpoints);
       this.#marks.reading ||= mustRead;
+      this.#repairs.find(hosts);
       this.#options.log.debug({ vrf: this.name, objects }, "looking at what events have told");
     }
   }
@@ -385,6 +397,7 @@ export class Vrf {
   #onFilterEvent(event: NftEvent): void {
     if (this.#guard?.observe(event) === true) {
       this.#marks.guard = true;
+      this.#marks.guardDisturbed = true;
       this.#options.onDirty();
     }
   }
@@ -399,13 +412,4 @@ export class Vrf {
       this.#options.onDirty();
     }
   }
-}
-
-function hasBridgeDomains({ bridgeDomains = [] }: VrfIntent): boolean {
-  return bridgeDomains.length > 0;
-}
-
-/** What tells which devices the bridge domains have. */
-function bridgeDomainKeys({ bridgeDomains = [] }: VrfIntent): string {
-  return JSON.stringify(bridgeDomains.map(({ name, l2vni }) => [name, l2vni]).sort());
 }

@@ -37,6 +37,13 @@ function tell(dataplane: Dataplane, from: World, to: World): void {
   }
 }
 
+/** Objects that others have changed and that were put right. */
+function repairsOf(dataplane: Dataplane): number {
+  return dataplane
+    .vrfs()
+    .reduce((sum, { repairs }) => sum + repairs, dataplane.underlayGuard().repairs);
+}
+
 /** What the kernel is like when this is the first thing that ever happened to it. */
 function expected(world: World): Record<string, unknown> {
   const kernel = newKernel();
@@ -175,8 +182,9 @@ describe("a dataplane over a kernel in memory", () => {
           mischief(kernel, pick);
         }
         kernel.deliverEvents();
-        dataplane.apply();
+        const { operations } = dataplane.apply();
         expect(describeKernel(kernel)).toEqual(expected(world));
+        expect(repairsOf(dataplane) > 0).toBe(operations > 0);
       }),
       { numRuns: 400 },
     );
@@ -226,6 +234,9 @@ describe("a dataplane over a kernel in memory", () => {
         reports = 0;
         kernel.deliverEvents();
         expect(reports).toBe(0);
+        dataplane.resync();
+        dataplane.apply();
+        expect(repairsOf(dataplane)).toBe(0);
       }),
     );
   });

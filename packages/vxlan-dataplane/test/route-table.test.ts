@@ -130,6 +130,38 @@ describe("the remote routes of a VRF", () => {
     expect(world.kernel.size).toBe(0);
   });
 
+  it("count those that others had changed, once they are written again", () => {
+    const world: World = { table: new RouteTable(), wanted: new Map(), kernel: new Map() };
+    const { table, kernel } = world;
+    const [first, second] = nextHops;
+    const [one, two, three] = prefixes;
+    if (!first || !second || !one || !two || !three) {
+      throw new Error("the test has no routes");
+    }
+    for (const destination of [one, two, three]) {
+      table.want(destination, first);
+    }
+    table.readBack([], false);
+    drain(world, true);
+    expect(table.takeRepaired()).toBe(0);
+    // Its own events, a route that somebody deletes, one that is led elsewhere and back.
+    table.observe(one, first.id);
+    kernel.delete(two);
+    table.observe(two, 0);
+    table.observe(three, second.id);
+    table.observe(three, first.id);
+    drain(world, true);
+    expect([table.takeRepaired(), table.takeRepaired()]).toEqual([1, 0]);
+    kernel.set(one, second.id);
+    table.readBack(kernel, true);
+    drain(world, true);
+    expect(table.takeRepaired()).toBe(1);
+    kernel.clear();
+    table.readBack(kernel, false);
+    drain(world, true);
+    expect(table.takeRepaired()).toBe(0);
+  });
+
   it("count a refused route as failed until it is tried again", () => {
     const table = new RouteTable();
     const [first] = nextHops;

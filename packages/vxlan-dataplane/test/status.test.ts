@@ -75,7 +75,11 @@ describe("the views of a dataplane", () => {
   });
 
   it("show the underlay guard, and what it is refused", () => {
-    expect(dataplane.underlayGuard()).toEqual({ failure: undefined, drops: undefined });
+    expect(dataplane.underlayGuard()).toEqual({
+      failure: undefined,
+      drops: undefined,
+      repairs: 0,
+    });
     kernel.veto = (kind) => {
       if (kind === "table.add") {
         throw new NetlinkError({
@@ -93,6 +97,7 @@ describe("the views of a dataplane", () => {
     expect(dataplane.underlayGuard()).toEqual({
       failure: undefined,
       drops: { unknownVtep: 0, unknownVni: 0 },
+      repairs: 0,
     });
   });
 

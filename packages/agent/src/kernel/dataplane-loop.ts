@@ -31,6 +31,8 @@ export class DataplaneLoop implements Disposable {
   readonly #known = new Set<string>();
   #failuresOfRound: DataplaneError[] = [];
   #retryTimer: NodeJS.Timeout | undefined;
+  /** When the timer fires, by performance.now(). */
+  #retryAt = 0;
   /** What failed before is being tried again in this round. */
   #isRetrying = false;
   #running: Promise<void> | undefined;
@@ -43,6 +45,11 @@ export class DataplaneLoop implements Disposable {
       this.wake();
     }, RESYNC_INTERVAL_MS);
     this.#resyncTimer.unref();
+  }
+
+  /** Milliseconds until what has failed is tried again; undefined when nothing has. */
+  get retryIn(): number | undefined {
+    return this.#retryTimer && Math.max(0, this.#retryAt - performance.now());
   }
 
   /** There is work; it is done from the next turn of the event loop on. */
@@ -103,12 +110,14 @@ export class DataplaneLoop implements Disposable {
   }
 
   #startRetryTimer(): NodeJS.Timeout {
+    const wait = this.#retry.next();
+    this.#retryAt = performance.now() + wait;
     const timer = setTimeout(() => {
       this.#retryTimer = undefined;
       this.#isRetrying = true;
       this.#options.dataplane.retryFailed();
       this.wake();
-    }, this.#retry.next());
+    }, wait);
     return timer.unref();
   }
 }

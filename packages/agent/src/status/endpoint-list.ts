@@ -1,6 +1,6 @@
 /** The endpoints of this host as the API's document. */
 import type { EndpointListDocument, EndpointStatusDocument } from "@selvedge/api";
-import type { EndpointState, EndpointStatus } from "@selvedge/vxlan-dataplane";
+import type { EndpointStatus } from "@selvedge/vxlan-dataplane";
 import type { EndpointIntent } from "../intent/endpoint-intent.ts";
 
 /** All endpoints of the host, in the order of their names. */
@@ -31,7 +31,7 @@ export function endpointDocument(
     subnet: intent.subnet,
     addresses: [...intent.addresses],
     mac: intent.mac,
-    ...stateFields(status?.state),
+    ...stateFields(status),
     ...(status === undefined
       ? {}
       : {
@@ -42,15 +42,17 @@ export function endpointDocument(
 }
 
 function stateFields(
-  state: EndpointState | undefined,
+  status: EndpointStatus | undefined,
 ): Pick<EndpointStatusDocument, "state" | "reason" | "hostInterface"> {
-  switch (state?.kind) {
-    case undefined:
-      return { state: "Declared" };
+  if (status === undefined) return { state: "Declared" };
+  const { state, failures } = status;
+  const reason = failures.map(({ message }) => message).join("; ");
+  const because = reason === "" ? {} : { reason };
+  switch (state.kind) {
     case "pending":
-      return { state: "Pending" };
+      return { state: "Pending", ...because };
     case "attached":
-      return { state: "Attached", hostInterface: state.hostInterface };
+      return { state: "Attached", hostInterface: state.hostInterface, ...because };
     case "not-attached":
       return { state: "Failed", reason: state.message };
     default:

@@ -33,5 +33,6 @@ function vrfDocument(intent: VrfIntent, status: VrfStatus | undefined): VrfStatu
     numEndpoints: status?.endpoints.attached ?? 0,
     numRemoteVteps: status?.remoteVteps ?? 0,
     numRemoteRoutes: status?.routes.wanted ?? 0,
+    numRepairs: status?.repairs ?? 0,
   };
 }

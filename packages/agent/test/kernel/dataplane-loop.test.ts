@@ -93,6 +93,23 @@ describe("the dataplane's turns", () => {
     expect(dataplane.retried).toBe(3);
   });
 
+  test("say how long it is until what failed is tried again", async () => {
+    expect(loop.retryIn).toBeUndefined();
+    for (const message of ["no", "no"]) {
+      dataplane.reports.push({ operations: 1, failures: [failure(message)], more: false });
+    }
+    await loop.settled();
+    expect(loop.retryIn).toBeGreaterThan(0);
+    expect(loop.retryIn).toBeLessThanOrEqual(500);
+    await vi.advanceTimersByTimeAsync(500);
+    await turns();
+    expect(loop.retryIn).toBeGreaterThan(500);
+    expect(loop.retryIn).toBeLessThanOrEqual(1000);
+    await vi.advanceTimersByTimeAsync(1000);
+    await turns();
+    expect(loop.retryIn).toBeUndefined();
+  });
+
   test("come again after a failure though others had theirs without one meanwhile", async () => {
     dataplane.reports.push({ operations: 1, failures: [failure("no")], more: false });
     await loop.settled();

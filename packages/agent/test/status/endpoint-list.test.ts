@@ -53,6 +53,17 @@ describe("an endpoint as a document", () => {
     });
   });
 
+  test("says what is wrong with it though it is attached", () => {
+    const attached = { kind: "attached", hostInterface: "c0123456789", hostIndex: 7 } as const;
+    const message = "the default route of w1 leads to net0";
+    const failures = [{ code: "default-route-taken", object: "default", message } as const];
+    expect(endpointDocument(INTENT, { ...statusOf(attached), failures })).toMatchObject({
+      state: "Attached",
+      reason: message,
+    });
+    expect(endpointDocument(INTENT, statusOf(attached))).not.toHaveProperty("reason");
+  });
+
   test("stands in the list by name, with its own status", () => {
     const { endpoints } = endpointListDocument(
       [intentOf("web-2"), INTENT],

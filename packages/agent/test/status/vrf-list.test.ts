@@ -30,6 +30,7 @@ const statusOf = (fields: Partial<VrfStatus> = {}): VrfStatus => ({
   routes: { wanted: 4, installed: 4, pending: 0, failed: 0 },
   remoteVteps: 2,
   endpoints: { wanted: 3, attached: 1 },
+  repairs: 5,
   failures: [],
   ...fields,
 });
@@ -51,6 +52,7 @@ describe("a VRF as a document", () => {
         numEndpoints: 0,
         numRemoteVteps: 0,
         numRemoteRoutes: 0,
+        numRepairs: 0,
       },
     ]);
     expect(vrfs[0]).not.toHaveProperty("reason");
@@ -64,6 +66,7 @@ describe("a VRF as a document", () => {
         numEndpoints: 1,
         numRemoteVteps: 2,
         numRemoteRoutes: 4,
+        numRepairs: 5,
       },
     ]);
   });

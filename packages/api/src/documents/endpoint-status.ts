@@ -8,7 +8,7 @@ export const endpointStatusSchema = z.object({
   subnet: z.string(),
   addresses: z.array(z.string()),
   mac: z.string(),
-  /** Declared: no workload yet. Attached: the kernel has it. Failed: see `reason`. */
+  /** Declared: no workload yet. Attached: the kernel has it. Failed: see `reason`; what is wrong with an attached one is there too. */
   state: z.enum(["Declared", "Pending", "Attached", "Failed"]),
   reason: z.string().optional(),
   /** Device of the endpoint in the VRF's namespace. */

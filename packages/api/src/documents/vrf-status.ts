@@ -20,6 +20,8 @@ const vrfStatusSchema = z.object({
   numEndpoints: z.number(),
   numRemoteVteps: z.number(),
   numRemoteRoutes: z.number(),
+  /** Objects that others have changed and that the agent has put right, since it started. */
+  numRepairs: z.number(),
 });
 
 export const vrfListSchema = z.object({ vrfs: z.array(vrfStatusSchema) });

@@ -40,5 +40,8 @@ export function formatVrfs({ vrfs }: VrfListDocument): string {
   const reasons = vrfs.flatMap(({ name, reason }) =>
     reason === undefined ? [] : [`${name}: ${reason}\n`],
   );
-  return [table, ...reasons].join("");
+  const repairs = vrfs.flatMap(({ name, numRepairs }) =>
+    numRepairs === 0 ? [] : [`${name}: repaired what others had changed: ${numRepairs}\n`],
+  );
+  return [table, ...reasons, ...repairs].join("");
 }

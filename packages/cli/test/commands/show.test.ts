@@ -41,6 +41,7 @@ const vrf = {
   numEndpoints: 2,
   numRemoteVteps: 1,
   numRemoteRoutes: 4,
+  numRepairs: 0,
 };
 
 let page: EvpnRoutePage;

@@ -17,6 +17,7 @@ const vrf: VrfStatusDocument = {
   numEndpoints: 2,
   numRemoteVteps: 1,
   numRemoteRoutes: 4,
+  numRepairs: 0,
 };
 
 test("the VNIs of a host are a table, with a star for those that the kernel has", () => {

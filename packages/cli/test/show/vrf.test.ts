@@ -17,6 +17,7 @@ const vrf: VrfStatusDocument = {
   numEndpoints: 2,
   numRemoteVteps: 1,
   numRemoteRoutes: 4,
+  numRepairs: 0,
 };
 
 describe("show vrf", () => {
@@ -30,6 +31,15 @@ red/main  5001  vx5001    vrf.red.main  Up     02:00:0a:00:01:01  10.0.1.1:1  65
   test("says why a VRF is not up", () => {
     const failed: VrfStatusDocument = { ...vrf, state: "Failed", reason: "VNI 5001 is in use" };
     expect(formatVrfs({ vrfs: [failed] })).toMatch(/\nred\/main: VNI 5001 is in use\n$/);
+  });
+
+  test("says how much of a VRF others had changed", () => {
+    const repaired = { ...vrf, numRepairs: 12 };
+    expect(
+      formatVrfs({ vrfs: [vrf, repaired] })
+        .split("\n")
+        .slice(3),
+    ).toEqual(["red/main: repaired what others had changed: 12", ""]);
   });
 
   test("says so when there is none", () => {

@@ -54,6 +54,7 @@ export class UnderlayGuard {
   /** Somebody else has changed packet filters. */
   #isDisturbed = false;
   #failure: DataplaneError | undefined;
+  #repairs = 0;
   #monitor: { close(): void } | undefined;
 
   constructor(options: UnderlayGuardOptions) {
@@ -70,6 +71,11 @@ export class UnderlayGuard {
   /** What went wrong at the last attempt. */
   get failure(): DataplaneError | undefined {
     return this.#failure;
+  }
+
+  /** How often somebody else has changed it and it was put right. */
+  get repairs(): number {
+    return this.#repairs;
   }
 
   /** A host with this VTEP is declared. */
@@ -114,6 +120,7 @@ export class UnderlayGuard {
       const operations = this.#apply(vrfs, mayRemove);
       changes.count(operations);
       if (wasDisturbed && operations > 0) {
+        this.#repairs += 1;
         this.#options.log.info({ operations }, "somebody changed the underlay guard; repaired");
       }
     });

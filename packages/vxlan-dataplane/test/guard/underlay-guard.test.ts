@@ -117,6 +117,7 @@ describe("the guard of the underlay", () => {
     filter.deliverEvents();
     guard.build([vrf(5000)], true, new Changes());
     expect(logged).toEqual([{ operations: 1 }]);
+    expect(guard.repairs).toBe(1);
     expect(elements("local")).toEqual(["192.0.2.1"]);
   });
 

@@ -121,10 +121,14 @@ describe("a dataplane that is told of foreign changes by the kernel", () => {
 
   it.each(DAYS)("repairs it when somebody %s", async (_what, command) => {
     pings();
+    expect(one.dataplane.vrfs()).toMatchObject([{ repairs: 0 }]);
     expect((await foreign(fill(command))).failures).toEqual([]);
     pings();
+    const [vrf] = one.dataplane.vrfs();
+    expect(vrf?.repairs).toBeGreaterThan(0);
     one.dataplane.resync();
     expect(one.dataplane.apply()).toEqual(NOTHING_TO_DO);
+    expect(one.dataplane.vrfs()).toMatchObject([{ repairs: vrf?.repairs }]);
   });
 
   it("builds the VRF again when its VXLAN device was renamed and its namespace deleted", async () => {
