@@ -19,6 +19,7 @@ const OURS = ["--reflectors", "selvedge"] as const;
 const RUNS: readonly (readonly [name: string, ...args: string[]])[] = [
   ["vrfs", "--vrfs", "3", "--endpoints", "2", "--repetitions", "1"],
   ["churn", "--operations", "200", "--vrfs", "2", "--workloads", "8", "--patience", "0"],
+  ["vtep-failure", "--routes", "500", "--moves", "3", "--repetitions", "1"],
   ["data-path", "--seconds", "1", "--repetitions", "1", "--mtu", "1500"],
   ["reflection", "--routes", "4000"],
   [

@@ -9,6 +9,7 @@ import { type ChildOutcome, endAs, runChild } from "../../bin/run-child.mjs";
 /** The file NAME.ts beside this one, and what it measures. */
 const BENCHES: Readonly<Record<string, string>> = {
   "vrf-routes": "routes into the namespace of a VRF: dataplane, netlink, ip -batch",
+  "vtep-failure": "10,000 routes move to another VTEP: dataplane, ip -batch, BIRD",
   "data-path": "packets over the overlay, beside plain routing and a bare veth pair",
   churn: "100,000 endpoints come and go, and leave nothing",
   vrfs: "what many VRFs with endpoints cost a host",

@@ -23,6 +23,9 @@ const FRR = { package: "frr", commands: ["bgpd", "zebra", "vtysh"], use: "as a B
 const IPERF = { package: "iperf3", commands: ["iperf3"], use: "to measure throughput" };
 
 /** @type {Requirement} */
+const BIRD = { package: "bird2", commands: ["bird", "birdc"], use: "as a peer of benchmarks" };
+
+/** @type {Requirement} */
 export const ETCD = { package: "etcd-server", commands: ["etcd"], use: "as a datastore" };
 
 /** @type {readonly Requirement[]} */
@@ -37,6 +40,7 @@ export const LAB_REQUIREMENTS = [
 export const TEST_REQUIREMENTS = [
   ...LAB_REQUIREMENTS,
   FRR,
+  BIRD,
   IPERF,
   { package: "gobgpd", commands: ["gobgpd", "gobgp"], use: "as a BGP peer" },
   { package: "exabgp", commands: ["exabgp"], use: "as a BGP peer that sends what is malformed" },
@@ -45,7 +49,7 @@ export const TEST_REQUIREMENTS = [
 ];
 
 /** @type {readonly Requirement[]} */
-export const BENCH_REQUIREMENTS = [IPROUTE2, FRR, IPERF];
+export const BENCH_REQUIREMENTS = [IPROUTE2, FRR, BIRD, IPERF];
 
 /** Daemons lie outside of PATH: FRR's in a directory of its own, others where only root looks. */
 const DAEMON_DIRECTORIES = ["/usr/sbin", "/sbin", "/usr/lib/frr", "/usr/libexec/frr"];

@@ -19,6 +19,7 @@ test("the tests need what the lab needs, and peers to talk to", () => {
   expect(packagesOf(TEST_REQUIREMENTS)).toEqual([
     ...packagesOf(LAB_REQUIREMENTS),
     "frr",
+    "bird2",
     "iperf3",
     "gobgpd",
     "exabgp",
