@@ -172,6 +172,7 @@ export class Agent implements AsyncDisposable {
       applyNow: () => loop.applyNow(),
       nextTurn,
       wake: () => loop.wake(),
+      onProblem: (error) => log.error({ err: error }, "an attachment cannot be written"),
     });
     this.#resources = new ResourceAccess(config.datastore);
     this.#audit = openAuditLog(config.api.audit, (error, entries) =>
@@ -261,15 +262,22 @@ export class Agent implements AsyncDisposable {
       .catch((error: unknown) => this.#log.error({ err: error }, "BGP cannot be started"));
   }
 
-  /** Attached endpoints that have been deleted or are declared for another host. */
+  /**
+   * Attached endpoints that have been deleted or are declared for another host; of those that are attached ahead, the deleted
+   * ones.
+   */
   #undeclared({ changes, snapshot }: FollowedChanges): string[] {
     const touched = new Set<string>(
       changes.map((change) => (change.kind === "put" ? resourceKey(change.resource) : change.key)),
     );
-    return this.#attacher.attached().filter((name) => {
+    const elsewhere = new Set<string>(
+      changes.flatMap((change) => (change.kind === "put" ? resourceKey(change.resource) : [])),
+    );
+    return this.#attacher.attached().flatMap(({ endpoint: name, ahead }) => {
       const key = `${ENDPOINTS}${name}`;
       const isKnown = snapshot === undefined ? touched.has(key) : !snapshot.invalid.has(key);
-      return isKnown && !this.#intent.declaresEndpoint(name);
+      const isExpected = ahead === true && elsewhere.has(key);
+      return isKnown && !isExpected && !this.#intent.declaresEndpoint(name) ? [name] : [];
     });
   }
 

@@ -22,6 +22,8 @@ export interface AttacherOptions {
   readonly nextTurn: () => Promise<unknown>;
   /** The desired state changed. */
   readonly wake: () => void;
+  /** An attachment could not be written that nobody waits for. */
+  readonly onProblem: (error: unknown) => void;
 }
 
 /** An endpoint that hangs on its workload. */
@@ -49,6 +51,7 @@ export class Attacher {
       this.#options.dataplane.removeEndpoint(name);
     } else {
       this.#want(intent, attachment);
+      if (attachment.ahead) this.#arrive(attachment);
     }
   }
 
@@ -70,8 +73,27 @@ export class Attacher {
   }
 
   /** The endpoints that are attached, or are to be once they are declared. */
-  attached(): string[] {
-    return [...this.#options.attachments.values()].map(({ endpoint }) => endpoint);
+  attached(): Attachment[] {
+    return [...this.#options.attachments.values()];
+  }
+
+  /**
+   * Keeps where an endpoint of another host is to be wired as soon as it is declared for this one, as it is at the end of a
+   * live migration. Nothing of it is known to others until then.
+   * @throws RefusedError
+   */
+  async attachAhead({ endpoint, namespace, interface: name }: AttachRequest): Promise<void> {
+    const attachment: Attachment = { endpoint, namespace, interface: name, ahead: true };
+    this.#checkFree(attachment);
+    this.#busy.add(endpoint);
+    try {
+      await this.#keep(attachment);
+    } finally {
+      this.#busy.delete(endpoint);
+    }
+    // It may have been declared while the attachment was written.
+    const intent = this.#options.endpoint(endpoint);
+    if (intent !== undefined) this.follow(endpoint, intent);
   }
 
   /**
@@ -85,7 +107,8 @@ export class Attacher {
     this.#declared(name);
     const attachment: Attachment = { endpoint: name, namespace, interface: request.interface };
     this.#checkFree(attachment);
-    const isNew = attachments.get(name) === undefined;
+    const known = attachments.get(name);
+    const isNew = known === undefined || known.ahead === true;
     this.#busy.add(name);
     try {
       if (isNew) await this.#keep(attachment);
@@ -160,6 +183,13 @@ export class Attacher {
         { cause },
       );
     }
+  }
+
+  /** It is declared for this host now: from here on it is an attachment like others, and goes with the declaration. */
+  #arrive({ endpoint, namespace, interface: name }: Attachment): void {
+    this.#options.attachments
+      .set({ endpoint, namespace, interface: name })
+      .catch((error: unknown) => this.#options.onProblem(error));
   }
 
   async #undo(name: string): Promise<void> {

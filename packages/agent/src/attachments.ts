@@ -13,6 +13,8 @@ const attachmentSchema = z.strictObject({
   /** Name below /run/netns, or an absolute path. */
   namespace: z.string(),
   interface: z.string(),
+  /** The endpoint is on another host still; it is wired when it is declared for this one. */
+  ahead: z.literal(true).optional(),
 });
 
 /** An endpoint and the interface of the workload that it is attached to. */

@@ -143,22 +143,18 @@ export class AgentOperator implements AgentOperations {
   }
 
   endpoints(): EndpointListDocument {
-    const { intent, dataplane } = this.#options;
+    const { intent, dataplane, attacher } = this.#options;
     return endpointListDocument(
       intent.endpoints.values(),
       dataplane.endpoints(),
       dataplane.endpointDrops(),
+      attacher.attached(),
     );
   }
 
   async attach(request: AttachRequest): Promise<AttachResponse> {
-    const { follower, attacher, intent, dataplane } = this.#options;
-    if (
-      follower.state.kind === "opening" ||
-      (follower.state.kind === "failed" && intent.self === undefined)
-    ) {
-      throw new RefusedError("NotReady", `the datastore has not been read yet: ${this.#store()}`);
-    }
+    const { attacher, dataplane } = this.#options;
+    this.#checkRead();
     const start = performance.now();
     const { intent: declared } = await attacher.attach(request);
     const status = dataplane.endpoints().find((endpoint) => endpoint.name === declared.name);
@@ -166,6 +162,24 @@ export class AgentOperator implements AgentOperations {
       endpoint: endpointDocument(declared, status),
       elapsedMilliseconds: performance.now() - start,
     };
+  }
+
+  async attachAhead(request: AttachRequest): Promise<void> {
+    const { attacher, intent } = this.#options;
+    this.#checkRead();
+    if (intent.declaresEndpoint(request.endpoint)) await attacher.attach(request);
+    else await attacher.attachAhead(request);
+  }
+
+  /** @throws RefusedError (NotReady) */
+  #checkRead(): void {
+    const { follower, intent } = this.#options;
+    if (
+      follower.state.kind === "opening" ||
+      (follower.state.kind === "failed" && intent.self === undefined)
+    ) {
+      throw new RefusedError("NotReady", `the datastore has not been read yet: ${this.#store()}`);
+    }
   }
 
   detach(endpoint: string): Promise<void> {

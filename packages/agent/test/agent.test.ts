@@ -112,6 +112,35 @@ describe("an agent", () => {
     expect((await world.client.endpoints()).endpoints).toMatchObject([{ state: "Declared" }]);
   });
 
+  test("wires an endpoint of another host that is attached ahead when it is declared for this one", async () => {
+    const elsewhere = MANIFESTS.replaceAll("host: h1", "host: h2");
+    expect(elsewhere).not.toBe(MANIFESTS);
+    await world.apply(elsewhere);
+    const agent = await world.startAgent();
+    await until(async () => (await world.client.status()).parts[0]?.ready === true);
+    const namespace = world.workload("w1");
+    const request = { endpoint: "red/web-1", namespace, interface: "eth0" };
+    await expect(world.client.attach(request)).rejects.toMatchObject({ reason: "NotFound" });
+    await world.client.attachAhead(request);
+    await end(agent, "SIGKILL");
+    await world.startAgent();
+    await until(async () => (await world.client.status()).parts[0]?.ready === true);
+    expect(await world.client.endpoints()).toMatchObject({
+      endpoints: [],
+      ahead: [{ name: "red/web-1", workloadNamespace: namespace }],
+    });
+    await world.apply(MANIFESTS);
+    const states = async () =>
+      (await world.client.endpoints()).endpoints.map(({ state }) => state).join();
+    await until(async () => (await states()) === "Attached");
+    expect((await world.client.endpoints()).ahead).toEqual([]);
+    // From now on it goes with its declaration.
+    await world.apply(elsewhere);
+    await until(async () => (await states()) === "");
+    await world.apply(MANIFESTS);
+    await until(async () => (await states()) === "Declared");
+  });
+
   test("mends the workload's end when it is attached again", async () => {
     await world.apply(MANIFESTS);
     await world.startAgent();

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseIpAddress, parseMacAddress } from "@selvedge/net";
 import type { EndpointState, EndpointStatus } from "@selvedge/vxlan-dataplane";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Attacher } from "../src/attach-endpoint.ts";
 import { AttachmentStore } from "../src/attachments.ts";
 import type { EndpointIntent } from "../src/intent/endpoint-intent.ts";
@@ -25,6 +25,7 @@ let wanted: Map<string, EndpointStatus>;
 /** What applying makes of a wanted endpoint. */
 let nextStates: EndpointState[];
 let checked: string[];
+let problems: unknown[];
 const ATTACHED: EndpointState = { kind: "attached", hostInterface: "c1", hostIndex: 3 };
 
 beforeEach(async () => {
@@ -34,6 +35,7 @@ beforeEach(async () => {
   wanted = new Map();
   nextStates = [];
   checked = [];
+  problems = [];
   attacher = new Attacher({
     host: "h1",
     attachments,
@@ -56,6 +58,7 @@ beforeEach(async () => {
     },
     nextTurn: async () => {},
     wake: () => {},
+    onProblem: (error) => void problems.push(error),
   });
 });
 
@@ -65,6 +68,56 @@ const request = (name = "red/web-1", namespace = "w1") => ({
   endpoint: name,
   namespace,
   interface: "eth0",
+});
+
+describe("attach ahead", () => {
+  const moving = request("red/db-1");
+
+  test("keeps where an endpoint of another host is to be, and wires nothing yet", async () => {
+    await attacher.attachAhead(moving);
+    expect(attachments.get("red/db-1")).toEqual({ ...moving, ahead: true });
+    expect(wanted.size).toBe(0);
+  });
+
+  test("wires it when it is declared here, and from then on it is as others are", async () => {
+    await attacher.attachAhead(moving);
+    declared.set("red/db-1", intent("red/db-1"));
+    attacher.follow("red/db-1", intent("red/db-1"));
+    expect(wanted.get("red/db-1")?.workload).toEqual({ namespace: "w1", interface: "eth0" });
+    await vi.waitFor(() => expect(attachments.get("red/db-1")).toEqual(moving));
+    const { store } = await AttachmentStore.open(directory);
+    expect(store.get("red/db-1")).toEqual(moving);
+    expect(problems).toEqual([]);
+  });
+
+  test("wires it at once when it has been declared while that was written", async () => {
+    const attaching = attacher.attachAhead(moving);
+    declared.set("red/db-1", intent("red/db-1"));
+    await attaching;
+    expect(wanted.has("red/db-1")).toBe(true);
+  });
+
+  test("outlives the agent", async () => {
+    await attacher.attachAhead(moving);
+    const { store, unreadable } = await AttachmentStore.open(directory);
+    expect([store.get("red/db-1"), unreadable]).toEqual([{ ...moving, ahead: true }, []]);
+  });
+
+  test("is refused for an interface that another endpoint has", async () => {
+    await attacher.attach(request());
+    await expect(attacher.attachAhead(moving)).rejects.toMatchObject({ reason: "Conflict" });
+    expect(attachments.get("red/db-1")).toBeUndefined();
+  });
+
+  test("gives way to an attach, and to a detach", async () => {
+    await attacher.attachAhead(moving);
+    declared.set("red/db-1", intent("red/db-1"));
+    expect((await attacher.attach(moving)).state).toEqual(ATTACHED);
+    expect(attachments.get("red/db-1")).toEqual(moving);
+    await attacher.attachAhead(request("red/db-2", "w2"));
+    await attacher.detach("red/db-2");
+    expect(attachments.get("red/db-2")).toBeUndefined();
+  });
 });
 
 describe("attach", () => {

@@ -116,6 +116,12 @@ export class ApiClient {
     return this.#get(API_PATHS.endpoints, endpointListSchema);
   }
 
+  /** Attaches an endpoint as soon as it is declared for this host; it may be declared for another one still. */
+  async attachAhead(attachment: AttachRequest): Promise<void> {
+    const answer = await this.#send("POST", API_PATHS.attachments, { ...attachment, ahead: true });
+    if (answer.status >= 400) throw this.#refusal(answer);
+  }
+
   async attach(attachment: AttachRequest): Promise<AttachResponse> {
     const answer = await this.#send("POST", API_PATHS.attachments, attachment);
     return this.#parse(answer, attachResponseSchema);

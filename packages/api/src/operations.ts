@@ -37,5 +37,7 @@ export interface AgentOperations {
   macs(): MacListDocument;
   endpoints(): EndpointListDocument;
   attach(request: AttachRequest): Promise<AttachResponse>;
+  /** The endpoint may be declared for another host still: it is wired as soon as it is declared for this one. */
+  attachAhead(request: AttachRequest): Promise<void>;
   detach(endpoint: string): Promise<void>;
 }

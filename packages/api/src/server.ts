@@ -7,7 +7,7 @@ import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { AuditError } from "./access/audit-log.ts";
 import { type GuardOptions, ServerGuard } from "./access/server-guard.ts";
-import { attachRequestSchema } from "./documents/attachment.ts";
+import { attachBodySchema } from "./documents/attachment.ts";
 import { bgpClearRequestSchema } from "./documents/bgp-clear.ts";
 import { evpnPageQuerySchema } from "./documents/evpn-route-query.ts";
 import { FAILURE_STATUS, type FailureDocument, type FailureReason } from "./documents/failure.ts";
@@ -97,9 +97,12 @@ function registerOperations(
   server.get(API_PATHS.vteps, () => operations.vteps());
   server.get(API_PATHS.macs, () => operations.macs());
   server.get(API_PATHS.endpoints, () => operations.endpoints());
-  server.post(API_PATHS.attachments, (request) =>
-    operations.attach(attachRequestSchema.parse(request.body)),
-  );
+  server.post(API_PATHS.attachments, async (request, reply) => {
+    const { ahead, ...attachment } = attachBodySchema.parse(request.body);
+    if (!ahead) return operations.attach(attachment);
+    await operations.attachAhead(attachment);
+    return reply.code(204).send();
+  });
   server.delete(`${API_PATHS.attachments}/:tenant/:name`, async (request, reply) => {
     const { tenant, name } = attachmentParamsSchema.parse(request.params);
     await operations.detach(`${tenant}/${name}`);

@@ -128,7 +128,9 @@ describe("the client of a serving agent", () => {
     const request = { endpoint: "red/web-1", namespace: "w1", interface: "eth0" };
     expect((await client.attach(request)).endpoint.state).toBe("Attached");
     await client.detach("red/web-1");
+    await client.attachAhead(request);
     expect(agent.attached).toEqual([request]);
+    expect(agent.attachedAhead).toEqual([request]);
     expect(agent.detached).toEqual(["red/web-1"]);
   });
 });

@@ -55,6 +55,7 @@ export class FakeAgent implements AgentOperations {
   /** The table, in pages: the first begins at 1, the second at 2. */
   pages: EvpnRoutePage[] = [];
   readonly attached: AttachRequest[] = [];
+  readonly attachedAhead: AttachRequest[] = [];
   readonly detached: string[] = [];
   readonly cleared: BgpClearRequest[] = [];
 
@@ -115,11 +116,15 @@ export class FakeAgent implements AgentOperations {
 
   macs: AgentOperations["macs"] = () => ({ macs: [] });
 
-  endpoints: AgentOperations["endpoints"] = () => ({ endpoints: [endpoint] });
+  endpoints: AgentOperations["endpoints"] = () => ({ endpoints: [endpoint], ahead: [] });
 
   attach: AgentOperations["attach"] = async (request) => {
     this.attached.push(request);
     return { endpoint, elapsedMilliseconds: 4 };
+  };
+
+  attachAhead: AgentOperations["attachAhead"] = async (request) => {
+    this.attachedAhead.push(request);
   };
 
   detach: AgentOperations["detach"] = async (name) => {

@@ -1,6 +1,7 @@
 /** The endpoints of this host as the API's document. */
 import type { EndpointListDocument, EndpointStatusDocument } from "@selvedge/api";
 import type { EndpointStatus } from "@selvedge/vxlan-dataplane";
+import type { Attachment } from "../attachments.ts";
 import type { EndpointIntent } from "../intent/endpoint-intent.ts";
 
 /** All endpoints of the host, in the order of their names. */
@@ -8,6 +9,7 @@ export function endpointListDocument(
   intents: Iterable<EndpointIntent>,
   statuses: readonly EndpointStatus[],
   drops: ReadonlyMap<string, number>,
+  attachments: readonly Attachment[],
 ): EndpointListDocument {
   const byName = new Map(statuses.map((status) => [status.name, status]));
   const endpoints = [...intents].map((intent) => {
@@ -17,7 +19,14 @@ export function endpointListDocument(
       ...(droppedPackets === undefined ? {} : { droppedPackets }),
     };
   });
-  return { endpoints: endpoints.sort((a, b) => (a.name < b.name ? -1 : 1)) };
+  const ahead = attachments.flatMap(({ endpoint: name, namespace, interface: device, ahead }) =>
+    ahead === true ? [{ name, workloadNamespace: namespace, workloadInterface: device }] : [],
+  );
+  return { endpoints: endpoints.sort(compareNames), ahead: ahead.sort(compareNames) };
+}
+
+function compareNames(a: { readonly name: string }, b: { readonly name: string }): number {
+  return a.name < b.name ? -1 : 1;
 }
 
 /** `status` is absent for an endpoint without a workload. */

@@ -64,11 +64,24 @@ describe("an endpoint as a document", () => {
     expect(endpointDocument(INTENT, statusOf(attached))).not.toHaveProperty("reason");
   });
 
+  test("is told apart when it is on another host still", () => {
+    const place = { namespace: "w3", interface: "eth0" };
+    const attachments = [
+      { endpoint: "red/web-1", ...place },
+      { endpoint: "red/web-9", ...place, ahead: true as const },
+    ];
+    expect(endpointListDocument([INTENT], [], new Map(), attachments)).toMatchObject({
+      endpoints: [{ name: "red/web-1", state: "Declared" }],
+      ahead: [{ name: "red/web-9", workloadNamespace: "w3", workloadInterface: "eth0" }],
+    });
+  });
+
   test("stands in the list by name, with its own status", () => {
     const { endpoints } = endpointListDocument(
       [intentOf("web-2"), INTENT],
       [statusOf({ kind: "pending" })],
       new Map([["red/web-1", 7]]),
+      [],
     );
     expect(endpoints.map(({ droppedPackets }) => droppedPackets)).toEqual([7, undefined]);
     expect(endpoints.map(({ name, state }) => `${name} ${state}`)).toEqual([

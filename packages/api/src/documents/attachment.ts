@@ -20,6 +20,9 @@ export const attachRequestSchema = z.strictObject({
   interface: interfaceName.default("eth0"),
 });
 
+/** As the body of a request; `ahead`: the endpoint may be declared for another host still. */
+export const attachBodySchema = attachRequestSchema.extend({ ahead: z.boolean().default(false) });
+
 export const attachResponseSchema = z.object({
   endpoint: endpointStatusSchema,
   elapsedMilliseconds: z.number(),

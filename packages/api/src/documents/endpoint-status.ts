@@ -19,7 +19,13 @@ export const endpointStatusSchema = z.object({
   droppedPackets: z.number().optional(),
 });
 
-export const endpointListSchema = z.object({ endpoints: z.array(endpointStatusSchema) });
+export const endpointListSchema = z.object({
+  endpoints: z.array(endpointStatusSchema),
+  /** Attached ahead: on another host still. */
+  ahead: z.array(
+    z.object({ name: z.string(), workloadNamespace: z.string(), workloadInterface: z.string() }),
+  ),
+});
 
 export type EndpointStatusDocument = z.infer<typeof endpointStatusSchema>;
 export type EndpointListDocument = z.infer<typeof endpointListSchema>;

@@ -7,6 +7,7 @@ interface AttachOptions {
   readonly socket: string;
   readonly netns: string;
   readonly ifname: string;
+  readonly ahead: boolean;
 }
 
 /** `attach`. */
@@ -19,16 +20,26 @@ export function attachCommand(io: CommandIo): Command {
       "name below /run/netns, or a path such as /proc/4711/ns/net",
     )
     .option("--ifname <name>", "name of the interface in the workload", "eth0")
+    .option(
+      "--ahead",
+      "it is declared for another host still: attach it as soon as it is declared for this one",
+      false,
+    )
     .addOption(socketOption())
     .action(async (endpoint: string, options: AttachOptions) => {
-      const answer = await agentClient(options).attach({
-        endpoint,
-        namespace: options.netns,
-        interface: options.ifname,
-      });
+      const client = agentClient(options);
+      const { netns: namespace, ifname, ahead } = options;
+      const place = `${namespace}:${ifname}`;
+      const request = { endpoint, namespace, interface: ifname };
+      if (ahead) {
+        await client.attachAhead(request);
+        io.stdout(`${endpoint} is attached to ${place} as soon as it is declared for this host\n`);
+        return;
+      }
+      const answer = await client.attach(request);
       const { addresses, hostInterface, vrf } = answer.endpoint;
       io.stdout(
-        `${endpoint} attached to ${options.netns}:${options.ifname} in VRF ${vrf}: ` +
+        `${endpoint} attached to ${place} in VRF ${vrf}: ` +
           `${addresses.join(", ")} through ${hostInterface} ` +
           `(${answer.elapsedMilliseconds.toFixed(1)} ms)\n`,
       );

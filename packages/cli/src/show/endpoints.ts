@@ -14,8 +14,14 @@ const COLUMNS: readonly TableColumn[] = [
 ];
 
 /** The text of `selvedge show endpoints`. */
-export function formatEndpoints({ endpoints }: EndpointListDocument): string {
-  if (endpoints.length === 0) return "No endpoint is declared for this host\n";
+export function formatEndpoints({ endpoints, ahead }: EndpointListDocument): string {
+  const expected = ahead.map(
+    ({ name, workloadNamespace, workloadInterface }) =>
+      `${name}: is on another host; attached to ${workloadNamespace}:${workloadInterface} when it is declared for this one\n`,
+  );
+  if (endpoints.length === 0) {
+    return ["No endpoint is declared for this host\n", ...expected].join("");
+  }
   const table = formatTable(
     COLUMNS,
     endpoints.map((endpoint) => [
@@ -34,5 +40,5 @@ export function formatEndpoints({ endpoints }: EndpointListDocument): string {
   const reasons = endpoints.flatMap(({ name, reason }) =>
     reason === undefined ? [] : [`${name}: ${reason}\n`],
   );
-  return [table, ...reasons].join("");
+  return [table, ...reasons, ...expected].join("");
 }

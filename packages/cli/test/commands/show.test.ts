@@ -132,7 +132,10 @@ const operations: AgentOperations = {
     return page;
   },
   vrfs: () => ({ vrfs: [vrf] }),
-  endpoints: () => ({ endpoints: [endpoint] }),
+  endpoints: () => ({ endpoints: [endpoint], ahead: [] }),
+  attachAhead: async (request) => {
+    asked.push({ ...request, ahead: true });
+  },
   attach: async (request) => {
     asked.push(request);
     if (request.endpoint === "red/web-9") {
@@ -163,7 +166,7 @@ describe("selvedge show", () => {
     expect((await run(["show", "vteps", ...socket])).stdout).toMatch(/10\.0\.2\.12 +h2 +1 +Silent/);
     expect((await run(["show", "macs", ...socket])).stdout).toMatch(/Remote +10\.0\.2\.12 +h2/);
     const json = await run(["show", "endpoints", "-o", "json", ...socket]);
-    expect(JSON.parse(json.stdout)).toEqual({ endpoints: [endpoint] });
+    expect(JSON.parse(json.stdout)).toEqual({ endpoints: [endpoint], ahead: [] });
     const yaml = await run(["show", "endpoints", "-o", "yaml", ...socket]);
     expect(yaml.stdout).toContain("- name: red/web-1\n");
   });
@@ -358,6 +361,19 @@ describe("selvedge attach and detach", () => {
       exitCode: 2,
       stderr: "selvedge: no endpoint red/web-9 is declared for host h1\n",
     });
+    asked.length = 0;
+    const { stdout: ahead } = await run([
+      "attach",
+      "red/db-1",
+      "--netns",
+      "w3",
+      "--ahead",
+      ...socket,
+    ]);
+    expect(ahead).toBe("red/db-1 is attached to w3:eth0 as soon as it is declared for this host\n");
+    expect(asked).toEqual([
+      { endpoint: "red/db-1", namespace: "w3", interface: "eth0", ahead: true },
+    ]);
     expect((await run(["attach", "red/web-1", ...socket])).exitCode).toBe(2);
     expect((await run(["attach", "web-1", "--netns", "w1", ...socket])).stderr).toContain(
       "TENANT/NAME",
