@@ -270,13 +270,13 @@ export class Agent implements AsyncDisposable {
     const touched = new Set<string>(
       changes.map((change) => (change.kind === "put" ? resourceKey(change.resource) : change.key)),
     );
-    const elsewhere = new Set<string>(
+    const declared = new Set<string>(
       changes.flatMap((change) => (change.kind === "put" ? resourceKey(change.resource) : [])),
     );
     return this.#attacher.attached().flatMap(({ endpoint: name, ahead }) => {
       const key = `${ENDPOINTS}${name}`;
       const isKnown = snapshot === undefined ? touched.has(key) : !snapshot.invalid.has(key);
-      const isExpected = ahead === true && elsewhere.has(key);
+      const isExpected = ahead === true && declared.has(key);
       return isKnown && !isExpected && !this.#intent.declaresEndpoint(name) ? [name] : [];
     });
   }

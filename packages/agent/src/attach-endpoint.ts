@@ -51,7 +51,9 @@ export class Attacher {
       this.#options.dataplane.removeEndpoint(name);
     } else {
       this.#want(intent, attachment);
-      if (attachment.ahead) this.#arrive(attachment);
+      if (attachment.ahead) {
+        this.#arrive(attachment).catch((error: unknown) => this.#options.onProblem(error));
+      }
     }
   }
 
@@ -186,10 +188,10 @@ export class Attacher {
   }
 
   /** It is declared for this host now: from here on it is an attachment like others, and goes with the declaration. */
-  #arrive({ endpoint, namespace, interface: name }: Attachment): void {
-    this.#options.attachments
-      .set({ endpoint, namespace, interface: name })
-      .catch((error: unknown) => this.#options.onProblem(error));
+  async #arrive({ endpoint, namespace, interface: name }: Attachment): Promise<void> {
+    await this.#options.attachments.set({ endpoint, namespace, interface: name });
+    // It may have gone again while that was written.
+    if (this.#options.endpoint(endpoint) === undefined) await this.#drop(endpoint);
   }
 
   async #undo(name: string): Promise<void> {

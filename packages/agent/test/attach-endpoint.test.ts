@@ -90,6 +90,20 @@ describe("attach ahead", () => {
     expect(problems).toEqual([]);
   });
 
+  test("forgets it when it goes again before that is written", async () => {
+    await attacher.attachAhead(moving);
+    declared.set("red/db-1", intent("red/db-1"));
+    attacher.follow("red/db-1", intent("red/db-1"));
+    declared.delete("red/db-1");
+    attacher.follow("red/db-1", undefined);
+    await attacher.forget(["red/db-1"]);
+    await vi.waitFor(async () => {
+      const { store } = await AttachmentStore.open(directory);
+      expect(store.get("red/db-1")).toBeUndefined();
+    });
+    expect(wanted.size).toBe(0);
+  });
+
   test("wires it at once when it has been declared while that was written", async () => {
     const attaching = attacher.attachAhead(moving);
     declared.set("red/db-1", intent("red/db-1"));
