@@ -68,6 +68,8 @@ export interface KernelNamespace extends FilteringNamespace {
   neighbours(): Neighbour[];
   fdb(): FdbEntry[];
   nexthops(): Nexthop[];
+  /** Puts frames on the wire of a device, whole Ethernet headers in front. */
+  transmit(link: number, frames: Iterable<Uint8Array>): void;
   getSysctl(path: string): string;
   setSysctl(path: string, value: string): void;
   /** Reports changes of kernel state, whoever makes them, until closed. */

@@ -34,6 +34,7 @@ import type {
   RouteWriter,
   VethPair,
 } from "./kernel.ts";
+import { transmitFrames } from "./packet-socket.ts";
 import { LOOPBACK_INDEX } from "./vrf-objects.ts";
 
 const DIRECTORY = "/run/netns";
@@ -214,6 +215,10 @@ class LinuxNamespace implements KernelNamespace {
 
   nexthops(): Nexthop[] {
     return this.#socket.nexthops();
+  }
+
+  transmit(link: number, frames: Iterable<Uint8Array>): void {
+    transmitFrames(this.#namespace, link, frames);
   }
 
   getSysctl(path: string): string {

@@ -3,9 +3,16 @@
  * settings and devices, the guard of the endpoints, single objects, endpoints, bridge domains, remote
  * routes, what is surplus.
  */
+import type { IpAddress, MacAddress } from "@selvedge/net";
 import type { RouteRequest } from "@selvedge/netlink";
 import type { Attempts } from "./attempts.ts";
-import { foldBridgeRequest, forgetPorts, wantedBridgeObjects } from "./bridge/bridge-objects.ts";
+import { announcement, movedAddresses } from "./bridge/announcements.ts";
+import {
+  foldBridgeRequest,
+  forgetPorts,
+  type LocalStation,
+  wantedBridgeObjects,
+} from "./bridge/bridge-objects.ts";
 import { planAddresses, planBridge } from "./bridge/bridge-plan.ts";
 import { bridgeSites } from "./bridge/bridge-port.ts";
 import { bridgeDevices } from "./bridge/bridge-state.ts";
@@ -185,7 +192,7 @@ function buildEndpoints(site: BuildSite): boolean {
 
 /** Once all endpoints have been looked at, so that each has the port that it is to have. */
 function buildBridges(site: BuildSite): boolean {
-  const { intent, state, endpoints, remote, marks, attempts, pass } = site;
+  const { intent, namespace, state, endpoints, remote, marks, attempts, pass } = site;
   if (!marks.bridges || endpoints.hasWork) {
     return false;
   }
@@ -208,12 +215,29 @@ function buildBridges(site: BuildSite): boolean {
       );
       const { objects } = bridge;
       const fold = (request: RouteRequest): void => foldBridgeRequest(objects, request);
+      const moved = [...movedAddresses(objects.neighbours, wanted.neighbours)];
       execute(site, planAddresses(wanted, objects, devices, pass.mayRemove), fold);
       const { put, remove } = planBridge(wanted, objects, devices);
       execute(site, [...put, ...(pass.mayRemove ? remove : [])], fold);
+      announce(namespace, moved, local);
     }
   });
   return true;
+}
+
+/** Tells the workloads of ports where addresses are now, but none of its own. */
+function announce(
+  namespace: KernelNamespace,
+  moved: readonly (readonly [address: IpAddress, mac: MacAddress])[],
+  local: readonly LocalStation[],
+): void {
+  for (const { port, addresses } of local) {
+    const others = moved.filter(([address]) => !addresses.includes(address));
+    if (others.length > 0) {
+      const frames = others.map(([address, mac]) => announcement(address, mac));
+      namespace.transmit(port, frames);
+    }
+  }
 }
 
 function buildRoutes(site: BuildSite): boolean {

@@ -1,3 +1,4 @@
+import { parseIpAddress } from "@selvedge/net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   addFloodVtep,
@@ -55,6 +56,35 @@ describe.each([4, 6] as const)(
       const { namespace } = lab.vrf(host, "red/main");
       return lab.command(`ip netns exec ${namespace} ${command}`).output;
     };
+
+    it("tells all workloads here that an address has come to another MAC", () => {
+      const [four, six] = [parseIpAddress("10.1.5.21"), parseIpAddress("2001:db8:5::21")];
+      const remembered = (workload: string, address: string): string =>
+        lab.command(`ip -n ${workload} neigh show ${address} dev eth0`).output;
+      const expectAll = (number: number): void => {
+        for (const workload of [near, nearToo]) {
+          for (const address of [four, six]) {
+            expect(remembered(workload, address)).toContain(stationMac(number));
+          }
+        }
+      };
+      for (const workload of [near, nearToo]) {
+        for (const address of [four, six]) {
+          expect(lab.ping(workload, address).status).toBe(0);
+        }
+      }
+      expectAll(21);
+      const give = (number: number): void => {
+        for (const address of [four, six]) {
+          one.dataplane.setRemoteNeighbour("red/main", "red/lan", address, stationMac(number));
+        }
+        expect(one.dataplane.apply().failures).toEqual([]);
+      };
+      give(77);
+      expectAll(77);
+      give(21);
+      expectAll(21);
+    });
 
     it("has nothing to do once it is made", () => {
       for (const { dataplane } of [one, two]) {

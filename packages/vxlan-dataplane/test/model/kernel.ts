@@ -60,6 +60,8 @@ export class ModelKernel implements Kernel {
   #nextId = 1;
   /** Everything that was written by the dataplane. */
   writes = 0;
+  /** Frames that were put on wires. */
+  readonly transmitted: Uint8Array[] = [];
   /** Throws to refuse a request; `undefined` lets all pass. */
   veto: ((kind: string, object: string) => void) | undefined;
   /** Whether answers get lost: refusals are not reported, and it is said that this may be so. */
@@ -348,6 +350,10 @@ class Handle implements KernelNamespace {
 
   nexthops(): Nexthop[] {
     return [...this.#objects().nexthops];
+  }
+
+  transmit(_link: number, frames: Iterable<Uint8Array>): void {
+    this.#kernel.transmitted.push(...frames);
   }
 
   getSysctl(path: string): string {
