@@ -16,7 +16,11 @@ const OF_KIND: {
   Tenant: {},
   Host: { "spec.address": ({ spec }) => spec.address, "spec.vtep": ({ spec }) => spec.vtep },
   Vrf: { "spec.l3vni": ({ spec }) => spec.l3vni?.toString() },
-  Subnet: { "spec.vrf": ({ spec }) => spec.vrf },
+  Subnet: {
+    "spec.vrf": ({ spec }) => spec.vrf,
+    "spec.mode": ({ spec }) => spec.mode,
+    "spec.vni": ({ spec }) => spec.vni?.toString(),
+  },
   Endpoint: {
     "spec.host": ({ spec }) => spec.host,
     "spec.subnet": ({ spec }) => spec.subnet,

@@ -32,7 +32,17 @@ test.each([
   [
     "Subnet",
     resource("Subnet", "web", "red", { vrf: "main", cidrs: ["10.1.0.0/24"] }),
-    "spec.vrf=main",
+    "spec.vrf=main,spec.mode=routed,spec.vni!=5001",
+  ],
+  [
+    "Subnet",
+    resource("Subnet", "lan", "red", {
+      vrf: "main",
+      cidrs: ["10.1.5.0/24"],
+      mode: "bridged",
+      vni: 5001,
+    }),
+    "spec.mode=bridged,spec.vni=5001",
   ],
   ["Vrf", resource("Vrf", "main", "red", { l3vni: 5000 }), "spec.l3vni=5000"],
   ["Tenant", resource("Tenant", "red"), "metadata.name=red"],

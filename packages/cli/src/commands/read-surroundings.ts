@@ -48,6 +48,7 @@ export class SurroundingsReader {
             namespace,
             fieldSelector: `spec.subnet=${name}`,
           }),
+          hosts: resource.spec.mode === "bridged" ? await this.#hosts() : undefined,
         };
       }
       case "Endpoint": {

@@ -9,6 +9,7 @@ import {
   type Resource,
   routerAddresses,
   type Subnet,
+  subnetRouteTarget,
   type Tenant,
   type Vrf,
 } from "@selvedge/resources";
@@ -100,12 +101,14 @@ function targets(
   return [...new Set(automatic)].map((target) => `${target} (automatic)`);
 }
 
-function describeSubnet({ spec, metadata }: Subnet, around: Surroundings): Description {
+function describeSubnet(subnet: Subnet, around: Surroundings): Description {
+  const { spec, metadata } = subnet;
   const vrf = around.vrfs.find(({ metadata: { name } }) => name === spec.vrf);
   const addresses = around.endpoints.flatMap((endpoint) => endpoint.spec.addresses);
   return [
     ["VRF", vrfText(spec.vrf, vrf)],
     ["Mode", spec.mode],
+    ...(spec.mode === "bridged" ? describeBridgeDomain(subnet, around.hosts) : []),
     [
       "CIDRs",
       table(
@@ -122,6 +125,17 @@ function describeSubnet({ spec, metadata }: Subnet, around: Surroundings): Descr
     ["Endpoints", String(around.endpoints.length)],
     ["On hosts", perHost(around.endpoints)],
     ["Blocks", `selvedge ipam show -n ${metadata.namespace} --subnet ${metadata.name} --blocks`],
+  ];
+}
+
+function describeBridgeDomain(subnet: Subnet, hosts: readonly Host[] | undefined): Description {
+  const { spec, status } = subnet;
+  const routeTargets = hosts?.flatMap(({ spec: { asn } }) => subnetRouteTarget(subnet, asn) ?? []);
+  return [
+    ["L2VNI", String(spec.vni ?? HIDDEN)],
+    ["Route distinguisher", status === undefined ? HIDDEN : `ROUTER-ID:${status.id} on each host`],
+    ["Route targets", routeTargets === undefined ? HIDDEN : [...new Set(routeTargets)]],
+    ["Flooding", spec.flooding ?? "head-end-replication"],
   ];
 }
 

@@ -45,6 +45,25 @@ Blocks:       selvedge ipam show -n red --subnet web --blocks
 `);
 });
 
+test("a bridged subnet has its own number, and what it does with frames to everybody", async () => {
+  const metadata = { name: "lan", namespace: "red" };
+  const spec = { vrf: "main", mode: "bridged", cidrs: ["10.1.5.0/24"], vni: 6001 };
+  const subnet = { apiVersion: "selvedge.dev/v1alpha1", kind: "Subnet", metadata, spec };
+  await run(["apply", "-f", "-", ...datastore], JSON.stringify(subnet));
+  const text = await describe("subnet", "lan", "-n", "red");
+  await run(["delete", "subnet", "lan", "-n", "red", ...datastore]);
+  expect(text).toContain(
+    [
+      "Mode:                 bridged",
+      "L2VNI:                6001",
+      "Route distinguisher:  ROUTER-ID:3 on each host",
+      "Route targets:        65000:6001",
+      "Flooding:             head-end-replication",
+      "",
+    ].join("\n"),
+  );
+});
+
 test("a VRF has its numbers and its subnets", async () => {
   const text = await describe("vrf", "main", "-n", "blue");
   expect(text).toContain("L3VNI:                 5001\n");
