@@ -19,8 +19,11 @@ export function endpointListDocument(
       ...(droppedPackets === undefined ? {} : { droppedPackets }),
     };
   });
+  const here = new Set(endpoints.map(({ name }) => name));
   const ahead = attachments.flatMap(({ endpoint: name, namespace, interface: device, ahead }) =>
-    ahead === true ? [{ name, workloadNamespace: namespace, workloadInterface: device }] : [],
+    ahead === true && !here.has(name)
+      ? [{ name, workloadNamespace: namespace, workloadInterface: device }]
+      : [],
   );
   return { endpoints: endpoints.sort(compareNames), ahead: ahead.sort(compareNames) };
 }

@@ -67,7 +67,8 @@ describe("an endpoint as a document", () => {
   test("is told apart when it is on another host still", () => {
     const place = { namespace: "w3", interface: "eth0" };
     const attachments = [
-      { endpoint: "red/web-1", ...place },
+      // It has just arrived, which is not written yet.
+      { endpoint: "red/web-1", ...place, ahead: true as const },
       { endpoint: "red/web-9", ...place, ahead: true as const },
     ];
     expect(endpointListDocument([INTENT], [], new Map(), attachments)).toMatchObject({
