@@ -36,6 +36,12 @@ export interface VethPair {
   readonly mtu: number;
 }
 
+/** A frame, its Ethernet header in front, and the index of the device that it leaves by. */
+export interface OutgoingFrame {
+  readonly link: number;
+  readonly frame: Uint8Array;
+}
+
 /** Many routes of one kind, programmed without an object for each. */
 export type RouteWriter = Pick<RouteProgram, "replace" | "remove" | "finish">;
 
@@ -68,8 +74,8 @@ export interface KernelNamespace extends FilteringNamespace {
   neighbours(): Neighbour[];
   fdb(): FdbEntry[];
   nexthops(): Nexthop[];
-  /** Puts frames on the wire of a device, whole Ethernet headers in front. */
-  transmit(link: number, frames: Iterable<Uint8Array>): void;
+  /** Puts frames on the wires of devices. */
+  transmit(frames: readonly OutgoingFrame[]): void;
   getSysctl(path: string): string;
   setSysctl(path: string, value: string): void;
   /** Reports changes of kernel state, whoever makes them, until closed. */

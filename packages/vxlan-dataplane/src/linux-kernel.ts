@@ -30,6 +30,7 @@ import type {
   FilteringNamespace,
   Kernel,
   KernelNamespace,
+  OutgoingFrame,
   PacketFilter,
   RouteWriter,
   VethPair,
@@ -217,8 +218,8 @@ class LinuxNamespace implements KernelNamespace {
     return this.#socket.nexthops();
   }
 
-  transmit(link: number, frames: Iterable<Uint8Array>): void {
-    transmitFrames(this.#namespace, link, frames);
+  transmit(frames: readonly OutgoingFrame[]): void {
+    transmitFrames(this.#namespace, frames);
   }
 
   getSysctl(path: string): string {

@@ -3,25 +3,20 @@
  * settings and devices, the guard of the endpoints, single objects, endpoints, bridge domains, remote
  * routes, what is surplus.
  */
-import type { IpAddress, MacAddress } from "@selvedge/net";
 import type { RouteRequest } from "@selvedge/netlink";
 import type { Attempts } from "./attempts.ts";
-import { announcement, movedAddresses } from "./bridge/announcements.ts";
-import {
-  foldBridgeRequest,
-  forgetPorts,
-  type LocalStation,
-  wantedBridgeObjects,
-} from "./bridge/bridge-objects.ts";
+import { announcements, movedAddresses } from "./bridge/announcements.ts";
+import { foldBridgeRequest, forgetPorts, wantedBridgeObjects } from "./bridge/bridge-objects.ts";
 import { planAddresses, planBridge } from "./bridge/bridge-plan.ts";
 import { bridgeSites } from "./bridge/bridge-port.ts";
 import { bridgeDevices } from "./bridge/bridge-state.ts";
 import type { RemoteDomains } from "./bridge/remote-domains.ts";
 import type { Deadline } from "./budget.ts";
 import type { Changes } from "./changes.ts";
+import { refusedBy } from "./errors.ts";
 import type { EndpointGuard } from "./guard/endpoint-guard.ts";
 import type { VrfIntent } from "./intent.ts";
-import type { Kernel, KernelNamespace } from "./kernel.ts";
+import type { Kernel, KernelNamespace, OutgoingFrame } from "./kernel.ts";
 import type { DataplaneLog } from "./log.ts";
 import { type ObjectPlan, planObjects } from "./object-plan.ts";
 import { noUsableVtep, type RemoteRoutes } from "./remote-routes.ts";
@@ -192,11 +187,12 @@ function buildEndpoints(site: BuildSite): boolean {
 
 /** Once all endpoints have been looked at, so that each has the port that it is to have. */
 function buildBridges(site: BuildSite): boolean {
-  const { intent, namespace, state, endpoints, remote, marks, attempts, pass } = site;
+  const { intent, namespace, state, endpoints, remote, log, marks, attempts, pass } = site;
   if (!marks.bridges || endpoints.hasWork) {
     return false;
   }
   marks.bridges = false;
+  const frames: OutgoingFrame[] = [];
   attempts.run("bridges", pass.changes, () => {
     for (const domain of intent.bridgeDomains ?? []) {
       const bridge = state.bridges.get(domain.name);
@@ -219,25 +215,18 @@ function buildBridges(site: BuildSite): boolean {
       execute(site, planAddresses(wanted, objects, devices, pass.mayRemove), fold);
       const { put, remove } = planBridge(wanted, objects, devices);
       execute(site, [...put, ...(pass.mayRemove ? remove : [])], fold);
-      announce(namespace, moved, local);
+      frames.push(...announcements(moved, local));
     }
   });
-  return true;
-}
-
-/** Tells the workloads of ports where addresses are now, but none of its own. */
-function announce(
-  namespace: KernelNamespace,
-  moved: readonly (readonly [address: IpAddress, mac: MacAddress])[],
-  local: readonly LocalStation[],
-): void {
-  for (const { port, addresses } of local) {
-    const others = moved.filter(([address]) => !addresses.includes(address));
-    if (others.length > 0) {
-      const frames = others.map(([address, mac]) => announcement(address, mac));
-      namespace.transmit(port, frames);
-    }
+  // A workload that is not told finds out by itself, some time later.
+  const refused = frames.length === 0 ? undefined : refusedBy(() => namespace.transmit(frames));
+  if (refused !== undefined) {
+    log.debug(
+      { vrf: intent.name, reason: refused.message },
+      "workloads were not told of addresses",
+    );
   }
+  return true;
 }
 
 function buildRoutes(site: BuildSite): boolean {

@@ -12,6 +12,8 @@ import {
   parseMacAddress,
   writeMac,
 } from "@selvedge/net";
+import type { OutgoingFrame } from "../kernel.ts";
+import type { LocalStation } from "./bridge-objects.ts";
 
 const ETHERTYPE_ARP = 0x0806;
 const ETHERTYPE_IPV6 = 0x86dd;
@@ -43,6 +45,17 @@ export function* movedAddresses(
       yield [address, mac];
     }
   }
+}
+
+/** What tells the workload of each port of them, but of none of its own. */
+export function announcements(
+  moved: readonly (readonly [address: IpAddress, mac: MacAddress])[],
+  local: readonly LocalStation[],
+): OutgoingFrame[] {
+  const frames = moved.map(([address, mac]) => ({ address, frame: announcement(address, mac) }));
+  return local.flatMap(({ port: link, addresses }) =>
+    frames.flatMap(({ address, frame }) => (addresses.includes(address) ? [] : [{ link, frame }])),
+  );
 }
 
 function arpAnnouncement(address: IpAddress, mac: MacAddress): Uint8Array {

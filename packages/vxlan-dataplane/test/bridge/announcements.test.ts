@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { announcement, movedAddresses } from "../../src/bridge/announcements.ts";
+import { announcement, announcements, movedAddresses } from "../../src/bridge/announcements.ts";
 import { ip, MAC_A, MAC_B } from "./stations.ts";
 
 const hex = (text: string): number[] => [...Buffer.from(text.replaceAll(" ", ""), "hex")];
@@ -27,6 +27,23 @@ describe("the announcement of an address", () => {
     }
     expect(sum).toBe(0xffff);
   });
+});
+
+it("goes to the workloads of all ports, but not to the one that has the address", () => {
+  const [mine, other] = [ip("10.1.5.1"), ip("10.1.5.2")];
+  const local = [
+    { port: 8, mac: MAC_A, addresses: [mine] },
+    { port: 9, mac: MAC_B, addresses: [] },
+  ];
+  const moved = [
+    [mine, MAC_A],
+    [other, MAC_B],
+  ] as const;
+  expect(announcements(moved, local)).toEqual([
+    { link: 8, frame: announcement(other, MAC_B) },
+    { link: 9, frame: announcement(mine, MAC_A) },
+    { link: 9, frame: announcement(other, MAC_B) },
+  ]);
 });
 
 describe("addresses that workloads may remember otherwise", () => {

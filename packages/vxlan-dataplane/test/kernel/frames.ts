@@ -1,24 +1,14 @@
 /**
- * Ethernet frames as an endpoint may put them on its wire, true or not, and the socket that sends them
- * (packet(7)).
+ * Ethernet frames as an endpoint may put them on its wire, true or not, and what sends them.
  */
-import { closeSync } from "node:fs";
 import { type IpAddress, ipBytes, type MacAddress, parseMacAddress, writeMac } from "@selvedge/net";
-import { lastErrno, libc, NetworkNamespace, RouteSocket } from "@selvedge/netlink";
+import { NetworkNamespace, RouteSocket } from "@selvedge/netlink";
+import { transmitFrames } from "../../src/packet-socket.ts";
 
 const ETHERTYPE = { ipv4: 0x0800, arp: 0x0806, ipv6: 0x86dd } as const;
 const UDP = 17;
 const ICMPV6 = 58;
 const BROADCAST = parseMacAddress("ff:ff:ff:ff:ff:ff");
-
-const AF_PACKET = 17;
-const SOCK_RAW = 3;
-const SOCK_CLOEXEC = 0o2000000;
-
-const socket = libc<[number, number, number]>("int socket(int, int, int)");
-const sendto = libc<[number, Uint8Array, number, number, Uint8Array, number]>(
-  "intptr_t sendto(int, const void *, size_t, int, const void *, int)",
-);
 
 /** The sender of a frame, and who gets it. */
 export interface FrameEnds {
@@ -34,22 +24,11 @@ export function sendFrames(
 ): void {
   using namespace = NetworkNamespace.open(namespaceName);
   using route = RouteSocket.open(namespace);
-  const index = route.links().find(({ name }) => name === interfaceName)?.index ?? 0;
-  const fd = namespace.run(() => socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0));
-  // struct sockaddr_ll: family, protocol, index, and what a sender leaves empty.
-  const address = new Uint8Array(20);
-  new DataView(address.buffer).setUint16(0, AF_PACKET, true);
-  new DataView(address.buffer).setInt32(4, index, true);
-  try {
-    for (const frame of frames) {
-      const sent = sendto(fd, frame, frame.length, 0, address, address.length);
-      if (sent !== frame.length) {
-        throw new Error(`sendto: errno ${lastErrno()}`);
-      }
-    }
-  } finally {
-    closeSync(fd);
-  }
+  const link = route.links().find(({ name }) => name === interfaceName)?.index ?? 0;
+  transmitFrames(
+    namespace,
+    frames.map((frame) => ({ link, frame })),
+  );
 }
 
 /** A frame with a VLAN tag (IEEE 802.1Q, VLAN 7) in front of what another frame has. */

@@ -25,6 +25,7 @@ import type {
   FilteringNamespace,
   Kernel,
   KernelNamespace,
+  OutgoingFrame,
   PacketFilter,
   RouteWriter,
   VethPair,
@@ -61,7 +62,7 @@ export class ModelKernel implements Kernel {
   /** Everything that was written by the dataplane. */
   writes = 0;
   /** Frames that were put on wires. */
-  readonly transmitted: Uint8Array[] = [];
+  readonly transmitted: OutgoingFrame[] = [];
   /** Throws to refuse a request; `undefined` lets all pass. */
   veto: ((kind: string, object: string) => void) | undefined;
   /** Whether answers get lost: refusals are not reported, and it is said that this may be so. */
@@ -352,7 +353,8 @@ class Handle implements KernelNamespace {
     return [...this.#objects().nexthops];
   }
 
-  transmit(_link: number, frames: Iterable<Uint8Array>): void {
+  transmit(frames: readonly OutgoingFrame[]): void {
+    this.#kernel.veto?.("socket.send", "frames");
     this.#kernel.transmitted.push(...frames);
   }
 
