@@ -62,15 +62,11 @@ export class VrfEvents {
     const hosts = new Set<string>();
     let mustRead = false;
     for (const { event, host } of this.#suspicions.values()) {
-      // What was written since may have made it true.
-      const isTrue = checkEvent(event, state)?.agrees !== true;
-      if (host !== undefined && isTrue) {
-        hosts.add(`link ${host}`);
-      }
       const end = host === undefined ? undefined : state.hosts.get(host);
       if (host === undefined) {
         mustRead = true;
       } else {
+        hosts.add(`link ${host}`);
         if (event.kind === "link.delete") {
           state.hosts.delete(host);
         } else if (end !== undefined) {
