@@ -170,6 +170,7 @@ describe("a bridged subnet of the agent and of FRR", () => {
     await until(() => fdb(frr.tenant, "port2").includes(OWN.mac));
     await until(() => !fdb(frr.tenant, "port2").includes(OWN.mac));
     await until(() => fdb(frr.tenant, vxlan).includes(`${OWN.mac} dst ${HOST_ADDRESS}`));
-    expect(ttlOfReplies(far, OWN.v4)).toBe("64");
+    // The kernel of the rogue asks for routers now and then, and each time the MAC is its own for a moment.
+    await until(() => ttlOfReplies(far, OWN.v4) === "64");
   });
 });
